@@ -1,0 +1,59 @@
+# Everything is run in .venv and node_modules, made by `make setup`; other recipes call it when it is needed.
+PYTHON ?= python3
+ARGS ?=
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+export PATH := $(CURDIR)/.venv/bin:$(CURDIR)/node_modules/.bin:$(PATH)
+export APE_DATA_FOLDER := $(CURDIR)/.cache/ape
+
+VENV := .venv/.stamp
+NODE := node_modules/.stamp
+
+.PHONY: help setup test lint bench faults lock clean
+
+help: ## This list
+	@sed -nE 's/^([a-z]+):[^#]*## (.*)/make \1\t\2/p' Makefile | expand -t 16
+
+setup: $(VENV) $(NODE) ## Install what the project needs into .venv and node_modules
+
+test: lint ## Lint, then all tests; ARGS="-k foo" is passed to pytest
+	@python -m pytest -n 2 $(ARGS)
+
+lint: setup ## Style, types, traps of the Vyper compiler, code sizes
+	@ruff check --quiet .
+	@ruff format --check --quiet .
+	@mypy
+	@python -m walras.devtools.traps
+	@python -m walras.devtools.sizes
+
+bench: setup ## Measure gas on anvil and write benchmarks/gas.json
+	@python benchmarks/gas.py $(ARGS)
+
+faults: setup ## Plant faults in the contracts, one by one, and see a test fail for each
+	@python -m walras.devtools.faults $(ARGS)
+
+lock: setup ## Resolve pyproject.toml and package.json anew into their locks
+	@uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-annotate --no-header --no-emit-index-url --no-emit-find-links --output-file requirements.lock pyproject.toml
+	@npm install --package-lock-only --omit-lockfile-registry-resolved --no-audit --no-fund
+
+clean: ## Remove all that the recipes made
+	@rm -rf .venv node_modules .cache .build .hypothesis .pytest_cache .mypy_cache .ruff_cache
+
+$(VENV): requirements.lock
+	@command -v $(PYTHON) > /dev/null || { echo "error: $(PYTHON) not found; Python 3.11 or later is needed: make PYTHON=/path/to/python3" >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; v = sys.version_info; v < (3, 11) and sys.exit(f"error: Python 3.11 or later is needed, $(PYTHON) is {v[0]}.{v[1]}: make PYTHON=/path/to/python3")'
+	@$(PYTHON) -m venv --clear .venv
+	@echo "setup: Python packages into .venv"
+	@python -m pip install --quiet --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock
+	@touch $@
+
+$(NODE): package.json package-lock.json
+	@command -v npm > /dev/null || { echo "error: npm not found; install Node 20 or later: it brings anvil, the local chain" >&2; exit 1; }
+	@echo "setup: anvil into node_modules"
+	@npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@mkdir -p node_modules/.bin && cd node_modules/.bin && ln -sf ../@foundry-rs/anvil-*/bin/anvil anvil  # npm links a Node wrapper, or nothing
+	@touch $@

@@ -1,0 +1,655 @@
+# pragma version 0.4.3
+# pragma optimize gas
+# pragma evm-version cancun
+# pragma nonreentrancy on
+"""
+@title   OrderbookV2: the order book of one market, cleared in batch auctions at one price
+@license AGPL-3.0-only
+@notice  Orders rest in a price tree and in the queue of their tick. An auction changes O(log ticks) words and looks at no
+         order; what it did to an order is worked out when its account is next settled, exactly. Every call
+         that names an account settles all its orders first and returns what filled, for the engine to book.
+@dev     docs/auction.md explains the algorithm and the storage. The book makes no calls and holds no money.
+@custom:security Every mutator is for the engine's address alone. No input of a trader can make `clear` revert.
+@custom:halt The engine stops calling; `rescale` voids what rests.
+"""
+from interfaces import IOrderbookV2
+
+from contracts.modules import auction as auctions
+from contracts.modules import book
+from contracts.modules import clearing_history as history
+from contracts.modules import level_queue as queue
+from contracts.modules import market_layout as market_words
+from contracts.modules import order_layout as words
+from contracts.modules import price_tree as tree
+from contracts.modules import refuse
+
+
+initializes: tree
+initializes: history
+initializes: queue[clearing_history := history]
+initializes: auctions[price_tree := tree]
+initializes: book[history := history, queue := queue]
+
+implements: IOrderbookV2
+
+
+
+# largest answer of a view: 32 open orders of 11 words and the list's two
+MAX_ANSWER: constant(uint256) = 16384
+
+engine: public(immutable(address))
+views: public(immutable(address))
+
+
+
+@deploy
+def __init__(engine_: address, views_: address, interval: uint256, min_lots: uint256):
+    """
+    @notice Opens the book of a market.
+    @param engine_  The only address that may change it.
+    @param views_   OrderbookViews, whose code answers the calls that this contract does not know.
+    @param interval Seconds of a batch, below 2**24; 0 for continuous mode.
+    @param min_lots Smallest order, 1 .. 2**20 - 1.
+    """
+    if engine_ == empty(address):
+        refuse._because("book: no engine")
+    if not views_.is_contract:
+        refuse._because("book: no views")
+    engine = engine_
+    views = views_
+    self._check_parameters(interval, min_lots)
+    book.state = market_words._new(0, 0, self._next_due(interval), min_lots, 0)
+    book.batch_state = interval << market_words.INTERVAL_AT
+
+
+# ------------------------------------------------------------------ orders
+
+@external
+def place(
+    account: uint256, order: IOrderbookV2.NewOrder, lowest: uint256, highest: uint256
+) -> (uint256, IOrderbookV2.Fills, IOrderbookV2.OpenInterest):
+    """
+    @notice Settles the account, then adds an order to the open batch.
+    @param lowest  Lowest tick that the engine's price band allows; highest: likewise.
+    @return The order's id; what the account's orders filled; its open orders, the new one included.
+    """
+    self._only_engine()
+    state: uint256 = self._open_batch()
+    fills: IOrderbookV2.Fills = empty(IOrderbookV2.Fills)
+    word: uint256 = 0
+    self._check_order(state, order, lowest, highest)
+    word, fills = self._settle(account, state)
+    id: uint256 = 0
+    id, word = self._place(account, word, state, order)
+    book.accounts[account].word = word
+    return id, fills, book._open_interest(word)
+
+
+@external
+def cancel(
+    account: uint256, order_id: uint256, lots: uint256
+) -> (uint256, IOrderbookV2.Fills, IOrderbookV2.OpenInterest):
+    """
+    @notice Settles the account, then takes lots off one of its orders; what stays keeps its place in the queue.
+    @param lots Most lots to take; more than are open takes all.
+    @return Lots taken; what the account's orders filled; its open orders.
+    """
+    self._only_engine()
+    state: uint256 = self._open_batch()
+    if lots == 0:
+        refuse._because("book: zero lots")
+    fills: IOrderbookV2.Fills = empty(IOrderbookV2.Fills)
+    word: uint256 = 0
+    word, fills = self._settle(account, state)
+    if not self._is_open(account, word, order_id):
+        refuse._because("book: unknown order")
+    taken: uint256 = 0
+    taken, word = self._cancel(account, word, order_id & (book.MAX_ORDERS - 1), lots)
+    book.accounts[account].word = word
+    return taken, fills, book._open_interest(word)
+
+
+@external
+def cancel_all(account: uint256) -> (uint256, IOrderbookV2.Fills, IOrderbookV2.OpenInterest):
+    """
+    @notice Settles the account, then cancels every open order of it.
+    @return Lots taken; what the account's orders filled; its open orders: none.
+    """
+    self._only_engine()
+    state: uint256 = self._open_batch()
+    fills: IOrderbookV2.Fills = empty(IOrderbookV2.Fills)
+    word: uint256 = 0
+    word, fills = self._settle(account, state)
+    total: uint256 = 0
+    total, word = self._cancel_slots(account, word, word)
+    return total, fills, book._open_interest(word)
+
+
+@external
+def cancel_replace(
+    account: uint256,
+    order_ids: DynArray[uint256, book.MAX_ORDERS],
+    orders: DynArray[IOrderbookV2.NewOrder, book.MAX_ORDERS],
+    strict: bool,
+    lowest: uint256,
+    highest: uint256,
+) -> (DynArray[uint256, book.MAX_ORDERS], DynArray[uint256, book.MAX_ORDERS], IOrderbookV2.Fills, IOrderbookV2.OpenInterest):
+    """
+    @notice Settles the account, cancels some of its orders wholly, then places others: all or nothing.
+    @param strict True: an order that is not open any more reverts the call. False: it counts as 0 lots taken.
+    @return Lots taken of each; ids of the new orders; what the account's orders filled; its open orders.
+    """
+    self._only_engine()
+    state: uint256 = self._open_batch()
+    fills: IOrderbookV2.Fills = empty(IOrderbookV2.Fills)
+    word: uint256 = 0
+    word, fills = self._settle(account, state)
+    cancelled: DynArray[uint256, book.MAX_ORDERS] = []
+    for order_id: uint256 in order_ids:
+        taken: uint256 = 0
+        if self._is_open(account, word, order_id):
+            taken, word = self._cancel(account, word, order_id & (book.MAX_ORDERS - 1), words.MAX_ORDER)
+        else:
+            if strict:
+                refuse._because("book: unknown order")
+        cancelled.append(taken)
+    placed: DynArray[uint256, book.MAX_ORDERS] = []
+    for order: IOrderbookV2.NewOrder in orders:
+        state = book.state
+        self._check_order(state, order, lowest, highest)
+        id: uint256 = 0
+        id, word = self._place(account, word, state, order)
+        placed.append(id)
+    book.accounts[account].word = word
+    return cancelled, placed, fills, book._open_interest(word)
+
+
+@external
+def cancel_all_after(account: uint256, deadline: uint256):
+    """
+    @notice Sets the account's dead man's switch: from the deadline on anyone may have its orders swept, those
+            placed later included, until it is set anew.
+    @param deadline Unix seconds, in the future; 0 turns the switch off.
+    """
+    self._only_engine()
+    if deadline != 0 and deadline <= block.timestamp:
+        refuse._because("book: deadline in the past")
+    book.deadlines[account] = deadline
+    log IOrderbookV2.SwitchSet(account=account, deadline=deadline)
+
+
+@external
+def sweep(
+    account: uint256, order_ids: DynArray[uint256, book.MAX_ORDERS]
+) -> (uint256, IOrderbookV2.Fills, IOrderbookV2.OpenInterest):
+    """
+    @notice Settles an account, then cancels orders of it that are past their expiry, or any if its dead man's
+            switch is past its deadline. Ids that are not open any more are passed over.
+    @return Lots taken; what the account's orders filled; its open orders.
+    """
+    self._only_engine()
+    state: uint256 = self._open_batch()
+    fills: IOrderbookV2.Fills = empty(IOrderbookV2.Fills)
+    word: uint256 = 0
+    word, fills = self._settle(account, state)
+    deadline: uint256 = book.deadlines[account]
+    dead: bool = deadline != 0 and deadline <= block.timestamp
+    slots: uint256 = 0
+    for order_id: uint256 in order_ids:
+        if self._is_open(account, word, order_id):
+            slot: uint256 = order_id & (book.MAX_ORDERS - 1)
+            slots |= 1 << slot
+            expiry: uint256 = book._label(account, slot) >> words.EXPIRY_AT
+            if not dead and (expiry == 0 or expiry > block.timestamp):
+                refuse._because("book: not expired")
+    total: uint256 = 0
+    total, word = self._cancel_slots(account, word, slots)
+    return total, fills, book._open_interest(word)
+
+
+@external
+def sync(account: uint256) -> (IOrderbookV2.Fills, IOrderbookV2.OpenInterest):
+    """
+    @notice Settles what auctions did to the account's orders. Two searches of the history show the common case, nothing,
+            without reading an order.
+    @return What filled since the last settlement; its open orders.
+    """
+    self._only_engine()
+    fills: IOrderbookV2.Fills = empty(IOrderbookV2.Fills)
+    word: uint256 = 0
+    word, fills = self._settle(account, book.state)
+    book.accounts[account].word = word
+    return fills, book._open_interest(word)
+
+
+# ------------------------------------------------------------------ auctions
+
+@external
+def clear(reference: uint256, funding_index: int256, quotes: IOrderbookV2.VaultQuotes) -> IOrderbookV2.Clearing:
+    """
+    @notice Runs the auction of the batch that is due and opens the next one. Gas does not depend on the number of orders.
+    @param reference     Tick that decides where the orders leave the price open: the mark.
+    @param funding_index Index that the fills of this auction carry, |index| < 2**79.
+    @param quotes        The vault's virtual orders, last at their ticks.
+    """
+    self._only_engine()
+    state: uint256 = book.state
+    if market_words._due(state) > block.timestamp:
+        refuse._because("book: batch not due")
+    book._check_auction(reference, quotes)
+    if abs(funding_index) >= 2**79:
+        refuse._because("book: funding index out of range")
+    batch_state: uint256 = book.batch_state
+    number: uint256 = market_words._auctions(state)
+    batch: uint256 = market_words._batch(state)
+    x: auctions.Crossing = auctions._cross(state, batch_state, reference, quotes)
+    maps: uint256 = state & market_words.MAPS
+    result: IOrderbookV2.Clearing = book._clearing(x, number, batch)
+    if x.lots == 0:
+        log IOrderbookV2.Uncrossed(batch=batch)
+        self._open_next(maps, number, state, batch_state)
+        return result
+
+    funding: uint256 = convert(funding_index + 2**79, uint256)
+    for cls: uint256 in range(4):
+        if x.fill[cls] != 0:
+            queue._fill((x.q << words.TICK_AT) | cls, x.fill[cls], number, funding)
+    # what is left at q: of the marginal side's resting lots those unfilled; of a side that fills up to q nothing, and of
+    # the asks all where bids and asks below balance
+    bids_left: uint256 = 0
+    asks_left: uint256 = 0
+    if x.threshold > 2 * x.q:
+        bids_left = x.live[0] - x.fill[0]
+    else:
+        asks_left = x.live[1] - x.fill[1]
+    maps = tree._cut(tree.BID, x.q, bids_left, maps)
+    maps = tree._cut(tree.ASK, x.q, asks_left, maps)
+    history._append(number, x.price, x.lots, batch, funding, x.threshold, number == market_words._grid_start(batch_state))
+    log IOrderbookV2.Cleared(
+        auction=number,
+        batch=batch,
+        price=x.price,
+        lots=x.lots,
+        imbalance=x.imbalance,
+        vault_bought=x.vault_bought,
+        vault_sold=x.vault_sold,
+        funding_index=funding_index,
+    )
+    self._open_next(maps, number + 1, state, batch_state)
+    return result
+
+
+@external
+def configure(interval: uint256, min_lots: uint256):
+    """
+    @notice Sets the length of the batches that open from now on, and the smallest order.
+    @param interval Seconds, below 2**24; 0 for continuous mode.
+    @param min_lots Lots, 1 .. 2**20 - 1; orders that rest stay.
+    """
+    self._only_engine()
+    self._check_parameters(interval, min_lots)
+    state: uint256 = book.state
+    book.state = state & ~(market_words.MAX_MIN_LOTS << market_words.MIN_LOTS_AT) | (min_lots << market_words.MIN_LOTS_AT)
+    book.batch_state = book.batch_state & ~(market_words.MAX_INTERVAL << market_words.INTERVAL_AT) | (interval << market_words.INTERVAL_AT)
+    log IOrderbookV2.Configured(interval=interval, min_lots=min_lots)
+
+
+@external
+def rescale() -> uint256:
+    """
+    @notice Voids every open lot and begins a new grid, in O(1): for a halt, a delisting, a new tick size. Fills up to now
+            can still be settled; Fills.grid tells on which grid they traded.
+    @return Number of the new grid.
+    """
+    self._only_engine()
+    state: uint256 = book.state
+    batch_state: uint256 = book.batch_state
+    grid: uint256 = market_words._grid(state) + 1
+    if grid > market_words.MAX_GRID:
+        refuse._because("book: last grid")
+    number: uint256 = market_words._auctions(state)
+    history._append_rescale(number, market_words._batch(state))
+    book.batch_state = (batch_state & (market_words.MAX_INTERVAL << market_words.INTERVAL_AT)) | (
+        (number + 2) << market_words.GRID_START_AT
+    )
+    self._open_next(0, number + 2, state + (1 << market_words.GRID_AT), batch_state & ~market_words.MAPS)
+    log IOrderbookV2.Rescaled(grid=grid, auctions=number)
+    return grid
+
+
+# ------------------------------------------------------------------ views
+
+@external
+@view
+def market() -> IOrderbookV2.Market:
+    """
+    @notice The state of the market's batches.
+    """
+    state: uint256 = book.state
+    return IOrderbookV2.Market(
+        auctions=market_words._auctions(state),
+        batch=market_words._batch(state),
+        due=market_words._due(state),
+        interval=market_words._interval(book.batch_state),
+        min_lots=market_words._min_lots(state),
+        grid=market_words._grid(state),
+    )
+
+
+@external
+@reentrant  # taking the lock would write, and the views' code looks at it itself
+@raw_return
+def __default__() -> Bytes[MAX_ANSWER]:
+    """
+    @notice Answers IOrderbookViews with the code of `views` on this contract's storage. That code cannot write:
+            tests/unit/OrderbookV2/test_views.py finds no opcode in it that could.
+    """
+    return raw_call(views, msg.data, max_outsize=MAX_ANSWER, is_delegate_call=True)
+
+
+# ------------------------------------------------------------------ checks
+
+@internal
+@view
+def _only_engine():
+    if msg.sender != engine:
+        refuse._because("book: only engine")
+
+
+@internal
+@view
+def _open_batch() -> uint256:
+    """
+    @notice The state, if its batch can still be joined and left.
+    """
+    state: uint256 = book.state
+    due: uint256 = market_words._due(state)
+    if due != 0 and block.timestamp >= due:
+        refuse._because("book: batch closed")
+    return state
+
+
+@internal
+@pure
+def _check_parameters(interval: uint256, min_lots: uint256):
+    if interval > market_words.MAX_INTERVAL:
+        refuse._because("book: interval too long")
+    if min_lots == 0 or min_lots > market_words.MAX_MIN_LOTS:
+        refuse._because("book: bad minimum size")
+
+
+@internal
+@view
+def _check_order(state: uint256, order: IOrderbookV2.NewOrder, lowest: uint256, highest: uint256):
+    if state & market_words.UNCLEAR != 0:
+        refuse._because("book: clear first")
+    book._check_tick(order.tick)
+    if order.tick < lowest or order.tick > highest:
+        refuse._because("book: tick outside band")
+    if order.lots == 0:
+        refuse._because("book: zero lots")
+    if order.lots < market_words._min_lots(state):
+        refuse._because("book: below minimum size")
+    if order.lots > words.MAX_ORDER:
+        refuse._because("book: order too large")
+    if order.batch_only and (order.post_only or order.expiry != 0):
+        refuse._because("book: conflicting flags")
+    if order.expiry != 0 and order.expiry <= block.timestamp:
+        refuse._because("book: order expired")
+    if order.expiry >= 2**40:
+        refuse._because("book: expiry too large")
+    if order.client_id >= 2**128:
+        refuse._because("book: client id too large")
+
+
+# ------------------------------------------------------------------ an order's life
+
+@internal
+def _place(account: uint256, word: uint256, state: uint256, order: IOrderbookV2.NewOrder) -> (uint256, uint256):
+    """
+    @notice Adds a checked order of a settled account to tree and queue.
+    @return Its id; the account's word.
+    """
+    side: uint256 = convert(order.is_ask, uint256)
+    cls: uint256 = side
+    if order.batch_only:
+        cls |= tree.BATCH_ONLY
+    slot: uint256 = self._free_slot(word)
+    if words._side_lots(word, side) + order.lots > words.MAX_ACCOUNT_LOTS:
+        refuse._because("book: account lots exceeded")
+    after: uint256 = self._guard_self_trade(account, word, side, order.tick)
+    if order.post_only:
+        if order.is_ask:
+            if tree._next(tree.BID, tree.MAX_TICK + 1, False, state) >= order.tick:
+                refuse._because("book: post-only would cross")
+        else:
+            best_ask: uint256 = tree._next(tree.ASK, 0, True, state)
+            if best_ask != 0 and order.tick >= best_ask:
+                refuse._because("book: post-only would cross")
+
+    live: uint256 = 0
+    maps: uint256 = 0
+    if order.batch_only:
+        batch_state: uint256 = book.batch_state
+        live, maps = tree._add(cls, order.tick, order.lots, batch_state)
+        if maps != batch_state:
+            book.batch_state = maps
+        maps = state
+        after |= words.HAS_BATCH_ONLY
+    else:
+        live, maps = tree._add(cls, order.tick, order.lots, state)
+    if market_words._due(state) == 0:
+        maps |= market_words.UNCLEAR
+    if maps != state:
+        book.state = maps
+
+    level: uint256 = (order.tick << words.TICK_AT) | cls
+    generation: uint256 = 0
+    index: uint256 = 0
+    start: uint256 = 0
+    generation, index, start = queue._join(level, order.lots, live)
+    flags: uint256 = 0
+    if order.client_id | order.expiry != 0:
+        flags = words.LABELLED
+        book.accounts[account].labels[slot] = order.client_id | (order.expiry << words.EXPIRY_AT)
+    if order.post_only:
+        flags |= words.POST_ONLY
+    if order.reduce_only:
+        flags |= words.REDUCE_ONLY
+    batch: uint256 = market_words._batch(state)
+    placed: uint256 = words._new(level, generation, index, start, order.lots, batch, market_words._grid(state), flags)
+    book.accounts[account].orders[slot] = placed
+    id: uint256 = words._id(placed, slot)
+    log IOrderbookV2.Placed(
+        account=account, order_id=id, lots=order.lots, batch=batch, expiry=order.expiry, client_id=order.client_id
+    )
+    return id, after + ((1 << slot) | words._lots_at(side, order.tick, order.lots))
+
+
+@internal
+def _cancel(account: uint256, word: uint256, slot: uint256, most: uint256) -> (uint256, uint256):
+    """
+    @notice Takes lots off an open order of a settled account.
+    @return Lots taken; the account's word.
+    """
+    order: uint256 = book.accounts[account].orders[slot]
+    lots: uint256 = words._lots(order)
+    taken: uint256 = min(most, lots)
+    cls: uint256 = words._class(order)
+    tick: uint256 = words._tick(order)
+    queue._leave(order & words.LEVEL, words._index(order), taken)
+    if cls & tree.BATCH_ONLY != 0:
+        batch_state: uint256 = book.batch_state
+        maps: uint256 = tree._sub(cls, tick, taken, batch_state)
+        if maps != batch_state:
+            book.batch_state = maps
+    else:
+        state: uint256 = book.state
+        maps: uint256 = tree._sub(cls, tick, taken, state)
+        if maps != state:
+            book.state = maps
+    after: uint256 = word - words._lots_at(cls & tree.ASK, tick, taken)
+    if taken == lots:
+        after ^= 1 << slot
+    else:
+        book.accounts[account].orders[slot] = words._shrink(order, taken)
+    log IOrderbookV2.Cancelled(account=account, order_id=words._id(order, slot), lots=taken, left=lots - taken)
+    return taken, after
+
+
+@internal
+def _cancel_slots(account: uint256, word: uint256, slots: uint256) -> (uint256, uint256):
+    """
+    @notice Cancels the orders in some open slots of a settled account and stores its word.
+    @return Lots taken; the word.
+    """
+    after: uint256 = word
+    total: uint256 = 0
+    taken: uint256 = 0
+    for slot: uint256 in range(book.MAX_ORDERS):
+        if (slots >> slot) & 1 != 0:
+            taken, after = self._cancel(account, after, slot, words.MAX_ORDER)
+            total += taken
+    book.accounts[account].word = after
+    return total, after
+
+
+@internal
+def _settle(account: uint256, state: uint256) -> (uint256, IOrderbookV2.Fills):
+    """
+    @notice Brings an account's orders up to the last auction. The caller stores the word.
+    @return The account's word; what filled.
+    """
+    word: uint256 = book.accounts[account].word
+    fills: IOrderbookV2.Fills = book._no_fills(state)
+    count: uint256 = market_words._auctions(state)
+    settled: uint256 = words._settled(word)
+    if word & words.OPEN_SLOTS == 0:
+        return count << words.SETTLED_AT, fills
+    if word & words.HAS_BATCH_ONLY == 0:
+        if settled == count:
+            return word, fills
+        bid: uint256 = words._best(word, tree.BID)
+        ask: uint256 = words._best(word, tree.ASK)
+        # an auction that reached no tick beyond the account's best has not touched it: its threshold says so
+        if (bid == 0 or history._first(tree.BID, bid + 1, settled, count) == history.NEVER) and (
+            ask == 0 or history._first(tree.ASK, ask - 1, settled, count) == history.NEVER
+        ):
+            return words._with_settled(word, count), fills
+
+    after: uint256 = words._forget(word)
+    for slot: uint256 in range(book.MAX_ORDERS):
+        if (word >> slot) & 1 != 0:
+            order: uint256 = book.accounts[account].orders[slot]
+            fill: book.OrderFill = book._fill_of(order, settled, state)
+            after = book._settled_word(after, slot, order, fill)
+            if fill.lots != 0:
+                fills = book._with_fill(fills, order, fill)
+            if not fill.done:
+                if fill.lots != 0:
+                    book.accounts[account].orders[slot] = words._fill(order, fill.lots)
+                tick: uint256 = words._tick(order)
+                side: uint256 = order & tree.ASK
+                if not self._reaches(side ^ 1, tick, words._best(after, side)):
+                    after = words._with_best(after, side, tick)
+                if order & tree.BATCH_ONLY != 0:
+                    after |= words.HAS_BATCH_ONLY
+            if fill.done or fill.lots != 0:
+                left: uint256 = 0
+                if not fill.done:
+                    left = words._lots(order) - fill.lots
+                basis: int256 = fill.basis
+                if order & tree.ASK != 0:
+                    basis = -basis
+                log IOrderbookV2.Settled(
+                    account=account,
+                    order_id=words._id(order, slot),
+                    lots=fill.lots,
+                    notional=fill.notional,
+                    basis=basis,
+                    taker_lots=fill.taker_lots,
+                    taker_notional=fill.taker_notional,
+                    left=left,
+                )
+    return words._with_settled(after, count), fills
+
+
+@internal
+@view
+def _is_open(account: uint256, word: uint256, order_id: uint256) -> bool:
+    slot: uint256 = order_id & (book.MAX_ORDERS - 1)
+    return (word >> slot) & 1 != 0 and words._id(book.accounts[account].orders[slot], slot) == order_id
+
+
+@internal
+@pure
+def _free_slot(word: uint256) -> uint256:
+    for slot: uint256 in range(book.MAX_ORDERS):
+        if (word >> slot) & 1 == 0:
+            return slot
+    refuse._because("book: too many orders")
+    return book.MAX_ORDERS
+
+
+@internal
+@view
+def _guard_self_trade(account: uint256, word: uint256, side: uint256, tick: uint256) -> uint256:
+    """
+    @notice Refuses an order that would cross an open one of its own account.
+    @return The account's word, its best bid and ask with the new order.
+    """
+    after: uint256 = word
+    other: uint256 = side ^ 1
+    if self._reaches(side, tick, words._best(word, other)):
+        # the stored bound may be that of a cancelled order: look
+        exact: uint256 = 0
+        for slot: uint256 in range(book.MAX_ORDERS):
+            if (word >> slot) & 1 != 0:
+                order: uint256 = book.accounts[account].orders[slot]
+                if order & tree.ASK == other and not self._reaches(side, words._tick(order), exact):
+                    exact = words._tick(order)
+        if self._reaches(side, tick, exact):
+            refuse._because("book: self-trade")
+        after = words._with_best(after, other, exact)
+    if not self._reaches(other, tick, words._best(word, side)):
+        after = words._with_best(after, side, tick)
+    return after
+
+
+@internal
+@pure
+def _reaches(side: uint256, tick: uint256, target: uint256) -> bool:
+    """
+    @notice Whether a bid (ask) at a tick is at or above (below) a target; 0 is none, and out of reach.
+    """
+    if side == tree.BID:
+        return target != 0 and tick >= target
+    return tick <= target
+
+
+# ------------------------------------------------------------------ batches
+
+@internal
+@view
+def _next_due(interval: uint256) -> uint256:
+    if interval == 0:
+        return 0
+    return block.timestamp + interval
+
+
+@internal
+def _open_next(maps: uint256, auctions_: uint256, state: uint256, batch_state: uint256):
+    """
+    @notice Opens the next batch: batch-only orders are gone.
+    """
+    if batch_state & market_words.MAPS != 0:
+        book.batch_state = batch_state & ~market_words.MAPS
+    book.state = maps | market_words._new(
+        auctions_,
+        market_words._batch(state) + 1,
+        self._next_due(market_words._interval(batch_state)),
+        market_words._min_lots(state),
+        market_words._grid(state),
+    )
+
+

@@ -1,0 +1,1 @@
+"""What the tests stand on: a fast EVM and the book beside its model."""

@@ -1,0 +1,1 @@
+"""Walras: a perpetual-futures exchange cleared by batch auctions."""

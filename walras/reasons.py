@@ -1,0 +1,62 @@
+"""The reasons of all reverts, each with a sentence for people: what is wrong, and what to do about it.
+
+Contracts, the reference model, tests, keepers and documents all use these exact strings and no others.
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+_BOOK: Final = {
+    # Construction and settings.
+    "book: no engine": "The engine is the zero address; give that of the engine's contract.",
+    "book: interval too long": "A batch lasts less than 2**24 seconds; choose a shorter interval.",
+    "book: bad minimum size": "The minimum order size lies between 1 and 2**20 - 1 lots; choose another.",
+    "book: last grid": "Grid 255 is the last one and cannot be rescaled; open a new market instead.",
+    # Who and when.
+    "book: only engine": "Only the engine changes the book; make the call through the engine.",
+    "book: batch closed": "The batch is over and its auction is due; run the auction, then try again.",
+    "book: clear first": "Continuous mode takes one order between two auctions; run the auction first.",
+    "book: batch not due": "The batch is still open; wait until its due time.",
+    # A new order by itself.
+    "book: tick outside grid": "Ticks run from 1 to 2**18 - 2; choose one of them.",
+    "book: tick outside band": "The limit is too far from the market's price; choose one within the band.",
+    "book: zero lots": "The call names no lots; give at least one.",
+    "book: below minimum size": "The order is smaller than the market's minimum; make it larger.",
+    "book: order too large": "One order holds less than 2**28 lots; split it.",
+    "book: conflicting flags": "Batch-only excludes both post-only and an expiry; drop one of them.",
+    "book: order expired": "The order's expiry has passed already; give a later one, or 0 for none.",
+    "book: expiry too large": "An expiry is in unix seconds, below 2**40; give such a one, or 0 for none.",
+    "book: client id too large": "A client id is below 2**128; choose a smaller one.",
+    # A new order beside the others.
+    "book: too many orders": "An account has at most 32 open orders in a market; cancel one first.",
+    "book: account lots exceeded": "An account has less than 2**29 lots open a side; place fewer.",
+    "book: self-trade": "The order crosses one of the same account; cancel that, or change the limit.",
+    "book: post-only would cross": "The order crosses the resting book; change its limit, or drop the flag.",
+    "book: block full": "The block of 4,096 ticks is full on this side; place fewer lots, or elsewhere.",
+    # Cancelling and sweeping.
+    "book: unknown order": "The account has no such order open (any more); list its open orders.",
+    "book: not expired": "Neither the order's expiry nor its account's deadline has come; wait.",
+    "book: deadline in the past": "The deadline has passed already; give a later one, or 0 to disarm.",
+    "book: deadline too large": "A deadline is in unix seconds, below 2**40; give such a one, or 0.",
+    # The auction.
+    "book: reference outside grid": "The reference is a tick from 1 to 2**18 - 2; give one of them.",
+    "book: funding index out of range": "Its magnitude is below 2**79; check its unit and its growth.",
+    "book: vault quote too large": "The vault quotes less than 2**29 lots a side; quote fewer.",
+    "book: vault quote outside grid": "The vault quotes at ticks 1 to 2**18 - 2; quote there, or 0 lots.",
+    "book: vault quotes crossed": "The vault's bid must be below its ask; spread them, or quote one side.",
+    # Views.
+    "book: depth too large": "At most 64 levels a side are listed; ask for fewer.",
+    "book: no such auction": "No auction has this number yet; market().auctions counts them.",
+    "book: bad window": "A window starts before it ends, and ends no later than now; give another.",
+    "book: no price yet": "No auction of the current grid had traded when the window starts; start later.",
+}
+
+REASONS: Final[Mapping[str, str]] = MappingProxyType({**_BOOK})
+
+
+def explain(reason: str) -> str:
+    """Tell what `reason` means and what to do about it; KeyError where the table does not have it."""
+    if reason not in REASONS:
+        raise KeyError(f"{reason!r} is not in the table of reasons (walras/reasons.py)")
+    return REASONS[reason]
