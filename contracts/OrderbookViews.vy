@@ -1,7 +1,7 @@
+# trap-ok: TRAP09 reads only, calls nobody
 # pragma version 0.4.3
 # pragma optimize gas
 # pragma evm-version cancun
-# pragma nonreentrancy on
 """
 @title   OrderbookViews: what a front end asks of a book, one call each
 @license AGPL-3.0-only
@@ -77,10 +77,11 @@ def open_orders(account: uint256) -> DynArray[IOrderbookV2.OpenOrder, book.MAX_O
     found: DynArray[IOrderbookV2.OpenOrder, book.MAX_ORDERS] = []
     state: uint256 = book.state
     word: uint256 = book.accounts[account].word
+    touched: book.Touched = book._touched(word, state)
     for slot: uint256 in range(book.MAX_ORDERS):
         if (word >> slot) & 1 != 0:
             order: uint256 = book.accounts[account].orders[slot]
-            fill: book.OrderFill = book._fill_of(order, words._settled(word), state)
+            fill: book.OrderFill = book._fill_of(order, touched, state)
             if not fill.done:
                 label: uint256 = book._label(account, slot)
                 lots: uint256 = words._lots(order) - fill.lots
@@ -104,22 +105,23 @@ def open_orders(account: uint256) -> DynArray[IOrderbookV2.OpenOrder, book.MAX_O
 
 @external
 @view
-def preview_sync(account: uint256) -> (IOrderbookV2.Fills, IOrderbookV2.OpenInterest):
+def preview_sync(account: uint256) -> (IOrderbookV2.Fills, IOrderbookV2.Exposure):
     """
     @notice What `sync` would return now.
     """
     state: uint256 = book.state
     word: uint256 = book.accounts[account].word
-    fills: IOrderbookV2.Fills = book._no_fills(state)
+    touched: book.Touched = book._touched(word, state)
+    fills: IOrderbookV2.Fills = empty(IOrderbookV2.Fills)
     after: uint256 = word
     for slot: uint256 in range(book.MAX_ORDERS):
         if (word >> slot) & 1 != 0:
             order: uint256 = book.accounts[account].orders[slot]
-            fill: book.OrderFill = book._fill_of(order, words._settled(word), state)
+            fill: book.OrderFill = book._fill_of(order, touched, state)
             after = book._settled_word(after, slot, order, fill)
             if fill.lots != 0:
                 fills = book._with_fill(fills, order, fill)
-    return fills, book._open_interest(after)
+    return fills, book._exposure(after)
 
 
 @external

@@ -10,6 +10,7 @@ from typing import Final
 _BOOK: Final = {
     # Construction and settings.
     "book: no engine": "The engine is the zero address; give that of the engine's contract.",
+    "book: no views": "The views are not a contract; give the address of OrderbookViews.",
     "book: interval too long": "A batch lasts less than 2**24 seconds; choose a shorter interval.",
     "book: bad minimum size": "The minimum order size lies between 1 and 2**20 - 1 lots; choose another.",
     "book: last grid": "Grid 255 is the last one and cannot be rescaled; open a new market instead.",
@@ -38,7 +39,6 @@ _BOOK: Final = {
     "book: unknown order": "The account has no such order open (any more); list its open orders.",
     "book: not expired": "Neither the order's expiry nor its account's deadline has come; wait.",
     "book: deadline in the past": "The deadline has passed already; give a later one, or 0 to disarm.",
-    "book: deadline too large": "A deadline is in unix seconds, below 2**40; give such a one, or 0.",
     # The auction.
     "book: reference outside grid": "The reference is a tick from 1 to 2**18 - 2; give one of them.",
     "book: funding index out of range": "Its magnitude is below 2**79; check its unit and its growth.",

@@ -71,7 +71,8 @@ def _cross(resting: uint256, batch_only: uint256, reference: uint256, quotes: IO
             bids = self._block(price_tree.BID, high, resting, batch_only, quotes.bid_tick, quotes.bid_lots)
 
     # down the path of q: the first lane where asks + bids, from the block's first tick on, exceed the bids left to serve
-    left: uint256 = bids + demand - supply      # bids from here up less asks below: not negative, as low is not past q
+    # unsafe: bids from here up less asks below it are not negative, as low is not past q
+    left: uint256 = unsafe_sub(unsafe_add(bids, demand), supply)
     node: uint256 = price_tree.ROOTS | low
     x.live[0] = (resting >> low) & 1
     x.live[1] = (resting >> 64 >> low) & 1
@@ -113,7 +114,8 @@ def _cross(resting: uint256, batch_only: uint256, reference: uint256, quotes: IO
     q: uint256 = node ^ price_tree.LEAVES
     x.q = q
     x.price = q
-    x.threshold = 2 * q - 1
+    # unsafe to the end: q is not 0; sums are below 2**39; left is less than asks + bids; vault and classes share a fill
+    x.threshold = unsafe_sub(q << 1, 1)
     if left == 0:
         # balanced: all bids from q up trade with all asks below it
         if supply == 0:
@@ -122,26 +124,32 @@ def _cross(resting: uint256, batch_only: uint256, reference: uint256, quotes: IO
         x.price, x.imbalance = self._balanced_price(q, asks, resting, batch_only, reference, quotes)
     elif asks <= left:
         # bids at q are marginal, asks at q all trade
-        x.lots = supply + asks
-        x.threshold = 2 * q + 1
-        filled: uint256 = asks + bids - left
-        x.imbalance = convert(left - asks, int256)
-        x.fill[0] = min(filled, x.live[0])
-        x.fill[2] = min(filled - x.fill[0], x.live[2])
-        x.vault_bought = filled - x.fill[0] - x.fill[2]
+        x.lots = unsafe_add(supply, asks)
+        x.threshold = unsafe_add(q << 1, 1)
+        x.imbalance = convert(unsafe_sub(left, asks), int256)
+        x.fill[0], x.fill[2], x.vault_bought = self._share(unsafe_sub(unsafe_add(asks, bids), left), x.live[0], x.live[2])
     else:
         # asks at q are marginal, bids at q all trade
-        x.lots = supply + left
-        x.imbalance = -convert(asks - left, int256)
-        x.fill[1] = min(left, x.live[1])
-        x.fill[3] = min(left - x.fill[1], x.live[3])
-        x.vault_sold = left - x.fill[1] - x.fill[3]
+        x.lots = unsafe_add(supply, left)
+        x.imbalance = unsafe_sub(convert(left, int256), convert(asks, int256))
+        x.fill[1], x.fill[3], x.vault_sold = self._share(left, x.live[1], x.live[3])
     # the vault's quotes better than the margin
-    if quotes.bid_lots != 0 and 2 * quotes.bid_tick > x.threshold:
+    if quotes.bid_lots != 0 and quotes.bid_tick << 1 > x.threshold:
         x.vault_bought = quotes.bid_lots
-    if quotes.ask_lots != 0 and 2 * quotes.ask_tick < x.threshold:
+    if quotes.ask_lots != 0 and quotes.ask_tick << 1 < x.threshold:
         x.vault_sold = quotes.ask_lots
     return x
+
+
+@internal
+@pure
+def _share(lots: uint256, resting: uint256, batch_only: uint256) -> (uint256, uint256, uint256):
+    """
+    @notice A marginal fill at a tick: resting orders first, batch-only orders next, the vault last.
+    """
+    first: uint256 = min(lots, resting)
+    second: uint256 = min(unsafe_sub(lots, first), batch_only)
+    return first, second, unsafe_sub(unsafe_sub(lots, first), second)
 
 
 @internal

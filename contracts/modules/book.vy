@@ -30,11 +30,18 @@ struct Account:
     labels: uint256[MAX_ORDERS]                 # meaningful where the order is labelled
 
 
+# which auctions can have touched an account's orders
+struct Touched:
+    settled: uint256                            # its orders are settled up to before this one
+    bids_since: uint256                         # none before this one touched its bids; the number of all: none did
+    asks_since: uint256
+
+
 # what became of an order since its account was last settled
 struct OrderFill:
     lots: uint256
     notional: uint256
-    basis: int256                               # sum of lots x funding index, whatever the side
+    basis: int256                               # sum of signed lots x funding index
     taker_lots: uint256
     taker_notional: uint256
     done: bool                                  # nothing of it is open any more
@@ -74,26 +81,50 @@ def _is_outside(tick: uint256, lots: uint256) -> bool:
 
 @internal
 @view
-def _fill_of(order: uint256, settled: uint256, state: uint256) -> OrderFill:
+def _touched(word: uint256, state: uint256) -> Touched:
     """
-    @notice What the auctions from number `settled` on did to an order.
+    @notice Two searches: an auction that reached no tick beyond an account's best has not touched it.
+    """
+    settled: uint256 = words._settled(word)
+    count: uint256 = market_words._auctions(state)
+    touched: Touched = Touched(settled=settled, bids_since=count, asks_since=count)
+    if settled == count:
+        return touched
+    bid: uint256 = words._best(word, tree.BID)
+    if bid != 0:
+        touched.bids_since = min(history._first(tree.BID, bid + 1, settled, count), count)
+    ask: uint256 = words._best(word, tree.ASK)
+    if ask != 0:
+        touched.asks_since = min(history._first(tree.ASK, ask - 1, settled, count), count)
+    return touched
+
+
+@internal
+@view
+def _fill_of(order: uint256, touched: Touched, state: uint256) -> OrderFill:
+    """
+    @notice What the auctions since its account was last settled did to an order.
     """
     fill: OrderFill = empty(OrderFill)
     count: uint256 = market_words._auctions(state)
     batch: uint256 = words._batch(order)
+    side: uint256 = order & tree.ASK
+    since: uint256 = touched.bids_since
+    if side != 0:
+        since = touched.asks_since
     batch_only: bool = order & tree.BATCH_ONLY != 0
     if batch_only:
         fill.done = batch != market_words._batch(state)
-    if settled == count:
+        since = touched.settled                 # its one auction, if that traded
+    if since == count:
         return fill
     tick: uint256 = words._tick(order)
-    side: uint256 = order & tree.ASK
     lots: uint256 = words._lots(order)
     first: uint256 = 0
     sum: uint256 = 0
     # at the margin of its own tick
     fill.lots, sum, first, fill.taker_lots = queue._filled(
-        order & words.LEVEL, words._generation(order), words._index(order), words._start(order), lots, settled
+        order & words.LEVEL, words._generation(order), words._index(order), words._start(order), lots, since
     )
     # unsafe: lots are below 2**28, ticks below 2**18, stored funding indices below 2**80
     fill.notional = unsafe_mul(fill.lots, tick)
@@ -104,9 +135,9 @@ def _fill_of(order: uint256, settled: uint256, state: uint256) -> OrderFill:
         # wholly, by the first auction that reached beyond its tick; a batch-only order has but one
         number: uint256 = history.NEVER
         if not batch_only:
-            number = history._first(side, tick, settled, count)
-        elif history._batch(history.records[settled]) == batch:
-            number = history._first(side, tick, settled, settled + 1)
+            number = history._first(side, tick, since, count)
+        elif history._batch(history.records[since]) == batch and history._reached(side, tick, since):
+            number = since
         if number != history.NEVER:
             record: uint256 = history.records[number]
             price: uint256 = history._price(record)
@@ -126,6 +157,8 @@ def _fill_of(order: uint256, settled: uint256, state: uint256) -> OrderFill:
         fill.taker_lots = 0
         fill.taker_notional = 0
     fill.basis = unsafe_sub(convert(sum, int256), convert(fill.lots << 79, int256))
+    if side != 0:
+        fill.basis = unsafe_sub(0, fill.basis)
     return fill
 
 
@@ -140,49 +173,30 @@ def _settled_word(word: uint256, slot: uint256, order: uint256, fill: OrderFill)
     if fill.done:
         gone = words._lots(order)
         after ^= 1 << slot
-    return after - words._lots_at(order & tree.ASK, words._tick(order), gone)
+    # unsafe: the account's sums hold its open orders' lots
+    return unsafe_sub(after, words._lots_at(order & tree.ASK, words._tick(order), gone))
 
 
 @internal
 @pure
 def _with_fill(fills: IOrderbookV2.Fills, order: uint256, fill: OrderFill) -> IOrderbookV2.Fills:
     total: IOrderbookV2.Fills = fills
-    lots: int256 = convert(fill.lots, int256)
-    notional: int256 = convert(fill.notional, int256)
-    if order & tree.ASK == 0:
-        total.lots += lots
-        total.cash -= notional
-        total.basis += fill.basis
-    else:
-        total.lots -= lots
-        total.cash += notional
-        total.basis -= fill.basis
-    total.taker_notional += fill.taker_notional
-    total.maker_notional += fill.notional - fill.taker_notional
+    # unsafe: 32 orders of less than 2**28 lots, 2**46 notional and 2**107 basis
+    sign: int256 = unsafe_sub(1, convert((order & tree.ASK) << 1, int256))
+    total.lots = unsafe_add(total.lots, unsafe_mul(sign, convert(fill.lots, int256)))
+    total.cash = unsafe_sub(total.cash, unsafe_mul(sign, convert(fill.notional, int256)))
+    total.basis = unsafe_add(total.basis, fill.basis)
+    total.taker_notional = unsafe_add(total.taker_notional, fill.taker_notional)
+    total.maker_notional = unsafe_add(total.maker_notional, unsafe_sub(fill.notional, fill.taker_notional))
     total.grid = words._grid(order)
     return total
 
 
 @internal
 @pure
-def _no_fills(state: uint256) -> IOrderbookV2.Fills:
-    fills: IOrderbookV2.Fills = empty(IOrderbookV2.Fills)
-    fills.grid = market_words._grid(state)
-    return fills
-
-
-@internal
-@pure
-def _open_interest(word: uint256) -> IOrderbookV2.OpenInterest:
-    count: uint256 = 0
-    slots: uint256 = word & words.OPEN_SLOTS
-    for _: uint256 in range(MAX_ORDERS):
-        if slots == 0:
-            break
-        slots &= slots - 1
-        count += 1
-    return IOrderbookV2.OpenInterest(
-        orders=count,
+def _exposure(word: uint256) -> IOrderbookV2.Exposure:
+    return IOrderbookV2.Exposure(
+        slots=word & words.OPEN_SLOTS,
         bid_lots=words._side_lots(word, tree.BID),
         ask_lots=words._side_lots(word, tree.ASK),
         bid_notional=words._side_notional(word, tree.BID),

@@ -4,19 +4,25 @@
 @license AGPL-3.0-only
 @notice  Each traded auction leaves a record (price, lots, batch, time, funding index) and a threshold v, an odd
          number of half ticks: it filled every live resting bid at tick t with 2t > v and every ask with 2t < v.
-         Thresholds are kept as a tree of minima and maxima with 13 lanes of 19 bits a word, so that the first
-         auction after a given one that filled a tick is found in O(log13 auctions).
+         Thresholds are kept as a tree of minima and maxima, twelve to a word, so that the first auction from a given one
+         on that filled a tick is found in O(log12 auctions).
 @dev     A rescale is two records of price 0 with the thresholds 0 and 2**19 - 1, which reach every bid and every ask.
-         A word of minima or maxima is written when its thirteen children are complete.
+         A word of minima or maxima is written when its twelve children are complete.
+         A lane is 19 bits of threshold under a guard bit. All twelve are compared at once: with the guards set, a word less
+         twelve copies of a limit keeps the guards of the lanes that are not below it, and no lane borrows from another.
 """
+from contracts.modules import bits
 from contracts.modules import price_tree
 
 
+ONE: constant(uint256) = 1
 NEVER: constant(uint256) = max_value(uint256)
-FANOUT: constant(uint256) = 13
-LANE_BITS: constant(uint256) = 19
-LANE: constant(uint256) = 2**19 - 1
-MAX_HEIGHT: constant(uint256) = 9               # 13**9 > 2**32 auctions
+FANOUT: constant(uint256) = 12
+LANE_BITS: constant(uint256) = 20
+LANE: constant(uint256) = 2**19 - 1             # the threshold in a lane
+COPIES: constant(uint256) = (2**240 - 1) // (2**20 - 1)      # times a value below 2**20: twelve copies of it
+GUARDS: constant(uint256) = COPIES << 19
+MAX_HEIGHT: constant(uint256) = 9               # 12**9 > 2**32 auctions
 
 # a record: price 18 | lots 40 | batch 32 | time 32 | price-seconds up to its time 50 | funding index 80
 LOTS_AT: constant(uint256) = 18
@@ -68,7 +74,11 @@ def _price_seconds(record: uint256, time: uint256) -> uint256:
     """
     @notice Sum of clearing price x seconds from the first auction of the grid to a time not before the record's.
     """
-    return ((record >> PRICE_SECONDS_AT) & (2**50 - 1)) + self._price(record) * (time - self._time(record))
+    # unsafe: times are below 2**32, so the sum fits its 50 bits
+    return unsafe_add(
+        (record >> PRICE_SECONDS_AT) & (2**50 - 1),
+        unsafe_mul(self._price(record), unsafe_sub(time, self._time(record))),
+    )
 
 
 @internal
@@ -136,39 +146,45 @@ def _at_time(count: uint256, time: uint256) -> uint256:
 
 @internal
 @view
-def _threshold(number: uint256) -> uint256:
-    return (self.thresholds[number // FANOUT] >> (LANE_BITS * (number % FANOUT))) & LANE
+def _reached(side: uint256, tick: uint256, number: uint256) -> bool:
+    """
+    @notice Whether an auction filled every live lot of a side at a tick.
+    """
+    lane: uint256 = number % FANOUT
+    # unsafe: lane is below 12
+    return self._scan(self.thresholds[number // FANOUT], side, tick, lane, unsafe_add(lane, 1)) != FANOUT
 
 
 @internal
 def _push(number: uint256, threshold: uint256):
     """
-    @notice Appends a threshold; completes the words above where a word of thirteen is full.
+    @notice Appends a threshold; completes the words above where a word of twelve is full.
     """
+    # unsafe here and below: shifts are below 240
     node: uint256 = number // FANOUT
     lane: uint256 = number % FANOUT
-    word: uint256 = self.thresholds[node] | (threshold << (LANE_BITS * lane))
+    word: uint256 = self.thresholds[node] | (threshold << unsafe_mul(LANE_BITS, lane))
     self.thresholds[node] = word
     if lane != FANOUT - 1:
         return
     low: uint256 = LANE
     high: uint256 = 0
     for i: uint256 in range(FANOUT):
-        value: uint256 = (word >> unsafe_mul(LANE_BITS, i)) & LANE      # unsafe: below 19 * 13
+        value: uint256 = (word >> unsafe_mul(LANE_BITS, i)) & LANE
         low = min(low, value)
         high = max(high, value)
     for height: uint256 in range(1, MAX_HEIGHT):
         lane = node % FANOUT
         node //= FANOUT
         lows: uint256 = (height << 33) | node
-        low_word: uint256 = self.thresholds[lows] | (low << (LANE_BITS * lane))
-        high_word: uint256 = self.thresholds[lows | 2**32] | (high << (LANE_BITS * lane))
+        low_word: uint256 = self.thresholds[lows] | (low << unsafe_mul(LANE_BITS, lane))
+        high_word: uint256 = self.thresholds[lows | 2**32] | (high << unsafe_mul(LANE_BITS, lane))
         self.thresholds[lows] = low_word
         self.thresholds[lows | 2**32] = high_word
         if lane != FANOUT - 1:
             break
         for i: uint256 in range(FANOUT):
-            low = min(low, (low_word >> unsafe_mul(LANE_BITS, i)) & LANE)      # unsafe: below 19 * 13
+            low = min(low, (low_word >> unsafe_mul(LANE_BITS, i)) & LANE)
             high = max(high, (high_word >> unsafe_mul(LANE_BITS, i)) & LANE)
 
 
@@ -187,22 +203,23 @@ def _first(side: uint256, tick: uint256, start: uint256, count: uint256) -> uint
     found: bool = False
     for _: uint256 in range(2 * MAX_HEIGHT):
         parent: uint256 = index // FANOUT
-        end: uint256 = min(FANOUT, unsafe_sub(complete, unsafe_mul(parent, FANOUT)))     # unsafe: index <= complete
+        # unsafe here and below: index <= complete <= count < 2**32, spans of at most count; height > 0 where it falls
+        end: uint256 = min(FANOUT, unsafe_sub(complete, unsafe_mul(parent, FANOUT)))
         lane: uint256 = self._scan(self._word(side, height, parent), side, tick, index % FANOUT, end)
         if lane != FANOUT:
-            index = parent * FANOUT + lane
+            index = unsafe_add(unsafe_mul(parent, FANOUT), lane)
             found = True
             break
         if rising and end == FANOUT:            # the whole word has no such auction: on with its right neighbour
-            height += 1
-            index = parent + 1
-            span *= FANOUT
+            height = unsafe_add(height, 1)
+            index = unsafe_add(parent, 1)
+            span = unsafe_mul(span, FANOUT)
         else:                                   # beyond are nodes that are not complete: look below
             rising = False
             if height == 0:
                 break
-            height -= 1
-            index = complete * FANOUT
+            height = unsafe_sub(height, 1)
+            index = unsafe_mul(complete, FANOUT)
             span //= FANOUT
         complete = count // span
     if not found:
@@ -210,8 +227,10 @@ def _first(side: uint256, tick: uint256, start: uint256, count: uint256) -> uint
     for _: uint256 in range(MAX_HEIGHT):
         if height == 0:
             break
-        height -= 1
-        index = index * FANOUT + self._scan(self._word(side, height, index), side, tick, 0, FANOUT)
+        height = unsafe_sub(height, 1)
+        index = unsafe_add(
+            unsafe_mul(index, FANOUT), self._scan(self._word(side, height, index), side, tick, 0, FANOUT)
+        )
     return index
 
 
@@ -229,12 +248,13 @@ def _scan(word: uint256, side: uint256, tick: uint256, start: uint256, end: uint
     """
     @notice The first lane from start to before end that fills a bid (ask) at the tick; FANOUT if there is none.
     """
-    limit: uint256 = tick << 1
-    # unsafe: lanes are below 13, so shifts below 19 * 13
-    lanes: uint256 = word >> unsafe_mul(LANE_BITS, start)
-    for lane: uint256 in range(start, end, bound=FANOUT):
-        threshold: uint256 = lanes & LANE
-        if (threshold < limit) if side == price_tree.BID else (threshold > limit):
-            return lane
-        lanes = lanes >> LANE_BITS
-    return FANOUT
+    # unsafe: 2 * tick + 1 is below 2**19 + 2**0, so a guard covers the limit; ends are at most 12, shifts at most 240
+    hits: uint256 = 0
+    if side == price_tree.BID:                  # threshold < 2 * tick: the guard is gone
+        hits = ~unsafe_sub(word | GUARDS, unsafe_mul(tick << 1, COPIES))
+    else:                                       # threshold >= 2 * tick + 1: the guard stays
+        hits = unsafe_sub(word | GUARDS, unsafe_mul(tick << 1 | 1, COPIES))
+    hits = (hits & GUARDS & unsafe_sub(ONE << unsafe_mul(LANE_BITS, end), 1)) >> unsafe_mul(LANE_BITS, start)
+    if hits == 0:
+        return FANOUT
+    return unsafe_add(start, bits._lowest(hits) // LANE_BITS)

@@ -185,7 +185,7 @@ def _lots_at(side: uint256, tick: uint256, lots: uint256) -> uint256:
     @notice What lots at a tick add to an account's word.
     """
     return (lots << unsafe_add(ACCOUNT_LOTS_AT, unsafe_mul(LOTS_BITS, side))) | (
-        (lots * tick) << unsafe_add(NOTIONAL_AT, unsafe_mul(NOTIONAL_BITS, side))
+        unsafe_mul(lots, tick) << unsafe_add(NOTIONAL_AT, unsafe_mul(NOTIONAL_BITS, side))
     )
 
 

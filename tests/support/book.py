@@ -239,7 +239,7 @@ class BookPair:
     def _same_settled(settled: Sequence[Any], expected: Sequence[Any]) -> None:
         fills, interest = settled
         assert model.Fills(*fills) == expected[0], (fills, expected[0])
-        assert model.OpenInterest(*interest) == expected[1], (interest, expected[1])
+        assert model.Exposure(*interest) == expected[1], (interest, expected[1])
 
     def _same_taken(self, found: Sequence[Any], expected: Sequence[Any]) -> int:
         assert found[0] == expected[0]

@@ -124,14 +124,14 @@ class Fills:
     basis: int  # sum of signed lots x funding index
     maker_notional: int
     taker_notional: int
-    grid: int  # on which they traded; the current one where nothing was filled
+    grid: int  # on which they traded; 0 where nothing was filled
 
 
 @dataclass(frozen=True, slots=True)
-class OpenInterest:
+class Exposure:
     """What one account has open."""
 
-    orders: int
+    slots: int  # bit i: slot i holds an open order
     bid_lots: int
     ask_lots: int
     bid_notional: int  # open lots x limit
@@ -355,7 +355,7 @@ class Book:
 
     def place(
         self, account: int, order: NewOrder, lowest: int, highest: int
-    ) -> tuple[int, Fills, OpenInterest]:
+    ) -> tuple[int, Fills, Exposure]:
         """Settle the account, then place an order whose limit lies in lowest .. highest.
 
         Returns the order's id, what settling found, and what is open after.
@@ -367,7 +367,7 @@ class Book:
             order_id = self._enter(account, order)
         return order_id, fills, self._interest(account)
 
-    def cancel(self, account: int, order_id: int, lots: int) -> tuple[int, Fills, OpenInterest]:
+    def cancel(self, account: int, order_id: int, lots: int) -> tuple[int, Fills, Exposure]:
         """Settle the account, then take up to `lots` off its order; the rest keeps its place in the queue.
 
         Returns the lots taken off, what settling found, and what is open after.
@@ -382,7 +382,7 @@ class Book:
             taken = self._take_off(order, lots)
         return taken, fills, self._interest(account)
 
-    def cancel_all(self, account: int) -> tuple[int, Fills, OpenInterest]:
+    def cancel_all(self, account: int) -> tuple[int, Fills, Exposure]:
         """Settle the account, then cancel all its orders. Returns their lots, then as `cancel` does."""
         self._require_open()
         fills = self._settle(account)
@@ -397,7 +397,7 @@ class Book:
         strict: bool,
         lowest: int,
         highest: int,
-    ) -> tuple[list[int], list[int], Fills, OpenInterest]:
+    ) -> tuple[list[int], list[int], Fills, Exposure]:
         """Settle the account, cancel some of its orders wholly, then place others, one after the other.
 
         An id that is not open is refused if `strict`, else it counts 0 lots. Returns the lots cancelled for
@@ -425,10 +425,9 @@ class Book:
         """
         if deadline != 0:
             _require(deadline > self.time, "book: deadline in the past")
-            _require(deadline < TIME_BOUND, "book: deadline too large")
         self.deadlines[account] = deadline
 
-    def sweep(self, account: int, order_ids: Sequence[int]) -> tuple[int, Fills, OpenInterest]:
+    def sweep(self, account: int, order_ids: Sequence[int]) -> tuple[int, Fills, Exposure]:
         """Settle the account, then cancel those of its orders that have expired, or all past its deadline.
 
         Ids that are no open orders of the account are skipped. Returns the lots cancelled, and the rest as
@@ -446,7 +445,7 @@ class Book:
                     taken += self._take_off(order, order.lots)
         return taken, fills, self._interest(account)
 
-    def sync(self, account: int) -> tuple[Fills, OpenInterest]:
+    def sync(self, account: int) -> tuple[Fills, Exposure]:
         """Settle the account, at any time. Returns what was filled since the last time, and what is open."""
         return self._settle(account), self._interest(account)
 
@@ -553,7 +552,7 @@ class Book:
             for order in sorted(self._live(account=account), key=lambda order: order.slot)
         ]
 
-    def preview_sync(self, account: int) -> tuple[Fills, OpenInterest]:
+    def preview_sync(self, account: int) -> tuple[Fills, Exposure]:
         """What `sync` would return now."""
         return self._unsettled(account), self._interest(account)
 
@@ -693,12 +692,11 @@ class Book:
         self.orders.append(Order(self.placed, account, slot, self.grid, self.batch, terms, terms.lots))
         return self.placed
 
-    def _take_off(self, order: Order, lots: int) -> int:
-        """Cancel up to `lots` of a settled order; without open lots it is gone. Returns what was taken."""
+    @staticmethod
+    def _take_off(order: Order, lots: int) -> int:
+        """Cancel up to `lots` of an order. Returns what was taken."""
         taken = min(lots, order.lots)
         order.lots -= taken
-        if order.lots == 0:
-            self.orders.remove(order)
         return taken
 
     def _settle(self, account: int) -> Fills:
@@ -721,14 +719,14 @@ class Book:
             basis=sum(order.sign * fill.lots * fill.funding_index for order, fill in news),
             maker_notional=sum(fill.lots * fill.price for _, fill in news if not fill.is_taker),
             taker_notional=sum(fill.lots * fill.price for _, fill in news if fill.is_taker),
-            grid=news[0][0].grid if news else self.grid,
+            grid=news[0][0].grid if news else 0,
         )
 
-    def _interest(self, account: int) -> OpenInterest:
+    def _interest(self, account: int) -> Exposure:
         bids = self._live(account=account, is_ask=False)
         asks = self._live(account=account, is_ask=True)
-        return OpenInterest(
-            orders=len(bids) + len(asks),
+        return Exposure(
+            slots=sum(1 << order.slot for order in (*bids, *asks)),
             bid_lots=sum(order.lots for order in bids),
             ask_lots=sum(order.lots for order in asks),
             bid_notional=sum(order.lots * order.terms.tick for order in bids),

@@ -23,7 +23,7 @@ from walras.model.book import (
     Level,
     Market,
     NewOrder,
-    OpenInterest,
+    Exposure,
     OpenOrder,
     Order,
     Revert,
@@ -34,7 +34,7 @@ from walras.reasons import REASONS, explain
 MAKER, TAKER, OTHER = 11, 22, 33
 START, INTERVAL = 1_000, 10
 NOTHING = Fills(0, 0, 0, 0, 0, grid=0)
-NONE_OPEN = OpenInterest(0, 0, 0, 0, 0)
+NONE_OPEN = Exposure(0, 0, 0, 0, 0)
 
 
 @pytest.fixture
@@ -108,14 +108,18 @@ def test_price_has_the_largest_volume(reference: int) -> None:
 
 
 @pytest.mark.parametrize(("reference", "price"), [(1, 103), (103, 103), (104, 104), (105, 105), (200, 105)])
-def test_price_then_has_the_least_surplus_and_then_is_nearest_to_the_reference(
-    reference: int, price: int
-) -> None:
+def test_price_then_has_the_least_surplus_nearest_to_the_reference(reference: int, price: int) -> None:
     """Supply 10 throughout, demand 15 up to 102 and 10 from 103: volume 10 at all of 100 .. 105.
 
     The surplus is 5 at 100 .. 102 and 0 at 103 .. 105, of which the reference chooses.
     """
     assert price_of([(105, 10), (102, 5)], [(100, 10)], reference) == (price, 10, 0)
+
+
+@pytest.mark.parametrize(("reference", "price"), [(1, 100), (101, 101), (102, 102), (103, 102), (200, 102)])
+def test_least_surplus_below_further_asks(reference: int, price: int) -> None:
+    """The mirror image. Supply 10 up to 102 and 15 from 103: the surplus is 0 at 100 .. 102 alone."""
+    assert price_of([(105, 10)], [(100, 10), (103, 5)], reference) == (price, 10, 0)
 
 
 @pytest.mark.parametrize("reference", [1, 100, 102, 105, MAX_TICK])
@@ -183,11 +187,13 @@ def test_clearing_tells_all(book: Book) -> None:
     )
 
 
-ORDER_LISTS = st.lists(st.tuples(st.integers(1, 60), st.integers(1, 9)), max_size=8)
+ORDER_LISTS = st.lists(st.tuples(st.integers(1, 30), st.integers(1, 5)), max_size=6)
 
 
-@given(bids=ORDER_LISTS, asks=ORDER_LISTS, reference=st.integers(1, 64))
+@given(bids=ORDER_LISTS, asks=ORDER_LISTS, reference=st.integers(1, 32))
 @example(bids=[(105, 5), (102, 3)], asks=[(100, 5), (103, 3)], reference=103)
+@example(bids=[(105, 10), (102, 5)], asks=[(100, 10)], reference=1)
+@example(bids=[(105, 10)], asks=[(100, 10), (103, 5)], reference=200)
 def test_the_points_tried_are_enough(
     bids: list[tuple[int, int]], asks: list[tuple[int, int]], reference: int
 ) -> None:
@@ -248,8 +254,8 @@ def test_partial_cancel_keeps_the_place_and_a_new_order_goes_last(book: Book) ->
 
 
 def test_place_returns_what_is_open(book: Book) -> None:
-    assert book.place(MAKER, bid(90, 3), 1, MAX_TICK) == (1, NOTHING, OpenInterest(1, 3, 0, 270, 0))
-    assert book.place(MAKER, ask(91, 2), 1, MAX_TICK) == (2, NOTHING, OpenInterest(2, 3, 2, 270, 182))
+    assert book.place(MAKER, bid(90, 3), 1, MAX_TICK) == (1, NOTHING, Exposure(1, 3, 0, 270, 0))
+    assert book.place(MAKER, ask(91, 2), 1, MAX_TICK) == (2, NOTHING, Exposure(0b11, 3, 2, 270, 182))
 
 
 def test_open_orders_by_slot_with_what_is_filled_now(book: Book) -> None:
@@ -278,7 +284,7 @@ def test_slot_of_a_filled_order_is_free_once_settled(book: Book) -> None:
 
 def test_partial_cancel_is_no_fill(book: Book) -> None:
     order_id = put(book, MAKER, ask(100, 5))
-    assert book.cancel(MAKER, order_id, 2) == (2, NOTHING, OpenInterest(1, 0, 3, 0, 300))
+    assert book.cancel(MAKER, order_id, 2) == (2, NOTHING, Exposure(1, 0, 3, 0, 300))
     assert (book.open_orders(MAKER)[0].lots, book.open_orders(MAKER)[0].filled) == (3, 0)
     assert book.cancel(MAKER, order_id, 99) == (3, NOTHING, NONE_OPEN)
     assert book.open_orders(MAKER) == []
@@ -295,7 +301,7 @@ def test_fills_over_several_auctions(book: Book) -> None:
     put(book, OTHER, ask(100, 3))
     run(book, 100, -2)
     expected = Fills(lots=7, cash=-700, basis=22, maker_notional=300, taker_notional=400, grid=0)
-    left = OpenInterest(1, 3, 0, 300, 0)
+    left = Exposure(1, 3, 0, 300, 0)
     assert book.preview_sync(MAKER) == (expected, left)
     assert book.open_orders(MAKER)[0].filled == 7
     assert book.sync(MAKER) == (expected, left)
@@ -405,7 +411,7 @@ def test_cancel_replace(book: Book) -> None:
         [5],
         [4, 5],
         NOTHING,
-        OpenInterest(3, 5, 2, 493, 200),
+        Exposure(0b111, 5, 2, 493, 200),
     )
     for gone in (first, foreign, 99):
         with refused(book, "book: unknown order"):
@@ -442,7 +448,7 @@ def test_sweep_by_expiry_and_by_deadline(book: Book) -> None:
     with refused(book, "book: not expired"):
         book.sweep(MAKER, [expiring, lasting])
     assert book.sweep(OTHER, [expiring])[0] == 0  # another account's order is none of its own
-    assert book.sweep(MAKER, [expiring, expiring, 99]) == (5, NOTHING, OpenInterest(1, 4, 0, 396, 0))
+    assert book.sweep(MAKER, [expiring, expiring, 99]) == (5, NOTHING, Exposure(0b10, 4, 0, 396, 0))
     book.cancel_all_after(MAKER, START + 7)
     book.time = START + 6
     with refused(book, "book: not expired"):
@@ -552,7 +558,7 @@ def test_rescale(book: Book) -> None:
     assert book.preview_sync(OTHER) == (Fills(0, 0, 0, 0, 0, grid=1), NONE_OPEN)
     _, fills, interest = book.place(MAKER, bid(7, 1), 1, MAX_TICK)
     assert fills == Fills(2, -200, 6, 0, 200, grid=0)
-    assert interest == OpenInterest(1, 1, 0, 7, 0)
+    assert interest == Exposure(1, 1, 0, 7, 0)
     put(book, OTHER, ask(7, 1))
     assert run(book).auction == 3
     assert book.sync(MAKER)[0] == Fills(1, -7, 0, 0, 7, grid=1)
@@ -576,21 +582,23 @@ def trade_at(book: Book, price: int) -> None:
 
 
 def test_twap(book: Book) -> None:
-    """Price 100 from 1010 on, 110 from 1020 on; the auction of 1030 does not trade."""
+    """Price 100 from 1010 on, 110 from 1020 on, 130 from 1040 on; the auction of 1030 does not trade."""
     trade_at(book, 100)
     trade_at(book, 110)
     run(book)
-    book.time = 1_040
+    trade_at(book, 130)
+    book.time = 1_050
     assert book.twap(1_010, 1_020) == 100 * 10**18
     assert book.twap(1_020, 1_040) == 110 * 10**18
     assert book.twap(1_010, 1_030) == 105 * 10**18
+    assert book.twap(1_010, 1_050) == (100 * 10 + 110 * 20 + 130 * 10) * 10**18 // 40 == 1125 * 10**17
     assert book.twap(1_019, 1_022) == (100 + 2 * 110) * 10**18 // 3 == 106_666_666_666_666_666_666
     with refused(book, "book: no price yet"):
         book.twap(1_009, 1_020)
     with refused(book, "book: bad window"):
         book.twap(1_020, 1_020)
     with refused(book, "book: bad window"):
-        book.twap(1_020, 1_041)
+        book.twap(1_020, 1_051)
 
 
 def test_twap_of_two_auctions_at_one_time(continuous: Book) -> None:
@@ -629,6 +637,10 @@ def test_previews_change_nothing(book: Book) -> None:
 
 
 # ---------------------------------------------------------------- every refusal, and what is just allowed
+
+
+def test_bounds_are_those_of_the_interface() -> None:
+    assert (MAX_TICK, MAX_ORDER, MAX_ORDERS) == (262_142, 268_435_455, 32)
 
 
 @pytest.mark.parametrize(
@@ -982,8 +994,8 @@ def test_laws(steps: list[tuple]) -> None:
     for account in range(book.placed):
         assert book.sync(account)[0].lots == 0
         listed = book.open_orders(account)
-        assert book.preview_sync(account)[1] == OpenInterest(
-            orders=len(listed),
+        assert book.preview_sync(account)[1] == Exposure(
+            slots=len(listed),  # one order at most, so in slot 0
             bid_lots=sum(order.lots for order in listed if not order.is_ask),
             ask_lots=sum(order.lots for order in listed if order.is_ask),
             bid_notional=sum(order.lots * order.tick for order in listed if not order.is_ask),
