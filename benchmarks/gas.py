@@ -1,10 +1,10 @@
 """Measures the gas of the contracts and writes benchmarks/gas.json.
 
-Every figure is `gasUsed` of the receipt of one transaction on anvil, sent to the book itself from its engine's
-address, so that every slot is cold as it is for a user; the engine is a contract that prepares long histories many calls
-at a time. `<name>.floor` is what the protocol charges for the words that this very transaction changed, taken
-from its state diff: 21,000, the calldata, 5,000 for each word changed and 22,100 for each that was empty. README.md
-beside this file says what each figure means.
+Every figure is `gasUsed` of the receipt of one transaction on anvil, sent to the book itself from its
+engine's address, so that every slot is cold as it is for a user; the engine is a contract that prepares long
+histories many calls at a time. `<name>.floor` is what the protocol charges for the words that this very
+transaction changed, taken from its state diff: 21,000, the calldata, 5,000 for each word changed and 22,100
+for each that was empty. README.md beside this file says what each figure means.
 
     python benchmarks/gas.py            measure and write
     python benchmarks/gas.py --check    measure and compare: exit 1 where a figure differs
@@ -114,9 +114,21 @@ def anvil() -> Iterator[Chain]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    options = f"--host 127.0.0.1 --port {port} --hardfork {HARDFORK} --gas-limit {GAS_LIMIT} --base-fee 0 --gas-price 0"
+    options = f"--host 127.0.0.1 --port {port} --hardfork {HARDFORK} --gas-limit {GAS_LIMIT}"
     process = subprocess.Popen(
-        [binary, *options.split(), "--order", "fifo", "--balance", "1000000", "--silent"],
+        [
+            binary,
+            *options.split(),
+            "--base-fee",
+            "0",
+            "--gas-price",
+            "0",
+            "--order",
+            "fifo",
+            "--balance",
+            "1000000",
+            "--silent",
+        ],
         stdout=subprocess.DEVNULL,
     )
     try:
@@ -293,7 +305,7 @@ def settlements(ledger: Ledger, chain: Chain) -> None:
 
 
 def long_history(ledger: Ledger, chain: Chain) -> None:
-    """Settle an order that rested through 65,536 auctions; clear the one whose thresholds complete four heights."""
+    """Settle an order that rested through 65,536 auctions; clear the one that completes four heights."""
     book = Book(chain, interval=0)
     book.place(1, bid(MID + 1_000, 2**27))
     book.clear()
@@ -354,7 +366,7 @@ def clears(ledger: Ledger, chain: Chain) -> None:
 
 
 def worst_clear(ledger: Ledger, chain: Chain) -> None:
-    """Every block crossed by every class, a marginal level of two classes, and four heights rolling up."""
+    """Every block crossed by every class, two classes at the margin, every word on its path written, a roll-up."""
     book = Book(chain, interval=0)
     book.place(1, bid(MID + 1_000, 2**27))
     book.clear()
@@ -363,21 +375,23 @@ def worst_clear(ledger: Ledger, chain: Chain) -> None:
     book.clear()
     book.interval = 60
     book.send("cancel_all", 1)
-    # bids small below and large at the top, so that the walk over the blocks is as long as it can be
+    base = 1_107
     for half in range(2):
-        ticks = [block * 4_096 + 1_111 for block in range(32 * half, 32 * half + 32)]
+        ticks = [block * 4_096 + base for block in range(32 * half, 32 * half + 32)]
         book.place_many(10 + half, [ask(tick + 7, 3) for tick in ticks])
         book.place_many(20 + half, [ask(tick + 7, 3, batch_only=True) for tick in ticks])
         book.place_many(30 + half, [bid(tick + 9, 3) for tick in ticks])
         book.place_many(40 + half, [bid(tick + 9, 3, batch_only=True) for tick in ticks])
-    # the margin: bids of both classes and asks meet at one tick in the middle
-    q = 32 * 4_096 + 1_111 + 8
+    # at q meet 198 lots offered below, 192 bid above: 5 resting and 5 batch-only bids share 7 with the ask there
+    q = 32 * 4_096 + base + 8
     book.place(50, bid(q, 5))
     book.place(51, bid(q, 5, batch_only=True))
-    book.place(52, ask(q, 6))
+    book.place(52, ask(q, 1))
+    # what stays in each word on the path of q
+    book.place_many(53, [bid(q - step, 2) for step in (2, 10, 80, 600)])
+    book.place_many(54, [ask(q + step, 2) for step in (2, 10, 80, 600)])
     receipt = book.clear()
-    price, lots = book.cleared(receipt)
-    print(f"  worst clear: price {price}, {lots} lots, {len(receipt['logs'])} logs")
+    expect(book.cleared(receipt) == (q, 199), f"the margin is at {q}: {book.cleared(receipt)}")
     ledger.note("book.clear.worst", receipt)
 
 
@@ -393,9 +407,13 @@ SCENARIOS: Final[list[Callable[[Ledger, Chain], None]]] = [
 
 def main() -> int:
     """Run the scenarios."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--check", action="store_true", help="compare with gas.json instead of writing it")
-    parser.add_argument("--only", default="", help="run the scenarios whose name contains this; nothing is written")
+    parser.add_argument(
+        "--only", default="", help="run the scenarios whose name contains this; nothing is written"
+    )
     options = parser.parse_args()
     figures: dict[str, int] = {}
     for scenario in SCENARIOS:
@@ -406,7 +424,10 @@ def main() -> int:
                 figures |= ledger.figures
     if options.only:
         return 0
-    figures |= {f"{name}.runtime_bytes": len(compile_contract(name).runtime) for name in ("OrderbookV2", "OrderbookViews")}
+    figures |= {
+        f"{name}.runtime_bytes": len(compile_contract(name).runtime)
+        for name in ("OrderbookV2", "OrderbookViews")
+    }
     text = json.dumps(dict(sorted(figures.items())), indent=2) + "\n"
     if not options.check:
         RESULTS.write_text(text)

@@ -5,11 +5,13 @@
 """
 @title   OrderbookV2: the order book of one market, cleared in batch auctions at one price
 @license AGPL-3.0-only
-@notice  Orders rest in a price tree and in the queue of their tick. An auction changes O(log ticks) words and looks at no
-         order; what it did to an order is worked out when its account is next settled, exactly. Every call
+@notice  Orders rest in a price tree and in the queue of their tick. An auction changes O(log ticks) words and looks
+         at no order; what it did to an order is worked out when its account is next settled, exactly. Every call
          that names an account settles all its orders first and returns what filled, for the engine to book.
-@dev     docs/auction.md explains the algorithm and the storage. The book makes no calls and holds no money.
-@custom:security Every mutator is for the engine's address alone. No input of a trader can make `clear` revert.
+@dev     docs/auction.md explains the algorithm and the storage; IOrderbookV2 gives the units of all arguments and
+         results. Mutators revert with "book: only engine" for anybody else, and those that orders join or leave by
+         with "book: batch closed" once the batch is due. A call that reverts changes nothing.
+@custom:security The book holds no money and calls nobody. No order that a trader can place makes `clear` revert.
 @custom:halt The engine stops calling; `rescale` voids what rests.
 """
 from interfaces import IOrderbookV2
@@ -33,13 +35,11 @@ initializes: book[history := history, queue := queue]
 implements: IOrderbookV2
 
 
-
 # largest answer of a view: 32 open orders of 11 words and the list's two
 MAX_ANSWER: constant(uint256) = 16384
 
 engine: public(immutable(address))
 views: public(immutable(address))
-
 
 
 @deploy
@@ -50,6 +50,7 @@ def __init__(engine_: address, views_: address, interval: uint256, min_lots: uin
     @param views_   OrderbookViews, whose code answers the calls that this contract does not know.
     @param interval Seconds of a batch, below 2**24; 0 for continuous mode.
     @param min_lots Smallest order, 1 .. 2**20 - 1.
+    @dev   Reverts: "book: no engine", "book: no views", and as `configure`.
     """
     if engine_ == empty(address):
         refuse._because("book: no engine")
@@ -59,7 +60,7 @@ def __init__(engine_: address, views_: address, interval: uint256, min_lots: uin
     views = views_
     self._check_parameters(interval, min_lots)
     book.state = market_words._new(0, 0, self._next_due(interval), min_lots, 0)
-    book.batch_state = interval << market_words.INTERVAL_AT
+    book.batch_state = market_words._with_interval(0, interval)
 
 
 # ------------------------------------------------------------------ orders
@@ -70,8 +71,16 @@ def place(
 ) -> (uint256, IOrderbookV2.Fills, IOrderbookV2.Exposure):
     """
     @notice Settles the account, then adds an order to the open batch.
-    @param lowest  Lowest tick that the engine's price band allows; highest: likewise.
+    @param account The account.
+    @param order   The order.
+    @param lowest  Lowest tick that the engine's price band allows.
+    @param highest Highest tick that it allows.
     @return The order's id; what the account's orders filled; its open orders, the new one included.
+    @dev    Reverts for the order itself: "book: clear first" (a second order before the auction of the first, in
+            continuous mode), "book: tick outside grid", "book: tick outside band", "book: zero lots",
+            "book: below minimum size", "book: order too large", "book: conflicting flags", "book: order expired",
+            "book: expiry too large", "book: client id too large"; beside others: "book: too many orders",
+            "book: account lots exceeded", "book: self-trade", "book: post-only would cross", "book: block full".
     """
     self._only_engine()
     state: uint256 = self._open_batch()
@@ -91,7 +100,9 @@ def cancel(
 ) -> (uint256, IOrderbookV2.Fills, IOrderbookV2.Exposure):
     """
     @notice Settles the account, then takes lots off one of its orders; what stays keeps its place in the queue.
-    @param lots Most lots to take; more than are open takes all.
+    @param account  The account.
+    @param order_id One of its open orders; else "book: unknown order".
+    @param lots     Most lots to take, not 0 ("book: zero lots"); more than are open takes all.
     @return Lots taken; what the account's orders filled; its open orders.
     """
     self._only_engine()
@@ -113,6 +124,7 @@ def cancel(
 def cancel_all(account: uint256) -> (uint256, IOrderbookV2.Fills, IOrderbookV2.Exposure):
     """
     @notice Settles the account, then cancels every open order of it.
+    @param account The account.
     @return Lots taken; what the account's orders filled; its open orders: none.
     """
     self._only_engine()
@@ -136,8 +148,14 @@ def cancel_replace(
 ) -> (DynArray[uint256, book.MAX_ORDERS], DynArray[uint256, book.MAX_ORDERS], IOrderbookV2.Fills, IOrderbookV2.Exposure):
     """
     @notice Settles the account, cancels some of its orders wholly, then places others: all or nothing.
-    @param strict True: an order that is not open any more reverts the call. False: it counts as 0 lots taken.
+    @param account   The account.
+    @param order_ids Orders to cancel.
+    @param orders    Orders to place, one after the other.
+    @param strict    True: an id that is not open reverts, "book: unknown order". False: it counts as 0 lots taken.
+    @param lowest    Lowest tick that the engine's price band allows.
+    @param highest   Highest tick that it allows.
     @return Lots taken of each; ids of the new orders; what the account's orders filled; its open orders.
+    @dev    Reverts further as `place` does.
     """
     self._only_engine()
     state: uint256 = self._open_batch()
@@ -168,8 +186,9 @@ def cancel_replace(
 def cancel_all_after(account: uint256, deadline: uint256):
     """
     @notice Sets the account's dead man's switch: from the deadline on anyone may have its orders swept, those
-            placed later included, until it is set anew.
-    @param deadline Unix seconds, in the future; 0 turns the switch off.
+            placed later included, until it is set anew. Settles nothing, at any time.
+    @param account  The account.
+    @param deadline Unix seconds, in the future ("book: deadline in the past"); 0 turns the switch off.
     """
     self._only_engine()
     if deadline != 0 and deadline <= block.timestamp:
@@ -185,6 +204,8 @@ def sweep(
     """
     @notice Settles an account, then cancels orders of it that are past their expiry, or any if its dead man's
             switch is past its deadline. Ids that are not open any more are passed over.
+    @param account   The account.
+    @param order_ids Its orders; one that may not be swept yet reverts the call, "book: not expired".
     @return Lots taken; what the account's orders filled; its open orders.
     """
     self._only_engine()
@@ -210,8 +231,9 @@ def sweep(
 @external
 def sync(account: uint256) -> (IOrderbookV2.Fills, IOrderbookV2.Exposure):
     """
-    @notice Settles what auctions did to the account's orders. Two searches of the history show the common case, nothing,
-            without reading an order.
+    @notice Settles what auctions did to the account's orders, at any time. Two searches of the history show the
+            common case, nothing, without reading an order.
+    @param account The account.
     @return What filled since the last settlement; its open orders.
     """
     self._only_engine()
@@ -228,10 +250,14 @@ def sync(account: uint256) -> (IOrderbookV2.Fills, IOrderbookV2.Exposure):
 @external
 def clear(reference: uint256, funding_index: int256, quotes: IOrderbookV2.VaultQuotes) -> IOrderbookV2.Clearing:
     """
-    @notice Runs the auction of the batch that is due and opens the next one. Gas does not depend on the number of orders.
+    @notice Runs the auction of the batch that is due and opens the next one. Its gas does not depend on the number
+            of orders.
     @param reference     Tick that decides where the orders leave the price open: the mark.
     @param funding_index Index that the fills of this auction carry, |index| < 2**79.
     @param quotes        The vault's virtual orders, last at their ticks.
+    @return What it did; traded is False where nothing crossed, and no record is made then.
+    @dev    Reverts: "book: batch not due", "book: reference outside grid", "book: vault quote too large",
+            "book: vault quote outside grid", "book: vault quotes crossed", "book: funding index out of range".
     """
     self._only_engine()
     state: uint256 = book.state
@@ -255,8 +281,8 @@ def clear(reference: uint256, funding_index: int256, quotes: IOrderbookV2.VaultQ
     for cls: uint256 in range(4):
         if x.fill[cls] != 0:
             queue._fill((x.q << words.TICK_AT) | cls, x.fill[cls], number, funding)
-    # what is left at q: of the marginal side's resting lots those unfilled; of a side that fills up to q nothing, and of
-    # the asks all where bids and asks below balance
+    # what is left at q: of the marginal side's resting lots those unfilled, of the other side's nothing; where the two
+    # sides balance, the asks at q
     bids_left: uint256 = 0
     asks_left: uint256 = 0
     if x.threshold > 2 * x.q:
@@ -265,7 +291,8 @@ def clear(reference: uint256, funding_index: int256, quotes: IOrderbookV2.VaultQ
         asks_left = x.live[1] - x.fill[1]
     maps = tree._cut(tree.BID, x.q, bids_left, maps)
     maps = tree._cut(tree.ASK, x.q, asks_left, maps)
-    history._append(number, x.price, x.lots, batch, funding, x.threshold, number == market_words._grid_start(batch_state))
+    is_first: bool = number == market_words._grid_start(batch_state)
+    history._append(number, x.price, x.lots, batch, funding, x.threshold, is_first)
     log IOrderbookV2.Cleared(
         auction=number,
         batch=batch,
@@ -284,23 +311,23 @@ def clear(reference: uint256, funding_index: int256, quotes: IOrderbookV2.VaultQ
 def configure(interval: uint256, min_lots: uint256):
     """
     @notice Sets the length of the batches that open from now on, and the smallest order.
-    @param interval Seconds, below 2**24; 0 for continuous mode.
-    @param min_lots Lots, 1 .. 2**20 - 1; orders that rest stay.
+    @param interval Seconds, below 2**24 ("book: interval too long"); 0 for continuous mode.
+    @param min_lots Lots, 1 .. 2**20 - 1 ("book: bad minimum size"); orders that rest stay.
     """
     self._only_engine()
     self._check_parameters(interval, min_lots)
     state: uint256 = book.state
-    book.state = state & ~(market_words.MAX_MIN_LOTS << market_words.MIN_LOTS_AT) | (min_lots << market_words.MIN_LOTS_AT)
-    book.batch_state = book.batch_state & ~(market_words.MAX_INTERVAL << market_words.INTERVAL_AT) | (interval << market_words.INTERVAL_AT)
+    book.state = market_words._with_min_lots(state, min_lots)
+    book.batch_state = market_words._with_interval(book.batch_state, interval)
     log IOrderbookV2.Configured(interval=interval, min_lots=min_lots)
 
 
 @external
 def rescale() -> uint256:
     """
-    @notice Voids every open lot and begins a new grid, in O(1): for a halt, a delisting, a new tick size. Fills up to now
-            can still be settled; Fills.grid tells on which grid they traded.
-    @return Number of the new grid.
+    @notice Voids every open lot and begins a new grid, in O(1) and at any time: for a halt, a delisting, a new tick
+            size. Fills up to now can still be settled; Fills.grid tells on which grid they traded. The batch ends too.
+    @return Number of the new grid; after grid 255 "book: last grid".
     """
     self._only_engine()
     state: uint256 = book.state
@@ -310,10 +337,8 @@ def rescale() -> uint256:
         refuse._because("book: last grid")
     number: uint256 = market_words._auctions(state)
     history._append_rescale(number, market_words._batch(state))
-    book.batch_state = (batch_state & (market_words.MAX_INTERVAL << market_words.INTERVAL_AT)) | (
-        (number + 2) << market_words.GRID_START_AT
-    )
-    self._open_next(0, number + 2, state + (1 << market_words.GRID_AT), batch_state & ~market_words.MAPS)
+    book.batch_state = market_words._new_grid(batch_state, number + 2)
+    self._open_next(0, number + 2, state + (1 << market_words.GRID_AT), book.batch_state)
     log IOrderbookV2.Rescaled(grid=grid, auctions=number)
     return grid
 

@@ -33,6 +33,7 @@ implements: IOrderbookViews
 
 
 MAX_LEVELS: constant(uint256) = 64
+MAX_RECORDS: constant(uint256) = 64
 
 
 @external
@@ -49,7 +50,10 @@ def best() -> (uint256, uint256):
 @view
 def lots_at(is_ask: bool, tick: uint256) -> (uint256, uint256):
     """
-    @notice Live lots at a tick: resting, batch-only.
+    @notice Live lots of a side at a tick.
+    @param is_ask True: asks, False: bids.
+    @param tick   1 .. 2**18 - 2, else "book: tick outside grid".
+    @return Resting lots; batch-only lots.
     """
     book._check_tick(tick)
     side: uint256 = convert(is_ask, uint256)
@@ -60,8 +64,9 @@ def lots_at(is_ask: bool, tick: uint256) -> (uint256, uint256):
 @view
 def depth(levels: uint256) -> (DynArray[IOrderbookV2.Level, MAX_LEVELS], DynArray[IOrderbookV2.Level, MAX_LEVELS]):
     """
-    @notice The best resting ticks with lots, best first: bids, asks.
-    @param levels Ticks a side, at most 64.
+    @notice The best resting ticks with their lots, best first.
+    @param levels Ticks a side, at most 64 ("book: depth too large").
+    @return Bids; asks.
     """
     if levels > MAX_LEVELS:
         refuse._because("book: depth too large")
@@ -72,7 +77,9 @@ def depth(levels: uint256) -> (DynArray[IOrderbookV2.Level, MAX_LEVELS], DynArra
 @view
 def open_orders(account: uint256) -> DynArray[IOrderbookV2.OpenOrder, book.MAX_ORDERS]:
     """
-    @notice The account's open orders as they are now, unsettled fills included, by slot.
+    @notice The account's open orders as they are now, unsettled fills included.
+    @param account The account.
+    @return By slot; empty where there are none.
     """
     found: DynArray[IOrderbookV2.OpenOrder, book.MAX_ORDERS] = []
     state: uint256 = book.state
@@ -108,6 +115,8 @@ def open_orders(account: uint256) -> DynArray[IOrderbookV2.OpenOrder, book.MAX_O
 def preview_sync(account: uint256) -> (IOrderbookV2.Fills, IOrderbookV2.Exposure):
     """
     @notice What `sync` would return now.
+    @param account The account.
+    @return What filled since its last settlement; its open orders.
     """
     state: uint256 = book.state
     word: uint256 = book.accounts[account].word
@@ -128,7 +137,10 @@ def preview_sync(account: uint256) -> (IOrderbookV2.Fills, IOrderbookV2.Exposure
 @view
 def preview_clear(reference: uint256, quotes: IOrderbookV2.VaultQuotes) -> IOrderbookV2.Clearing:
     """
-    @notice What `clear` would do if it ran now.
+    @notice What `clear` would do if it ran now, whether the batch is due or not.
+    @param reference As for `clear`, with its reverts.
+    @param quotes    As for `clear`, with its reverts.
+    @return Price, volume, imbalance and the vault's part; traded is False where nothing crosses.
     """
     book._check_auction(reference, quotes)
     state: uint256 = book.state
@@ -140,25 +152,42 @@ def preview_clear(reference: uint256, quotes: IOrderbookV2.VaultQuotes) -> IOrde
 @view
 def auction(number: uint256) -> IOrderbookV2.Auction:
     """
-    @notice The record of an auction; price 0 marks the two records of a rescale.
+    @notice The record of an auction.
+    @param number Below market().auctions, else "book: no such auction".
+    @return The record; price 0 marks the two of a rescale.
     """
     if number >= market_words._auctions(book.state):
         refuse._because("book: no such auction")
-    record: uint256 = history.records[number]
-    return IOrderbookV2.Auction(
-        price=history._price(record),
-        lots=history._traded_lots(record),
-        batch=history._batch(record),
-        time=history._time(record),
-        funding_index=convert(history._biased_funding(record), int256) - 2**79,
-    )
+    return self._record(number)
+
+
+@external
+@view
+def auctions_from(start: uint256, count: uint256) -> DynArray[IOrderbookV2.Auction, MAX_RECORDS]:
+    """
+    @notice A page of the market's history.
+    @param start Number of its first auction.
+    @param count Records, at most 64 ("book: page too large").
+    @return The records, oldest first: fewer, or none, where the history ends.
+    """
+    if count > MAX_RECORDS:
+        refuse._because("book: page too large")
+    found: DynArray[IOrderbookV2.Auction, MAX_RECORDS] = []
+    total: uint256 = market_words._auctions(book.state)
+    for i: uint256 in range(count, bound=MAX_RECORDS):
+        if start >= total or total - start <= i:
+            break
+        found.append(self._record(start + i))
+    return found
 
 
 @external
 @view
 def twap(start: uint256, end: uint256) -> uint256:
     """
-    @notice Average of the last clearing price over a window that is past, each price weighted by the seconds it was the last.
+    @notice Average of the last clearing price over a window that is past, each price weighted by its seconds.
+    @param start Unix seconds, not before the first auction of the current grid ("book: no price yet").
+    @param end   Unix seconds, after start and not in the future ("book: bad window").
     @return Ticks x 1e18, rounded down.
     """
     if start >= end or end > block.timestamp:
@@ -178,7 +207,9 @@ def twap(start: uint256, end: uint256) -> uint256:
 @view
 def cancel_deadline(account: uint256) -> uint256:
     """
-    @notice Deadline of the account's dead man's switch; 0: off.
+    @notice Deadline of the account's dead man's switch.
+    @param account The account.
+    @return Unix seconds; 0: off.
     """
     return book.deadlines[account]
 
@@ -197,3 +228,16 @@ def _depth(side: uint256, levels: uint256) -> DynArray[IOrderbookV2.Level, MAX_L
             break
         found.append(IOrderbookV2.Level(tick=tick, lots=tree._lots(side, tick, state)))
     return found
+
+
+@internal
+@view
+def _record(number: uint256) -> IOrderbookV2.Auction:
+    record: uint256 = history.records[number]
+    return IOrderbookV2.Auction(
+        price=history._price(record),
+        lots=history._traded_lots(record),
+        batch=history._batch(record),
+        time=history._time(record),
+        funding_index=convert(history._biased_funding(record), int256) - 2**79,
+    )

@@ -48,6 +48,7 @@ _BOOK: Final = {
     # Views.
     "book: depth too large": "At most 64 levels a side are listed; ask for fewer.",
     "book: no such auction": "No auction has this number yet; market().auctions counts them.",
+    "book: page too large": "A page of history has at most 64 records; ask for fewer.",
     "book: bad window": "A window starts before it ends, and ends no later than now; give another.",
     "book: no price yet": "No auction of the current grid had traded when the window starts; start later.",
 }

@@ -2,14 +2,14 @@
 """
 @title   auction: where supply meets demand, and at what price
 @license AGPL-3.0-only
-@notice  q is the first tick at which the asks up to it exceed the bids above it. Everything better than q trades; at q
-         at most one side is filled in part, the marginal one. The price follows: most volume, then least surplus, then market
-         pressure (a surplus of bids takes the highest such price, of asks the lowest), then nearest to the reference.
-         With a marginal side that is q; where the two sides balance there is an interval, at whose end the
-         reference decides. This is Walras' price: no order strictly better than it is left unfilled.
-@dev     The blocks are walked from both ends: asks summed from the lowest up, bids from the highest down, whichever sum is smaller
-         goes on, so each block is read on one side only until they meet. Within the block of q four words on
-         the path of q decide, for each class; prefix sums of a word's eight lanes are one multiplication.
+@notice  q is the first tick at which the asks up to it exceed the bids above it. Everything better than q trades; at
+         q at most one side is filled in part, the marginal one. The price follows: most volume, then least surplus,
+         then market pressure (a surplus of bids takes the highest such price, of asks the lowest), then nearest to
+         the reference. With a marginal side that is q; where the two sides balance there is an interval, in which
+         the reference decides. This is Walras' price: no order strictly better than it is left unfilled.
+@dev     The blocks are walked from both ends: asks summed from the lowest up, bids from the highest down, whichever
+         sum is smaller goes on, so each block is read on one side only until they meet. Within the block of q four
+         words on the path of q decide, for each class; prefix sums of a word's eight lanes are one multiplication.
 """
 from interfaces import IOrderbookV2
 from contracts.modules import bits
@@ -70,7 +70,7 @@ def _cross(resting: uint256, batch_only: uint256, reference: uint256, quotes: IO
             high = unsafe_sub(high, 1)
             bids = self._block(price_tree.BID, high, resting, batch_only, quotes.bid_tick, quotes.bid_lots)
 
-    # down the path of q: the first lane where asks + bids, from the block's first tick on, exceed the bids left to serve
+    # down the path of q: the first lane where asks + bids, from the block's first tick on, exceed what is left of bids
     # unsafe: bids from here up less asks below it are not negative, as low is not past q
     left: uint256 = unsafe_sub(unsafe_add(bids, demand), supply)
     node: uint256 = price_tree.ROOTS | low
@@ -114,7 +114,7 @@ def _cross(resting: uint256, batch_only: uint256, reference: uint256, quotes: IO
     q: uint256 = node ^ price_tree.LEAVES
     x.q = q
     x.price = q
-    # unsafe to the end: q is not 0; sums are below 2**39; left is less than asks + bids; vault and classes share a fill
+    # unsafe to the end: q is not 0, sums are below 2**39, left is less than asks + bids
     x.threshold = unsafe_sub(q << 1, 1)
     if left == 0:
         # balanced: all bids from q up trade with all asks below it
@@ -127,7 +127,8 @@ def _cross(resting: uint256, batch_only: uint256, reference: uint256, quotes: IO
         x.lots = unsafe_add(supply, asks)
         x.threshold = unsafe_add(q << 1, 1)
         x.imbalance = convert(unsafe_sub(left, asks), int256)
-        x.fill[0], x.fill[2], x.vault_bought = self._share(unsafe_sub(unsafe_add(asks, bids), left), x.live[0], x.live[2])
+        filled: uint256 = unsafe_sub(unsafe_add(asks, bids), left)
+        x.fill[0], x.fill[2], x.vault_bought = self._share(filled, x.live[0], x.live[2])
     else:
         # asks at q are marginal, bids at q all trade
         x.lots = unsafe_add(supply, left)
@@ -155,7 +156,12 @@ def _share(lots: uint256, resting: uint256, batch_only: uint256) -> (uint256, ui
 @internal
 @view
 def _balanced_price(
-    q: uint256, asks: uint256, resting: uint256, batch_only: uint256, reference: uint256, quotes: IOrderbookV2.VaultQuotes
+    q: uint256,
+    asks: uint256,
+    resting: uint256,
+    batch_only: uint256,
+    reference: uint256,
+    quotes: IOrderbookV2.VaultQuotes,
 ) -> (uint256, int256):
     """
     @notice The price where all bids from q up match all asks below q, and `asks` lots are offered at q; its surplus.
@@ -171,7 +177,7 @@ def _balanced_price(
         return min(max(reference, low), q), 0
     if low < q:
         return min(max(reference, low), q - 1), 0
-    # bids one tick below and asks at q leave no price without a surplus: the smaller one, or between equal ones the reference
+    # bids one tick below and asks at q leave no price without a surplus: the smaller wins, the reference between equals
     bids: uint256 = price_tree._lots(0, bid, resting) + price_tree._lots(2, bid, batch_only)
     if quotes.bid_lots != 0 and quotes.bid_tick == bid:
         bids += quotes.bid_lots
@@ -182,7 +188,14 @@ def _balanced_price(
 
 @internal
 @view
-def _block(side: uint256, block_: uint256, resting: uint256, batch_only: uint256, quote_tick: uint256, quote_lots: uint256) -> uint256:
+def _block(
+    side: uint256,
+    block_: uint256,
+    resting: uint256,
+    batch_only: uint256,
+    quote_tick: uint256,
+    quote_lots: uint256,
+) -> uint256:
     """
     @notice Lots of a side, the vault's included, in a block.
     """

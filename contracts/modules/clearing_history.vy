@@ -4,12 +4,13 @@
 @license AGPL-3.0-only
 @notice  Each traded auction leaves a record (price, lots, batch, time, funding index) and a threshold v, an odd
          number of half ticks: it filled every live resting bid at tick t with 2t > v and every ask with 2t < v.
-         Thresholds are kept as a tree of minima and maxima, twelve to a word, so that the first auction from a given one
-         on that filled a tick is found in O(log12 auctions).
-@dev     A rescale is two records of price 0 with the thresholds 0 and 2**19 - 1, which reach every bid and every ask.
+         Thresholds are kept as a tree of minima and maxima, twelve to a word, so that the first auction from a
+         given one on that filled a tick is found in O(log12 auctions).
+@dev     A rescale is two records of price 0 with the thresholds 0 and 2**19 - 1, which reach every bid and ask.
          A word of minima or maxima is written when its twelve children are complete.
-         A lane is 19 bits of threshold under a guard bit. All twelve are compared at once: with the guards set, a word less
-         twelve copies of a limit keeps the guards of the lanes that are not below it, and no lane borrows from another.
+         A lane is 19 bits of threshold under a guard bit. All twelve are compared at once: with the guards set, a
+         word less twelve copies of a limit keeps the guards of those lanes that are not below it, and no lane
+         borrows from the next.
 """
 from contracts.modules import bits
 from contracts.modules import price_tree
@@ -82,7 +83,15 @@ def _price_seconds(record: uint256, time: uint256) -> uint256:
 
 
 @internal
-def _append(number: uint256, price: uint256, lots: uint256, batch: uint256, biased_funding: uint256, threshold: uint256, first: bool):
+def _append(
+    number: uint256,
+    price: uint256,
+    lots: uint256,
+    batch: uint256,
+    biased_funding: uint256,
+    threshold: uint256,
+    first: bool,
+):
     """
     @notice Writes the record and the threshold of the auction `number`, the first of its grid or not.
     """

@@ -2,13 +2,13 @@
 """
 @title   level_queue: strict time priority at a tick, through cancels and partial fills, without a loop over orders
 @license AGPL-3.0-only
-@notice  An order joins its level's queue at the coordinate `start`, and the tail moves on by its lots: coordinates count
-         lots and never go back. The lots cancelled before an order in the queue shift it forward, so what it owns is
-         [start - cancelled_before, + lots). An auction that fills a level in part advances a front over these
-         coordinates and leaves a checkpoint; an order's fills are the checkpoints that its interval meets.
+@notice  An order joins its level's queue at the coordinate `start`, and the tail moves on by its lots: coordinates
+         count lots and never go back. The lots cancelled before an order in the queue shift it forward, so what it
+         owns is [start - cancelled_before, + lots). An auction that fills a level in part advances a front over
+         these coordinates and leaves a checkpoint; an order's fills are the checkpoints that its interval meets.
 @dev     Level: class and tick, (tick << 2) | class. A generation of its queue begins when an order joins while
-         nothing is live there, either never used, or emptied, or swept by an auction since. Within a generation fills
-         are a prefix and cancels touch only what lies beyond it; therefore tail - filled - live lots of the tick are the
+         nothing is live there: never used, emptied, or swept by an auction since. Within a generation fills are a
+         prefix and cancels touch only what lies beyond it; therefore tail - filled - live lots of the tick are the
          lots cancelled within the queue.
          Cancel sums: a tree over the queue index, 8 lanes of 32 bits a word at the heights 0 (a lane is an order) and 1
          (eight orders), 4 lanes of 64 bits above. A height is in use once the queue is longer than what one word below
@@ -131,7 +131,9 @@ def _fill(level: uint256, lots: uint256, auction: uint256, biased_funding: uint2
 
 @internal
 @view
-def _filled(level: uint256, generation: uint256, index: uint256, start: uint256, lots: uint256, since: uint256) -> (uint256, uint256, uint256, uint256):
+def _filled(
+    level: uint256, generation: uint256, index: uint256, start: uint256, lots: uint256, since: uint256
+) -> (uint256, uint256, uint256, uint256):
     """
     @notice What part-filling auctions, `since` one on, filled of an order.
     @return Lots; sum of lots x stored funding index; the first such auction; lots filled in that one.

@@ -76,4 +76,31 @@ def _new(auctions: uint256, batch: uint256, due: uint256, min_lots: uint256, gri
     """
     @notice A state without lots.
     """
-    return (auctions << AUCTIONS_AT) | (batch << BATCH_AT) | (due << DUE_AT) | (min_lots << MIN_LOTS_AT) | (grid << GRID_AT)
+    return (
+        (auctions << AUCTIONS_AT)
+        | (batch << BATCH_AT)
+        | (due << DUE_AT)
+        | (min_lots << MIN_LOTS_AT)
+        | (grid << GRID_AT)
+    )
+
+
+@internal
+@pure
+def _with_min_lots(state: uint256, min_lots: uint256) -> uint256:
+    return state & ~(MAX_MIN_LOTS << MIN_LOTS_AT) | (min_lots << MIN_LOTS_AT)
+
+
+@internal
+@pure
+def _with_interval(batch_state: uint256, interval: uint256) -> uint256:
+    return batch_state & ~(MAX_INTERVAL << INTERVAL_AT) | (interval << INTERVAL_AT)
+
+
+@internal
+@pure
+def _new_grid(batch_state: uint256, start: uint256) -> uint256:
+    """
+    @notice The batch state of a new grid, empty, whose first auction will have the number `start`.
+    """
+    return (batch_state & (MAX_INTERVAL << INTERVAL_AT)) | (start << GRID_START_AT)

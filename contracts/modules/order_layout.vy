@@ -93,7 +93,14 @@ def _grid(order: uint256) -> uint256:
 @internal
 @pure
 def _new(
-    level: uint256, generation: uint256, index: uint256, start: uint256, lots: uint256, batch: uint256, grid: uint256, flags: uint256
+    level: uint256,
+    generation: uint256,
+    index: uint256,
+    start: uint256,
+    lots: uint256,
+    batch: uint256,
+    grid: uint256,
+    flags: uint256,
 ) -> uint256:
     return (
         level

@@ -1,13 +1,15 @@
 """A thin client over pyrevm: contracts of the project on an EVM in this process, called by name.
 
-Every call is a transaction of its own: it commits or reverts whole, and transient storage ends with it. Gas is
-not to be taken from here (slots stay warm between calls); benchmarks/ measures it on a chain.
+Every call is a transaction of its own: it commits or reverts whole, and transient storage ends with it. Gas
+is not to be taken from here (slots stay warm between calls); benchmarks/ measures it on a chain.
 """
 
 import dataclasses
+import os
 import re
 from collections.abc import Callable
 from functools import cache
+from pathlib import Path
 from typing import Any, Final
 
 import pyrevm
@@ -20,6 +22,8 @@ from walras.reasons import REASONS
 DEPLOYER: Final = "0x" + "de" * 20
 START: Final = 1_760_000_000
 """Time of the first block, unix seconds."""
+
+SOURCES: Final = Path(os.environ.get("WALRAS_SOURCES", PROJECT_ROOT))
 
 _ERROR_STRING: Final = keccak(text="Error(string)")[:4].hex()
 _OUTPUT: Final = re.compile(r"output: 0x([0-9a-f]*)")
@@ -171,16 +175,6 @@ class Contract:
 def artifact(name: str) -> Artifact:
     """A compiled contract of the project, or of the tree that WALRAS_SOURCES names (planted faults)."""
     return compile_contract(name, SOURCES)
-
-
-def _sources() -> Any:
-    import os
-    from pathlib import Path
-
-    return Path(os.environ.get("WALRAS_SOURCES", PROJECT_ROOT))
-
-
-SOURCES: Final = _sources()
 
 
 def _type(entry: dict[str, Any]) -> str:

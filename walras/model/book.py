@@ -73,6 +73,7 @@ INTERVAL_BOUND: Final = 2**24
 MIN_LOTS_BOUND: Final = 2**20
 LAST_GRID: Final = 255
 MAX_DEPTH: Final = 64
+MAX_RECORDS: Final = 64  # of one page of history
 TWAP_SCALE: Final = 10**18
 
 
@@ -353,9 +354,7 @@ class Book:
 
     # ------------------------------------------------------------ orders
 
-    def place(
-        self, account: int, order: NewOrder, lowest: int, highest: int
-    ) -> tuple[int, Fills, Exposure]:
+    def place(self, account: int, order: NewOrder, lowest: int, highest: int) -> tuple[int, Fills, Exposure]:
         """Settle the account, then place an order whose limit lies in lowest .. highest.
 
         Returns the order's id, what settling found, and what is open after.
@@ -567,6 +566,11 @@ class Book:
         """The record of an auction."""
         _require(number < len(self.auctions), "book: no such auction")
         return self.auctions[number]
+
+    def auctions_from(self, start: int, count: int) -> list[Auction]:
+        """Up to `count` records from number `start` on, oldest first."""
+        _require(count <= MAX_RECORDS, "book: page too large")
+        return self.auctions[start : start + count]
 
     def twap(self, start: int, end: int) -> int:
         """Average clearing tick from `start` to `end`, weighted by seconds, x 10**18, rounded down.
