@@ -42,6 +42,13 @@ engine: public(immutable(address))
 views: public(immutable(address))
 
 
+# an account brought up to the last auction
+struct Standing:
+    state: uint256                              # of the market, market_layout
+    word: uint256                               # of the account, order_layout: for the caller to store
+    fills: IOrderbookV2.Fills
+
+
 @deploy
 def __init__(engine_: address, views_: address, interval: uint256, min_lots: uint256):
     """
@@ -82,16 +89,12 @@ def place(
             "book: expiry too large", "book: client id too large"; beside others: "book: too many orders",
             "book: account lots exceeded", "book: self-trade", "book: post-only would cross", "book: block full".
     """
-    self._only_engine()
-    state: uint256 = self._open_batch()
-    fills: IOrderbookV2.Fills = empty(IOrderbookV2.Fills)
-    word: uint256 = 0
-    self._check_order(state, order, lowest, highest)
-    word, fills = self._settle(account, state)
+    now: Standing = self._enter(account)
+    self._check_order(now.state, order, lowest, highest)
     id: uint256 = 0
-    id, word = self._place(account, word, state, order)
-    book.accounts[account].word = word
-    return id, fills, book._exposure(word)
+    id, now.word = self._place(account, now.word, now.state, order)
+    book.accounts[account].word = now.word
+    return id, now.fills, book._exposure(now.word)
 
 
 @external
@@ -105,19 +108,15 @@ def cancel(
     @param lots     Most lots to take, not 0 ("book: zero lots"); more than are open takes all.
     @return Lots taken; what the account's orders filled; its open orders.
     """
-    self._only_engine()
-    state: uint256 = self._open_batch()
+    now: Standing = self._enter(account)
     if lots == 0:
         refuse._because("book: zero lots")
-    fills: IOrderbookV2.Fills = empty(IOrderbookV2.Fills)
-    word: uint256 = 0
-    word, fills = self._settle(account, state)
-    if not self._is_open(account, word, order_id):
+    if not self._is_open(account, now.word, order_id):
         refuse._because("book: unknown order")
     taken: uint256 = 0
-    taken, word = self._cancel(account, word, order_id & (book.MAX_ORDERS - 1), lots)
-    book.accounts[account].word = word
-    return taken, fills, book._exposure(word)
+    taken, now.word = self._cancel(account, now.word, order_id & (book.MAX_ORDERS - 1), lots)
+    book.accounts[account].word = now.word
+    return taken, now.fills, book._exposure(now.word)
 
 
 @external
@@ -127,14 +126,10 @@ def cancel_all(account: uint256) -> (uint256, IOrderbookV2.Fills, IOrderbookV2.E
     @param account The account.
     @return Lots taken; what the account's orders filled; its open orders: none.
     """
-    self._only_engine()
-    state: uint256 = self._open_batch()
-    fills: IOrderbookV2.Fills = empty(IOrderbookV2.Fills)
-    word: uint256 = 0
-    word, fills = self._settle(account, state)
+    now: Standing = self._enter(account)
     total: uint256 = 0
-    total, word = self._cancel_slots(account, word, word)
-    return total, fills, book._exposure(word)
+    total, now.word = self._cancel_slots(account, now.word, now.word)
+    return total, now.fills, book._exposure(now.word)
 
 
 @external
@@ -157,29 +152,24 @@ def cancel_replace(
     @return Lots taken of each; ids of the new orders; what the account's orders filled; its open orders.
     @dev    Reverts further as `place` does.
     """
-    self._only_engine()
-    state: uint256 = self._open_batch()
-    fills: IOrderbookV2.Fills = empty(IOrderbookV2.Fills)
-    word: uint256 = 0
-    word, fills = self._settle(account, state)
+    now: Standing = self._enter(account)
     cancelled: DynArray[uint256, book.MAX_ORDERS] = []
     for order_id: uint256 in order_ids:
         taken: uint256 = 0
-        if self._is_open(account, word, order_id):
-            taken, word = self._cancel(account, word, order_id & (book.MAX_ORDERS - 1), words.MAX_ORDER)
-        else:
-            if strict:
-                refuse._because("book: unknown order")
+        if self._is_open(account, now.word, order_id):
+            taken, now.word = self._cancel(account, now.word, order_id & (book.MAX_ORDERS - 1), words.MAX_ORDER)
+        elif strict:
+            refuse._because("book: unknown order")
         cancelled.append(taken)
     placed: DynArray[uint256, book.MAX_ORDERS] = []
     for order: IOrderbookV2.NewOrder in orders:
-        state = book.state
+        state: uint256 = book.state
         self._check_order(state, order, lowest, highest)
         id: uint256 = 0
-        id, word = self._place(account, word, state, order)
+        id, now.word = self._place(account, now.word, state, order)
         placed.append(id)
-    book.accounts[account].word = word
-    return cancelled, placed, fills, book._exposure(word)
+    book.accounts[account].word = now.word
+    return cancelled, placed, now.fills, book._exposure(now.word)
 
 
 @external
@@ -208,24 +198,20 @@ def sweep(
     @param order_ids Its orders; one that may not be swept yet reverts the call, "book: not expired".
     @return Lots taken; what the account's orders filled; its open orders.
     """
-    self._only_engine()
-    state: uint256 = self._open_batch()
-    fills: IOrderbookV2.Fills = empty(IOrderbookV2.Fills)
-    word: uint256 = 0
-    word, fills = self._settle(account, state)
+    now: Standing = self._enter(account)
     deadline: uint256 = book.deadlines[account]
     dead: bool = deadline != 0 and deadline <= block.timestamp
     slots: uint256 = 0
     for order_id: uint256 in order_ids:
-        if self._is_open(account, word, order_id):
+        if self._is_open(account, now.word, order_id):
             slot: uint256 = order_id & (book.MAX_ORDERS - 1)
             slots |= 1 << slot
             expiry: uint256 = book._label(account, slot) >> words.EXPIRY_AT
             if not dead and (expiry == 0 or expiry > block.timestamp):
                 refuse._because("book: not expired")
     total: uint256 = 0
-    total, word = self._cancel_slots(account, word, slots)
-    return total, fills, book._exposure(word)
+    total, now.word = self._cancel_slots(account, now.word, slots)
+    return total, now.fills, book._exposure(now.word)
 
 
 @external
@@ -237,12 +223,10 @@ def sync(account: uint256) -> (IOrderbookV2.Fills, IOrderbookV2.Exposure):
     @return What filled since the last settlement; its open orders.
     """
     self._only_engine()
-    fills: IOrderbookV2.Fills = empty(IOrderbookV2.Fills)
-    word: uint256 = 0
-    word, fills = self._settle(account, book.state)
+    now: Standing = self._settle(account, book.state)
     if book.accounts[account].word & words.OPEN_SLOTS != 0:
-        book.accounts[account].word = word
-    return fills, book._exposure(word)
+        book.accounts[account].word = now.word
+    return now.fills, book._exposure(now.word)
 
 
 # ------------------------------------------------------------------ auctions
@@ -382,16 +366,16 @@ def _only_engine():
 
 
 @internal
-@view
-def _open_batch() -> uint256:
+def _enter(account: uint256) -> Standing:
     """
-    @notice The state, if its batch can still be joined and left.
+    @notice The engine comes to add or take orders of an account: settles it, if the batch can still be joined and left.
     """
+    self._only_engine()
     state: uint256 = book.state
     due: uint256 = market_words._due(state)
     if due != 0 and block.timestamp >= due:
         refuse._because("book: batch closed")
-    return state
+    return self._settle(account, state)
 
 
 @internal
@@ -542,19 +526,20 @@ def _cancel_slots(account: uint256, word: uint256, slots: uint256) -> (uint256, 
 
 
 @internal
-def _settle(account: uint256, state: uint256) -> (uint256, IOrderbookV2.Fills):
+def _settle(account: uint256, state: uint256) -> Standing:
     """
-    @notice Brings an account's orders up to the last auction. The caller stores the word.
-    @return The account's word; what filled.
+    @notice Brings an account's orders up to the last auction. The caller stores the account's word.
     """
     word: uint256 = book.accounts[account].word
-    fills: IOrderbookV2.Fills = empty(IOrderbookV2.Fills)
+    now: Standing = Standing(state=state, word=0, fills=empty(IOrderbookV2.Fills))
     count: uint256 = market_words._auctions(state)
     if word & words.OPEN_SLOTS == 0:
-        return count << words.SETTLED_AT, fills
+        now.word = count << words.SETTLED_AT
+        return now
     touched: book.Touched = book._touched(word, state)
     if word & words.HAS_BATCH_ONLY == 0 and touched.bids_since == count and touched.asks_since == count:
-        return words._with_settled(word, count), fills
+        now.word = words._with_settled(word, count)
+        return now
 
     after: uint256 = words._forget(word)
     for slot: uint256 in range(book.MAX_ORDERS):
@@ -563,7 +548,7 @@ def _settle(account: uint256, state: uint256) -> (uint256, IOrderbookV2.Fills):
             fill: book.OrderFill = book._fill_of(order, touched, state)
             after = book._settled_word(after, slot, order, fill)
             if fill.lots != 0:
-                fills = book._with_fill(fills, order, fill)
+                now.fills = book._with_fill(now.fills, order, fill)
             if not fill.done:
                 if fill.lots != 0:
                     book.accounts[account].orders[slot] = words._fill(order, fill.lots)
@@ -587,7 +572,8 @@ def _settle(account: uint256, state: uint256) -> (uint256, IOrderbookV2.Fills):
                     taker_notional=fill.taker_notional,
                     left=left,
                 )
-    return words._with_settled(after, count), fills
+    now.word = words._with_settled(after, count)
+    return now
 
 
 @internal

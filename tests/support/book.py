@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import pytest
 
-from tests.support.evm import Evm, Reverted, address, artifact
+from tests.support.evm import Event, Evm, Reverted, address, artifact
 from walras.model import book as model
 from walras.model.book import NewOrder, Revert, VaultQuotes
 
@@ -27,6 +27,9 @@ class BookPair:
         self.contract_id: dict[int, int] = {}
         self.accounts: set[int] = set()
         self.ticks: set[tuple[bool, int]] = set()
+        self.result: Any = None  # what the contract returned from the last action
+        self.refusal: str | None = None  # why both refused it
+        self.events: list[Event] = []  # what the contract logged in it
 
     # ------------------------------------------------------------ actions
 
@@ -113,10 +116,10 @@ class BookPair:
 
     def sync(self, account: int) -> model.Fills:
         """Settle an account; what filled."""
-        settled = self.contract.sync(account)
-        expected = self.model.sync(account)
-        self._same_settled(settled, expected)
-        return expected[0]
+        both = self._both(lambda: self.contract.sync(account), lambda: self.model.sync(account))
+        assert both is not None
+        self._same_settled(*both)
+        return self.fills
 
     def clear(
         self, reference: int = 1000, funding_index: int = 0, quotes: VaultQuotes = NO_QUOTES
@@ -130,7 +133,7 @@ class BookPair:
             return None
         did, expected = model.Clearing(*both[0]), both[1]
         assert did == expected, (did, expected)
-        (event,) = self.contract.events()
+        (event,) = self.events
         if expected.traded:
             assert event.name == "Cleared"
             assert event.args == {
@@ -171,6 +174,16 @@ class BookPair:
             return None
         assert both[0] == both[1]
         return int(both[0])
+
+    @property
+    def fills(self) -> model.Fills:
+        """What the contract returned as filled from the last action on an account."""
+        return model.Fills(*self.result[-2])
+
+    @property
+    def exposure(self) -> model.Exposure:
+        """What the contract returned as open from the last action on an account."""
+        return model.Exposure(*self.result[-1])
 
     # ------------------------------------------------------------ comparisons
 
@@ -225,6 +238,7 @@ class BookPair:
 
     def _both(self, act: Callable[[], Any], expect: Callable[[], Any]) -> tuple[Any, Any] | None:
         """Results of both, or None where both refuse for the same reason."""
+        self.result, self.refusal, self.events = None, None, []
         try:
             expected = expect()
         except Revert as refusal:
@@ -233,7 +247,9 @@ class BookPair:
                 act()
             assert str(reverted.value) == self.refusal
             return None
-        return act(), expected
+        self.result = act()
+        self.events = self.contract.events()
+        return self.result, expected
 
     @staticmethod
     def _same_settled(settled: Sequence[Any], expected: Sequence[Any]) -> None:

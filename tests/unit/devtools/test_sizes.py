@@ -43,7 +43,7 @@ def test_small_contract_fits(tree: Path, capsys: pytest.CaptureFixture[str]) -> 
     assert sizes.main(tree) == 0
     lines = capsys.readouterr().out.splitlines()
     assert [line.split()[0] for line in lines] == ["contract", "Small", "sizes:"]
-    assert lines[-1] == "sizes: all within 24,576 runtime, 49,152 initcode"
+    assert lines[-1] == "sizes: all within 24,576 runtime and blueprint, 49,152 initcode"
 
 
 def test_large_contract_fails(tree: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -51,7 +51,9 @@ def test_large_contract_fails(tree: Path, capsys: pytest.CaptureFixture[str]) ->
     assert sizes.main(tree) == 1
     out = capsys.readouterr().out
     assert "TOO LARGE" in out
-    assert out.splitlines()[-1] == "sizes: over the limit (24,576 runtime, 49,152 initcode): Large"
+    assert (
+        out.splitlines()[-1] == "sizes: over the limit (24,576 runtime and blueprint, 49,152 initcode): Large"
+    )
 
 
 def test_immutables_are_part_of_the_runtime(tree: Path) -> None:
@@ -66,6 +68,11 @@ def test_immutables_are_part_of_the_runtime(tree: Path) -> None:
 )
 def test_limits(runtime: int, initcode: int, fits: bool) -> None:
     assert sizes.Size("Any", runtime, initcode).fits is fits
+
+
+@pytest.mark.parametrize(("initcode", "fits"), [(24_573, True), (24_574, False)])
+def test_a_blueprint_is_deployed_code(initcode: int, fits: bool) -> None:
+    assert sizes.Size("OrderbookV2", 24_000, initcode).fits is fits
 
 
 def test_no_contract_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
