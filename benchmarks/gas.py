@@ -31,6 +31,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from walras.devtools.compiler import Artifact, compile_contract
 
 RESULTS: Final = Path(__file__).with_name("gas.json")
+README: Final = Path(__file__).with_name("README.md")
 HARDFORK: Final = "prague"
 GAS_LIMIT: Final = 25_000_000_000
 ANY_TICK: Final = (1, 2**18 - 2)
@@ -305,7 +306,7 @@ def settlements(ledger: Ledger, chain: Chain) -> None:
 
 
 def long_history(ledger: Ledger, chain: Chain) -> None:
-    """Settle an order that rested through 65,536 auctions; clear the one that completes four heights."""
+    """Settle an order that rested through 65,536 auctions; clear the one that fills four heights."""
     book = Book(chain, interval=0)
     book.place(1, bid(MID + 1_000, 2**27))
     book.clear()
@@ -366,7 +367,7 @@ def clears(ledger: Ledger, chain: Chain) -> None:
 
 
 def worst_clear(ledger: Ledger, chain: Chain) -> None:
-    """Every block crossed by every class, two classes at the margin, every word on its path written, a roll-up."""
+    """Every block crossed in every class, two classes marginal, every word of q's path, a roll-up."""
     book = Book(chain, interval=0)
     book.place(1, bid(MID + 1_000, 2**27))
     book.clear()
@@ -382,7 +383,7 @@ def worst_clear(ledger: Ledger, chain: Chain) -> None:
         book.place_many(20 + half, [ask(tick + 7, 3, batch_only=True) for tick in ticks])
         book.place_many(30 + half, [bid(tick + 9, 3) for tick in ticks])
         book.place_many(40 + half, [bid(tick + 9, 3, batch_only=True) for tick in ticks])
-    # at q meet 198 lots offered below, 192 bid above: 5 resting and 5 batch-only bids share 7 with the ask there
+    # at q meet 198 lots offered below and 192 bid above: the bids there, 5 resting and 5 batch-only, share 7
     q = 32 * 4_096 + base + 8
     book.place(50, bid(q, 5))
     book.place(51, bid(q, 5, batch_only=True))
@@ -403,6 +404,59 @@ SCENARIOS: Final[list[Callable[[Ledger, Chain], None]]] = [
     long_history,
     worst_clear,
 ]
+
+
+WHAT: Final = {
+    "book.place.steady": ("70,000", "an order at a tick in use, into an order slot that was used before"),
+    "book.place.fresh_slot": ("", "the same into a slot that was never used"),
+    "book.place.fresh_tick": ("", "into a used slot, the first order ever within 4,096 ticks"),
+    "book.cancel.last": ("", "the last order of a queue"),
+    "book.cancel.only": ("", "the only order of its block"),
+    "book.cancel.mid_1024": ("90,000", "order 513 of 1,024 at a tick; its neighbour was cancelled before"),
+    "book.cancel.mid_1024_first": ("", "the first cancel in that queue"),
+    "book.cancel_replace.ladder_8": ("", "eight quotes moved by one tick: eight cancels, eight placements"),
+    "book.settle.steady": ("60,000", "sync of an account with one order, filled at the margin as a maker"),
+    "book.settle.taker": ("", "sync of an account with one batch-only order, filled"),
+    "book.settle.after_65536_auctions": (
+        "85,000",
+        "one order that rested through 65,536 auctions, then filled",
+    ),
+    "book.sync.untouched_32": ("45,000", "32 open orders, none touched by the auctions since"),
+    "book.sync.filled_32": ("", "32 open orders on 32 ticks, all filled"),
+    "book.clear.resting_10": ("210,000", "10 orders rest over 2,000 ticks, half of the asks are bought"),
+    "book.clear.resting_100": ("210,000", "100 orders rest"),
+    "book.clear.resting_1000": ("210,000", "1,000 orders rest"),
+    "book.clear.resting_10000": ("210,000", "10,000 orders rest; also at most 1.1 x the cost with 10"),
+    "book.clear.no_cross": ("", "10,000 orders rest, nothing crosses"),
+    "book.clear.no_cross_batch_only": ("", "the same with batch-only orders that vanish"),
+    "book.clear.roll_up_20736": ("", "the auction that completes four heights of the history"),
+    "book.clear.worst": ("800,000", "64 blocks crossed in four classes, two classes marginal, that roll-up"),
+}
+"""What each figure is, and its bound where one is set."""
+
+
+def with_figures(text: str, figures: dict[str, int]) -> str:
+    """The README with its tables filled in."""
+    rows = [
+        f"| `{name}` | {bound} | {figures[name]:,} | {figures[f'{name}.floor']:,} | {what} |"
+        for name, (bound, what) in WHAT.items()
+    ]
+    text = _between(text, "<!-- figures -->\n", "<!-- /figures -->", "\n".join(rows) + "\n")
+
+    def thousands(*names: str) -> str:
+        return " / ".join(f"{figures[name] / 1_000:.0f}k" for name in names)
+
+    row = (
+        f"| **Walras** | {thousands('book.place.steady')} used tick,"
+        f" {thousands('book.place.fresh_slot')} fresh slot"
+        f" | {thousands('book.cancel.last', 'book.cancel.mid_1024')} (last / mid of 1,024)"
+        f" | 10 / 100 / 1,000 / 10,000 orders over 2,000 ticks "
+        f"{thousands(*(f'book.clear.resting_{count}' for count in (10, 100, 1_000, 10_000)))}"
+        f" | {thousands('book.settle.steady')} |\n"
+    )
+    return _between(
+        text, "|---|---|---|---|---|\n| **Walras**", "| Clober", row, keep_start="|---|---|---|---|---|\n"
+    )
 
 
 def main() -> int:
@@ -428,15 +482,21 @@ def main() -> int:
         f"{name}.runtime_bytes": len(compile_contract(name).runtime)
         for name in ("OrderbookV2", "OrderbookViews")
     }
-    text = json.dumps(dict(sorted(figures.items())), indent=2) + "\n"
     if not options.check:
-        RESULTS.write_text(text)
+        RESULTS.write_text(json.dumps(dict(sorted(figures.items())), indent=2) + "\n")
+        README.write_text(with_figures(README.read_text(), figures))
         return 0
     committed = json.loads(RESULTS.read_text())
     different = sorted(name for name in figures | committed if figures.get(name) != committed.get(name))
     for name in different:
         print(f"differs: {name}: committed {committed.get(name)}, measured {figures.get(name)}")
     return 1 if different else 0
+
+
+def _between(text: str, start: str, end: str, new: str, keep_start: str | None = None) -> str:
+    """The text with what stands between two marks replaced."""
+    head, rest = text.split(start, 1)
+    return head + (start if keep_start is None else keep_start) + new + end + rest.split(end, 1)[1]
 
 
 def _encode(artifact: Artifact, name: str, args: tuple[Any, ...] | list[Any]) -> bytes:
