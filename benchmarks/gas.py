@@ -29,6 +29,7 @@ from web3 import HTTPProvider, Web3
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from walras.devtools.compiler import Artifact, compile_contract
+from walras.devtools.sizes import measure
 
 RESULTS: Final = Path(__file__).with_name("gas.json")
 README: Final = Path(__file__).with_name("README.md")
@@ -305,6 +306,24 @@ def settlements(ledger: Ledger, chain: Chain) -> None:
     ledger.note("book.sync.filled_32", filled)
 
 
+def hostile_company(ledger: Ledger, chain: Chain) -> None:
+    """What others can make of settling and cancelling an account's 32 orders."""
+    book = Book(chain)
+    for account in (1, 2):
+        book.place_many(account, [bid(MID - i, 16) for i in range(32)])
+    ledger.note("book.cancel_all.32", book.send("cancel_all", 2))
+    book.place_many(2, [bid(MID - i, 1) for i in range(32)])
+    ledger.note("book.cancel_all.32_behind", book.send("cancel_all", 1))
+    book = Book(chain, interval=0)
+    for offset in range(32):
+        book.place(1, bid(MID - offset, 16))
+        book.clear()
+    book.trade(2, ask(MID - 100, 1), 32 * 16)
+    receipt = book.send("sync", 1)
+    expect(book.settled_lots(receipt) == 32 * 16, "all 32 orders filled, each in 16 parts")
+    ledger.note("book.sync.filled_32_in_16_parts", receipt)
+
+
 def long_history(ledger: Ledger, chain: Chain) -> None:
     """Settle an order that rested through 65,536 auctions; clear the one that fills four heights."""
     book = Book(chain, interval=0)
@@ -401,6 +420,7 @@ SCENARIOS: Final[list[Callable[[Ledger, Chain], None]]] = [
     cancels_in_a_queue,
     settlements,
     clears,
+    hostile_company,
     long_history,
     worst_clear,
 ]
@@ -423,6 +443,9 @@ WHAT: Final = {
     ),
     "book.sync.untouched_32": ("45,000", "32 open orders, none touched by the auctions since"),
     "book.sync.filled_32": ("", "32 open orders on 32 ticks, all filled"),
+    "book.sync.filled_32_in_16_parts": ("", "the same, each order filled one lot at a time by 16 auctions"),
+    "book.cancel_all.32": ("", "32 orders on 32 ticks, each the last of its queue"),
+    "book.cancel_all.32_behind": ("", "the same, each with another's first order behind it"),
     "book.clear.resting_10": ("210,000", "10 orders rest over 2,000 ticks, half of the asks are bought"),
     "book.clear.resting_100": ("210,000", "100 orders rest"),
     "book.clear.resting_1000": ("210,000", "1,000 orders rest"),
@@ -478,10 +501,7 @@ def main() -> int:
                 figures |= ledger.figures
     if options.only:
         return 0
-    figures |= {
-        f"{name}.runtime_bytes": len(compile_contract(name).runtime)
-        for name in ("OrderbookV2", "OrderbookViews")
-    }
+    figures |= {f"{size.name}.runtime_bytes": size.runtime for size in measure()}
     if not options.check:
         RESULTS.write_text(json.dumps(dict(sorted(figures.items())), indent=2) + "\n")
         README.write_text(with_figures(README.read_text(), figures))

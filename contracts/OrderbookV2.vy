@@ -7,7 +7,7 @@
 @license AGPL-3.0-only
 @notice  Orders rest in a price tree and in the queue of their tick. An auction changes O(log ticks) words and looks
          at no order; what it did to an order is worked out when its account is next settled, exactly. Every call
-         that names an account settles all its orders first and returns what filled, for the engine to book.
+         that adds or takes orders settles all of the account's first and returns what filled, for the engine to book.
 @dev     docs/auction.md explains the algorithm and the storage; IOrderbookV2 gives the units of all arguments and
          results. Mutators revert with "book: only engine" for anybody else, and those that orders join or leave by
          with "book: batch closed" once the batch is due. A call that reverts changes nothing.
@@ -22,6 +22,7 @@ from contracts.modules import clearing_history as history
 from contracts.modules import level_queue as queue
 from contracts.modules import market_layout as market_words
 from contracts.modules import order_layout as words
+from contracts.modules import orders
 from contracts.modules import price_tree as tree
 from contracts.modules import refuse
 
@@ -31,6 +32,7 @@ initializes: history
 initializes: queue[clearing_history := history]
 initializes: auctions[price_tree := tree]
 initializes: book[history := history, queue := queue]
+initializes: orders[tree := tree, queue := queue, book := book]
 
 implements: IOrderbookV2
 
@@ -40,13 +42,6 @@ MAX_ANSWER: constant(uint256) = 16384
 
 engine: public(immutable(address))
 views: public(immutable(address))
-
-
-# an account brought up to the last auction
-struct Standing:
-    state: uint256                              # of the market, market_layout
-    word: uint256                               # of the account, order_layout: for the caller to store
-    fills: IOrderbookV2.Fills
 
 
 @deploy
@@ -89,10 +84,10 @@ def place(
             "book: expiry too large", "book: client id too large"; beside others: "book: too many orders",
             "book: account lots exceeded", "book: self-trade", "book: post-only would cross", "book: block full".
     """
-    now: Standing = self._enter(account)
-    self._check_order(now.state, order, lowest, highest)
+    now: orders.Standing = self._enter(account)
+    orders._check_order(now.state, order, lowest, highest)
     id: uint256 = 0
-    id, now.word = self._place(account, now.word, now.state, order)
+    id, now.word = orders._place(account, now.word, now.state, order)
     book.accounts[account].word = now.word
     return id, now.fills, book._exposure(now.word)
 
@@ -108,13 +103,13 @@ def cancel(
     @param lots     Most lots to take, not 0 ("book: zero lots"); more than are open takes all.
     @return Lots taken; what the account's orders filled; its open orders.
     """
-    now: Standing = self._enter(account)
+    now: orders.Standing = self._enter(account)
     if lots == 0:
         refuse._because("book: zero lots")
-    if not self._is_open(account, now.word, order_id):
+    if not orders._is_open(account, now.word, order_id):
         refuse._because("book: unknown order")
     taken: uint256 = 0
-    taken, now.word = self._cancel(account, now.word, order_id & (book.MAX_ORDERS - 1), lots)
+    taken, now.word = orders._cancel(account, now.word, order_id & (book.MAX_ORDERS - 1), lots)
     book.accounts[account].word = now.word
     return taken, now.fills, book._exposure(now.word)
 
@@ -124,52 +119,52 @@ def cancel_all(account: uint256) -> (uint256, IOrderbookV2.Fills, IOrderbookV2.E
     """
     @notice Settles the account, then cancels every open order of it.
     @param account The account.
-    @return Lots taken; what the account's orders filled; its open orders: none.
+    @return Orders cancelled; what the account's orders filled; its open orders: none.
     """
-    now: Standing = self._enter(account)
-    total: uint256 = 0
-    total, now.word = self._cancel_slots(account, now.word, now.word)
-    return total, now.fills, book._exposure(now.word)
+    now: orders.Standing = self._enter(account)
+    count: uint256 = 0
+    count, now.word = orders._cancel_slots(account, now.word, now.word)
+    return count, now.fills, book._exposure(now.word)
 
 
 @external
 def cancel_replace(
     account: uint256,
     order_ids: DynArray[uint256, book.MAX_ORDERS],
-    orders: DynArray[IOrderbookV2.NewOrder, book.MAX_ORDERS],
+    new_orders: DynArray[IOrderbookV2.NewOrder, book.MAX_ORDERS],
     strict: bool,
     lowest: uint256,
     highest: uint256,
-) -> (DynArray[uint256, book.MAX_ORDERS], DynArray[uint256, book.MAX_ORDERS], IOrderbookV2.Fills, IOrderbookV2.Exposure):
+) -> (uint256, DynArray[uint256, book.MAX_ORDERS], IOrderbookV2.Fills, IOrderbookV2.Exposure):
     """
     @notice Settles the account, cancels some of its orders wholly, then places others: all or nothing.
     @param account   The account.
     @param order_ids Orders to cancel.
-    @param orders    Orders to place, one after the other.
-    @param strict    True: an id that is not open reverts, "book: unknown order". False: it counts as 0 lots taken.
+    @param new_orders Orders to place, one after the other.
+    @param strict    True: an id that is not open reverts, "book: unknown order". False: it is passed over.
     @param lowest    Lowest tick that the engine's price band allows.
     @param highest   Highest tick that it allows.
-    @return Lots taken of each; ids of the new orders; what the account's orders filled; its open orders.
+    @return Orders cancelled; ids of the new ones; what the account's orders filled; its open orders.
     @dev    Reverts further as `place` does.
     """
-    now: Standing = self._enter(account)
-    cancelled: DynArray[uint256, book.MAX_ORDERS] = []
+    now: orders.Standing = self._enter(account)
+    slots: uint256 = 0
     for order_id: uint256 in order_ids:
-        taken: uint256 = 0
-        if self._is_open(account, now.word, order_id):
-            taken, now.word = self._cancel(account, now.word, order_id & (book.MAX_ORDERS - 1), words.MAX_ORDER)
+        if orders._is_open(account, now.word, order_id):
+            slots |= 1 << (order_id & (book.MAX_ORDERS - 1))
         elif strict:
             refuse._because("book: unknown order")
-        cancelled.append(taken)
+    count: uint256 = 0
+    count, now.word = orders._cancel_slots(account, now.word, slots)
     placed: DynArray[uint256, book.MAX_ORDERS] = []
-    for order: IOrderbookV2.NewOrder in orders:
+    for order: IOrderbookV2.NewOrder in new_orders:
         state: uint256 = book.state
-        self._check_order(state, order, lowest, highest)
+        orders._check_order(state, order, lowest, highest)
         id: uint256 = 0
-        id, now.word = self._place(account, now.word, state, order)
+        id, now.word = orders._place(account, now.word, state, order)
         placed.append(id)
     book.accounts[account].word = now.word
-    return cancelled, placed, now.fills, book._exposure(now.word)
+    return count, placed, now.fills, book._exposure(now.word)
 
 
 @external
@@ -196,22 +191,22 @@ def sweep(
             switch is past its deadline. Ids that are not open any more are passed over.
     @param account   The account.
     @param order_ids Its orders; one that may not be swept yet reverts the call, "book: not expired".
-    @return Lots taken; what the account's orders filled; its open orders.
+    @return Orders cancelled; what the account's orders filled; its open orders.
     """
-    now: Standing = self._enter(account)
+    now: orders.Standing = self._enter(account)
     deadline: uint256 = book.deadlines[account]
     dead: bool = deadline != 0 and deadline <= block.timestamp
     slots: uint256 = 0
     for order_id: uint256 in order_ids:
-        if self._is_open(account, now.word, order_id):
+        if orders._is_open(account, now.word, order_id):
             slot: uint256 = order_id & (book.MAX_ORDERS - 1)
             slots |= 1 << slot
             expiry: uint256 = book._label(account, slot) >> words.EXPIRY_AT
             if not dead and (expiry == 0 or expiry > block.timestamp):
                 refuse._because("book: not expired")
-    total: uint256 = 0
-    total, now.word = self._cancel_slots(account, now.word, slots)
-    return total, now.fills, book._exposure(now.word)
+    count: uint256 = 0
+    count, now.word = orders._cancel_slots(account, now.word, slots)
+    return count, now.fills, book._exposure(now.word)
 
 
 @external
@@ -223,7 +218,7 @@ def sync(account: uint256) -> (IOrderbookV2.Fills, IOrderbookV2.Exposure):
     @return What filled since the last settlement; its open orders.
     """
     self._only_engine()
-    now: Standing = self._settle(account, book.state)
+    now: orders.Standing = orders._settle(account, book.state)
     if book.accounts[account].word & words.OPEN_SLOTS != 0:
         book.accounts[account].word = now.word
     return now.fills, book._exposure(now.word)
@@ -248,7 +243,7 @@ def clear(reference: uint256, funding_index: int256, quotes: IOrderbookV2.VaultQ
     if market_words._due(state) > block.timestamp:
         refuse._because("book: batch not due")
     book._check_auction(reference, quotes)
-    if abs(funding_index) >= 2**79:
+    if funding_index >= 2**79 or funding_index <= -(2**79):
         refuse._because("book: funding index out of range")
     batch_state: uint256 = book.batch_state
     number: uint256 = market_words._auctions(state)
@@ -261,7 +256,8 @@ def clear(reference: uint256, funding_index: int256, quotes: IOrderbookV2.VaultQ
         self._open_next(maps, number, state, batch_state)
         return result
 
-    funding: uint256 = convert(funding_index + 2**79, uint256)
+    # unsafe: |funding_index| < 2**79
+    funding: uint256 = convert(unsafe_add(funding_index, 2**79), uint256)
     for cls: uint256 in range(4):
         if x.fill[cls] != 0:
             queue._fill((x.q << words.TICK_AT) | cls, x.fill[cls], number, funding)
@@ -269,10 +265,11 @@ def clear(reference: uint256, funding_index: int256, quotes: IOrderbookV2.VaultQ
     # sides balance, the asks at q
     bids_left: uint256 = 0
     asks_left: uint256 = 0
-    if x.threshold > 2 * x.q:
-        bids_left = x.live[0] - x.fill[0]
+    # unsafe: q is a tick, and no more is filled than lives
+    if x.threshold > x.q << 1:
+        bids_left = unsafe_sub(x.live[0], x.fill[0])
     else:
-        asks_left = x.live[1] - x.fill[1]
+        asks_left = unsafe_sub(x.live[1], x.fill[1])
     maps = tree._cut(tree.BID, x.q, bids_left, maps)
     maps = tree._cut(tree.ASK, x.q, asks_left, maps)
     is_first: bool = number == market_words._grid_start(batch_state)
@@ -287,8 +284,25 @@ def clear(reference: uint256, funding_index: int256, quotes: IOrderbookV2.VaultQ
         vault_sold=x.vault_sold,
         funding_index=funding_index,
     )
-    self._open_next(maps, number + 1, state, batch_state)
+    self._open_next(maps, unsafe_add(number, 1), state, batch_state)       # unsafe: a count of auctions
     return result
+
+
+@external
+def postpone() -> uint256:
+    """
+    @notice Makes the batch due one interval from now, without an auction: for a halt, in which orders may still be
+            cancelled. Its orders stay in it, batch-only ones too. In continuous mode nothing changes.
+    @return Unix seconds at which it is due now; 0 in continuous mode.
+    """
+    self._only_engine()
+    state: uint256 = book.state
+    due: uint256 = market_words._due(state)
+    if due != 0:
+        due = self._next_due(max(market_words._interval(book.batch_state), 1))
+        book.state = market_words._with_due(state, due)
+        log IOrderbookV2.Postponed(batch=market_words._batch(state), due=due)
+    return due
 
 
 @external
@@ -321,8 +335,10 @@ def rescale() -> uint256:
         refuse._because("book: last grid")
     number: uint256 = market_words._auctions(state)
     history._append_rescale(number, market_words._batch(state))
-    book.batch_state = market_words._new_grid(batch_state, number + 2)
-    self._open_next(0, number + 2, state + (1 << market_words.GRID_AT), book.batch_state)
+    # unsafe: counts of auctions and grids are below their bounds
+    count: uint256 = unsafe_add(number, 2)
+    book.batch_state = market_words._new_grid(batch_state, count)
+    self._open_next(0, count, unsafe_add(state, 1 << market_words.GRID_AT), book.batch_state)
     log IOrderbookV2.Rescaled(grid=grid, auctions=number)
     return grid
 
@@ -366,7 +382,7 @@ def _only_engine():
 
 
 @internal
-def _enter(account: uint256) -> Standing:
+def _enter(account: uint256) -> orders.Standing:
     """
     @notice The engine comes to add or take orders of an account: settles it, if the batch can still be joined and left.
     """
@@ -375,7 +391,7 @@ def _enter(account: uint256) -> Standing:
     due: uint256 = market_words._due(state)
     if due != 0 and block.timestamp >= due:
         refuse._because("book: batch closed")
-    return self._settle(account, state)
+    return orders._settle(account, state)
 
 
 @internal
@@ -387,248 +403,6 @@ def _check_parameters(interval: uint256, min_lots: uint256):
         refuse._because("book: bad minimum size")
 
 
-@internal
-@view
-def _check_order(state: uint256, order: IOrderbookV2.NewOrder, lowest: uint256, highest: uint256):
-    if state & market_words.UNCLEAR != 0:
-        refuse._because("book: clear first")
-    book._check_tick(order.tick)
-    if order.tick < lowest or order.tick > highest:
-        refuse._because("book: tick outside band")
-    if order.lots == 0:
-        refuse._because("book: zero lots")
-    if order.lots < market_words._min_lots(state):
-        refuse._because("book: below minimum size")
-    if order.lots > words.MAX_ORDER:
-        refuse._because("book: order too large")
-    if order.batch_only and (order.post_only or order.expiry != 0):
-        refuse._because("book: conflicting flags")
-    if order.expiry != 0 and order.expiry <= block.timestamp:
-        refuse._because("book: order expired")
-    if order.expiry >= 2**40:
-        refuse._because("book: expiry too large")
-    if order.client_id >= 2**128:
-        refuse._because("book: client id too large")
-
-
-# ------------------------------------------------------------------ an order's life
-
-@internal
-def _place(account: uint256, word: uint256, state: uint256, order: IOrderbookV2.NewOrder) -> (uint256, uint256):
-    """
-    @notice Adds a checked order of a settled account to tree and queue.
-    @return Its id; the account's word.
-    """
-    side: uint256 = convert(order.is_ask, uint256)
-    cls: uint256 = side
-    if order.batch_only:
-        cls |= tree.BATCH_ONLY
-    slot: uint256 = self._free_slot(word)
-    if words._side_lots(word, side) + order.lots > words.MAX_ACCOUNT_LOTS:
-        refuse._because("book: account lots exceeded")
-    after: uint256 = self._guard_self_trade(account, word, side, order.tick)
-    if order.post_only:
-        if order.is_ask:
-            if tree._next(tree.BID, tree.MAX_TICK + 1, False, state) >= order.tick:
-                refuse._because("book: post-only would cross")
-        else:
-            best_ask: uint256 = tree._next(tree.ASK, 0, True, state)
-            if best_ask != 0 and order.tick >= best_ask:
-                refuse._because("book: post-only would cross")
-
-    live: uint256 = 0
-    maps: uint256 = 0
-    if order.batch_only:
-        batch_state: uint256 = book.batch_state
-        live, maps = tree._add(cls, order.tick, order.lots, batch_state)
-        if maps != batch_state:
-            book.batch_state = maps
-        maps = state
-        after |= words.HAS_BATCH_ONLY
-    else:
-        live, maps = tree._add(cls, order.tick, order.lots, state)
-    if market_words._due(state) == 0:
-        maps |= market_words.UNCLEAR
-    if maps != state:
-        book.state = maps
-
-    level: uint256 = (order.tick << words.TICK_AT) | cls
-    generation: uint256 = 0
-    index: uint256 = 0
-    start: uint256 = 0
-    generation, index, start = queue._join(level, order.lots, live)
-    flags: uint256 = 0
-    if order.client_id | order.expiry != 0:
-        flags = words.LABELLED
-        book.accounts[account].labels[slot] = order.client_id | (order.expiry << words.EXPIRY_AT)
-    if order.post_only:
-        flags |= words.POST_ONLY
-    if order.reduce_only:
-        flags |= words.REDUCE_ONLY
-    batch: uint256 = market_words._batch(state)
-    placed: uint256 = words._new(level, generation, index, start, order.lots, batch, market_words._grid(state), flags)
-    book.accounts[account].orders[slot] = placed
-    id: uint256 = words._id(placed, slot)
-    log IOrderbookV2.Placed(
-        account=account, order_id=id, lots=order.lots, batch=batch, expiry=order.expiry, client_id=order.client_id
-    )
-    # unsafe: lots are below their bound, and so is their notional (order_layout)
-    return id, unsafe_add(after, (1 << slot) | words._lots_at(side, order.tick, order.lots))
-
-
-@internal
-def _cancel(account: uint256, word: uint256, slot: uint256, most: uint256) -> (uint256, uint256):
-    """
-    @notice Takes lots off an open order of a settled account.
-    @return Lots taken; the account's word.
-    """
-    order: uint256 = book.accounts[account].orders[slot]
-    lots: uint256 = words._lots(order)
-    taken: uint256 = min(most, lots)
-    cls: uint256 = words._class(order)
-    tick: uint256 = words._tick(order)
-    queue._leave(order & words.LEVEL, words._index(order), taken)
-    if cls & tree.BATCH_ONLY != 0:
-        batch_state: uint256 = book.batch_state
-        maps: uint256 = tree._sub(cls, tick, taken, batch_state)
-        if maps != batch_state:
-            book.batch_state = maps
-    else:
-        state: uint256 = book.state
-        maps: uint256 = tree._sub(cls, tick, taken, state)
-        if maps != state:
-            book.state = maps
-    # unsafe: the account's sums hold its open orders' lots
-    after: uint256 = unsafe_sub(word, words._lots_at(cls & tree.ASK, tick, taken))
-    if taken == lots:
-        after ^= 1 << slot
-    else:
-        book.accounts[account].orders[slot] = words._shrink(order, taken)
-    log IOrderbookV2.Cancelled(account=account, order_id=words._id(order, slot), lots=taken, left=lots - taken)
-    return taken, after
-
-
-@internal
-def _cancel_slots(account: uint256, word: uint256, slots: uint256) -> (uint256, uint256):
-    """
-    @notice Cancels the orders in some open slots of a settled account and stores its word.
-    @return Lots taken; the word.
-    """
-    after: uint256 = word
-    total: uint256 = 0
-    taken: uint256 = 0
-    for slot: uint256 in range(book.MAX_ORDERS):
-        if (slots >> slot) & 1 != 0:
-            taken, after = self._cancel(account, after, slot, words.MAX_ORDER)
-            total += taken
-    book.accounts[account].word = after
-    return total, after
-
-
-@internal
-def _settle(account: uint256, state: uint256) -> Standing:
-    """
-    @notice Brings an account's orders up to the last auction. The caller stores the account's word.
-    """
-    word: uint256 = book.accounts[account].word
-    now: Standing = Standing(state=state, word=0, fills=empty(IOrderbookV2.Fills))
-    count: uint256 = market_words._auctions(state)
-    if word & words.OPEN_SLOTS == 0:
-        now.word = count << words.SETTLED_AT
-        return now
-    touched: book.Touched = book._touched(word, state)
-    if word & words.HAS_BATCH_ONLY == 0 and touched.bids_since == count and touched.asks_since == count:
-        now.word = words._with_settled(word, count)
-        return now
-
-    after: uint256 = words._forget(word)
-    for slot: uint256 in range(book.MAX_ORDERS):
-        if (word >> slot) & 1 != 0:
-            order: uint256 = book.accounts[account].orders[slot]
-            fill: book.OrderFill = book._fill_of(order, touched, state)
-            after = book._settled_word(after, slot, order, fill)
-            if fill.lots != 0:
-                now.fills = book._with_fill(now.fills, order, fill)
-            if not fill.done:
-                if fill.lots != 0:
-                    book.accounts[account].orders[slot] = words._fill(order, fill.lots)
-                tick: uint256 = words._tick(order)
-                side: uint256 = order & tree.ASK
-                if not self._reaches(side ^ 1, tick, words._best(after, side)):
-                    after = words._with_best(after, side, tick)
-                if order & tree.BATCH_ONLY != 0:
-                    after |= words.HAS_BATCH_ONLY
-            if fill.done or fill.lots != 0:
-                left: uint256 = 0
-                if not fill.done:
-                    left = words._lots(order) - fill.lots
-                log IOrderbookV2.Settled(
-                    account=account,
-                    order_id=words._id(order, slot),
-                    lots=fill.lots,
-                    notional=fill.notional,
-                    basis=fill.basis,
-                    taker_lots=fill.taker_lots,
-                    taker_notional=fill.taker_notional,
-                    left=left,
-                )
-    now.word = words._with_settled(after, count)
-    return now
-
-
-@internal
-@view
-def _is_open(account: uint256, word: uint256, order_id: uint256) -> bool:
-    slot: uint256 = order_id & (book.MAX_ORDERS - 1)
-    return (word >> slot) & 1 != 0 and words._id(book.accounts[account].orders[slot], slot) == order_id
-
-
-@internal
-@pure
-def _free_slot(word: uint256) -> uint256:
-    for slot: uint256 in range(book.MAX_ORDERS):
-        if (word >> slot) & 1 == 0:
-            return slot
-    refuse._because("book: too many orders")
-    return book.MAX_ORDERS
-
-
-@internal
-@view
-def _guard_self_trade(account: uint256, word: uint256, side: uint256, tick: uint256) -> uint256:
-    """
-    @notice Refuses an order that would cross an open one of its own account.
-    @return The account's word, its best bid and ask with the new order.
-    """
-    after: uint256 = word
-    other: uint256 = side ^ 1
-    if self._reaches(side, tick, words._best(word, other)):
-        # the stored bound may be that of a cancelled order: look
-        exact: uint256 = 0
-        for slot: uint256 in range(book.MAX_ORDERS):
-            if (word >> slot) & 1 != 0:
-                order: uint256 = book.accounts[account].orders[slot]
-                if order & tree.ASK == other and not self._reaches(side, words._tick(order), exact):
-                    exact = words._tick(order)
-        if self._reaches(side, tick, exact):
-            refuse._because("book: self-trade")
-        after = words._with_best(after, other, exact)
-    if not self._reaches(other, tick, words._best(word, side)):
-        after = words._with_best(after, side, tick)
-    return after
-
-
-@internal
-@pure
-def _reaches(side: uint256, tick: uint256, target: uint256) -> bool:
-    """
-    @notice Whether a bid (ask) at a tick is at or above (below) a target; 0 is none, and out of reach.
-    """
-    if side == tree.BID:
-        return target != 0 and tick >= target
-    return tick <= target
-
-
 # ------------------------------------------------------------------ batches
 
 @internal
@@ -636,7 +410,7 @@ def _reaches(side: uint256, tick: uint256, target: uint256) -> bool:
 def _next_due(interval: uint256) -> uint256:
     if interval == 0:
         return 0
-    return block.timestamp + interval
+    return unsafe_add(block.timestamp, interval)            # unsafe: below 2**32, until 2106
 
 
 @internal
@@ -648,7 +422,7 @@ def _open_next(maps: uint256, auctions_: uint256, state: uint256, batch_state: u
         book.batch_state = batch_state & ~market_words.MAPS
     book.state = maps | market_words._new(
         auctions_,
-        market_words._batch(state) + 1,
+        unsafe_add(market_words._batch(state), 1),      # unsafe: a count of batches
         self._next_due(market_words._interval(batch_state)),
         market_words._min_lots(state),
         market_words._grid(state),

@@ -122,7 +122,10 @@ def preview_sync(account: uint256) -> (IOrderbookV2.Fills, IOrderbookV2.Exposure
     word: uint256 = book.accounts[account].word
     touched: book.Touched = book._touched(word, state)
     fills: IOrderbookV2.Fills = empty(IOrderbookV2.Fills)
-    after: uint256 = word
+    count: uint256 = market_words._auctions(state)
+    if word & words.HAS_BATCH_ONLY == 0 and touched.bids_since == count and touched.asks_since == count:
+        return fills, book._exposure(word)          # as `sync`, which then looks at no order either
+    after: uint256 = words._forget(word)
     for slot: uint256 in range(book.MAX_ORDERS):
         if (word >> slot) & 1 != 0:
             order: uint256 = book.accounts[account].orders[slot]
@@ -130,6 +133,8 @@ def preview_sync(account: uint256) -> (IOrderbookV2.Fills, IOrderbookV2.Exposure
             after = book._settled_word(after, slot, order, fill)
             if fill.lots != 0:
                 fills = book._with_fill(fills, order, fill)
+            if not fill.done and order & words.REDUCE_ONLY != 0:
+                after |= words.HAS_REDUCE_ONLY
     return fills, book._exposure(after)
 
 

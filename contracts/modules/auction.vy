@@ -172,18 +172,19 @@ def _balanced_price(
         ask = max(ask, quotes.ask_tick)
     if quotes.bid_lots != 0 and quotes.bid_tick < q:
         bid = max(bid, quotes.bid_tick)
-    low: uint256 = max(ask, bid + 1)
+    # unsafe here and below: bids and asks are below q, which is not 0; a tick's lots are below 2**32
+    low: uint256 = max(ask, unsafe_add(bid, 1))
     if asks == 0:
         return min(max(reference, low), q), 0
     if low < q:
-        return min(max(reference, low), q - 1), 0
+        return min(max(reference, low), unsafe_sub(q, 1)), 0
     # bids one tick below and asks at q leave no price without a surplus: the smaller wins, the reference between equals
-    bids: uint256 = price_tree._lots(0, bid, resting) + price_tree._lots(2, bid, batch_only)
+    bids: uint256 = unsafe_add(price_tree._lots(0, bid, resting), price_tree._lots(2, bid, batch_only))
     if quotes.bid_lots != 0 and quotes.bid_tick == bid:
-        bids += quotes.bid_lots
+        bids = unsafe_add(bids, quotes.bid_lots)
     if bids < asks or (bids == asks and reference < q):
         return bid, convert(bids, int256)
-    return q, -convert(asks, int256)
+    return q, unsafe_sub(0, convert(asks, int256))
 
 
 @internal

@@ -48,7 +48,7 @@ struct OrderFill:
 
 
 state: uint256                                  # market_layout
-batch_state: uint256                                 # market_layout
+batch_state: uint256                            # market_layout
 accounts: HashMap[uint256, Account]
 deadlines: HashMap[uint256, uint256]            # dead man's switch by account; 0: off
 
@@ -201,6 +201,7 @@ def _exposure(word: uint256) -> IOrderbookV2.Exposure:
         ask_lots=words._side_lots(word, tree.ASK),
         bid_notional=words._side_notional(word, tree.BID),
         ask_notional=words._side_notional(word, tree.ASK),
+        has_reduce_only=word & words.HAS_REDUCE_ONLY != 0 and word & words.OPEN_SLOTS != 0,
     )
 
 

@@ -7,7 +7,7 @@
          Thresholds are kept as a tree of minima and maxima, twelve to a word, so that the first auction from a
          given one on that filled a tick is found in O(log12 auctions).
 @dev     A rescale is two records of price 0 with the thresholds 0 and 2**19 - 1, which reach every bid and ask.
-         A word of minima or maxima is written when its twelve children are complete.
+         A lane of minima or maxima is written when the twelve lanes below it are complete.
          A lane is 19 bits of threshold under a guard bit. All twelve are compared at once: with the guards set, a
          word less twelve copies of a limit keeps the guards of those lanes that are not below it, and no lane
          borrows from the next.
@@ -115,11 +115,8 @@ def _append_rescale(number: uint256, batch: uint256):
     """
     @notice Two records that void what rests: the first reaches every bid, the second every ask.
     """
-    word: uint256 = (batch << BATCH_AT) | (block.timestamp << TIME_AT) | (FUNDING_BIAS << FUNDING_AT)
-    self.records[number] = word
-    self._push(number, 0)
-    self.records[number + 1] = word
-    self._push(number + 1, LANE)
+    self._append(number, 0, 0, batch, FUNDING_BIAS, 0, True)
+    self._append(number + 1, 0, 0, batch, FUNDING_BIAS, LANE, True)
 
 
 @internal
@@ -257,7 +254,7 @@ def _scan(word: uint256, side: uint256, tick: uint256, start: uint256, end: uint
     """
     @notice The first lane from start to before end that fills a bid (ask) at the tick; FANOUT if there is none.
     """
-    # unsafe: 2 * tick + 1 is below 2**19 + 2**0, so a guard covers the limit; ends are at most 12, shifts at most 240
+    # unsafe: limits are at most 2 * (MAX_TICK + 1) < 2**19, so a guard covers each; ends are at most 12, shifts 240
     hits: uint256 = 0
     if side == price_tree.BID:                  # threshold < 2 * tick: the guard is gone
         hits = ~unsafe_sub(word | GUARDS, unsafe_mul(tick << 1, COPIES))

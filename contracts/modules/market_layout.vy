@@ -87,6 +87,12 @@ def _new(auctions: uint256, batch: uint256, due: uint256, min_lots: uint256, gri
 
 @internal
 @pure
+def _with_due(state: uint256, due: uint256) -> uint256:
+    return state & ~((2**32 - 1) << DUE_AT) | (due << DUE_AT)
+
+
+@internal
+@pure
 def _with_min_lots(state: uint256, min_lots: uint256) -> uint256:
     return state & ~(MAX_MIN_LOTS << MIN_LOTS_AT) | (min_lots << MIN_LOTS_AT)
 

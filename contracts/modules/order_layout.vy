@@ -10,9 +10,10 @@
          label   client id 128 | expiry 40; meaningful only where the order is labelled
          id      slot 5 | identity 84
          account open slots 32 | auctions settled 32 | best bid 18 | best ask 18 | bid lots 29 | ask lots 29 |
-                 bid notional 47 | ask notional 47 | has batch-only 1
+                 bid notional 47 | ask notional 47 | has batch-only 1 | has reduce-only 1
                  best bid and ask bound the open orders' ticks: none is better, though one may have been cancelled;
-                 0: none. 29 bits of lots x 18 of tick fit 47 of notional.
+                 0: none. The two marks may outlive the order that set them, too. 29 bits of lots x 18 of tick fit 47
+                 of notional.
 """
 
 # ------------------------------------------------------------------ order
@@ -27,6 +28,7 @@ START_AT: constant(uint256) = 112
 SIZE_AT: constant(uint256) = 176
 BATCH_AT: constant(uint256) = 204
 GRID_AT: constant(uint256) = 236
+FLAGS_AT: constant(uint256) = 244
 LABELLED: constant(uint256) = 1 << 244
 REDUCE_ONLY: constant(uint256) = 1 << 245
 POST_ONLY: constant(uint256) = 1 << 246
@@ -148,6 +150,7 @@ BEST_AT: constant(uint256) = 64                 # + 18 for asks
 ACCOUNT_LOTS_AT: constant(uint256) = 100        # + 29 for asks
 NOTIONAL_AT: constant(uint256) = 158            # + 47 for asks
 HAS_BATCH_ONLY: constant(uint256) = 1 << 252
+HAS_REDUCE_ONLY: constant(uint256) = 1 << 253
 
 MAX_ACCOUNT_LOTS: constant(uint256) = 2**29 - 1
 OPEN_SLOTS: constant(uint256) = 2**32 - 1
@@ -207,9 +210,9 @@ def _with_best(account: uint256, side: uint256, tick: uint256) -> uint256:
 @pure
 def _forget(account: uint256) -> uint256:
     """
-    @notice The account without what is worked out anew from its orders: best bid and ask, and the batch-only mark.
+    @notice The account without what is worked out anew from its orders: best bid and ask, and the two marks.
     """
-    return account & ~(((2**36 - 1) << BEST_AT) | HAS_BATCH_ONLY)
+    return account & ~(((2**36 - 1) << BEST_AT) | HAS_BATCH_ONLY | HAS_REDUCE_ONLY)
 
 
 @internal

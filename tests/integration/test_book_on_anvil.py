@@ -23,11 +23,11 @@ def engine(accounts: Any) -> Any:
 
 
 @pytest.fixture(scope="module")
-def book(project: Any, accounts: Any, engine: Any) -> Any:
+def book(accounts: Any, engine: Any) -> Any:
     """A book created from its blueprint by a factory, as an engine lists a market."""
     deployer = accounts[0]
-    views = deployer.deploy(project.OrderbookViews)
-    blueprint = deployer.declare(project.OrderbookV2)
+    views = deployer.deploy(container("OrderbookViews"))
+    blueprint = deployer.declare(container("OrderbookV2"))
     factory = deployer.deploy(container("BookFactory"))
     receipt = factory.create(
         blueprint.contract_address, engine.address, views.address, INTERVAL, 1, sender=deployer
@@ -42,7 +42,10 @@ def book(project: Any, accounts: Any, engine: Any) -> Any:
 
 
 def container(name: str) -> Any:
-    """A contract of tests/contracts, which is not part of the ape project."""
+    """A contract of the project or of its tests, compiled from today's sources.
+
+    Ape's own build is not asked: it does not notice that a module which a contract imports has changed.
+    """
     made = compile_contract(name)
     return ape.contracts.ContractContainer(
         ContractType(

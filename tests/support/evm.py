@@ -86,13 +86,14 @@ class Evm:
         """A storage word."""
         return int(self._evm.storage(at, slot))
 
-    def call(self, sender: str, to: str, data: bytes, static: bool = False) -> bytes:
+    def call(self, sender: str, to: str, data: bytes, static: bool = False, value: int = 0) -> bytes:
         """Run a call; raises Reverted."""
         self._evm.reset_transient_storage()
         try:
-            return bytes(self._evm.message_call(sender, to, calldata=data, gas=2**40, is_static=static))
+            result = self._evm.message_call(sender, to, data, value, gas=2**40, is_static=static)
         except RuntimeError as error:
             raise _reverted(error) from None
+        return bytes(result)
 
     @property
     def logs(self) -> list[tuple[list[bytes], bytes]]:
@@ -102,6 +103,14 @@ class Evm:
             data = log.data[1] if isinstance(log.data, tuple) else log.data
             found.append(([bytes.fromhex(topic.removeprefix("0x")) for topic in log.topics], bytes(data)))
         return found
+
+    def fund(self, at: str) -> None:
+        """Give an address ether."""
+        self._evm.set_balance(at, 10**30)
+
+    def balance(self, at: str) -> int:
+        """Ether of an address."""
+        return int(self._evm.get_balance(at))
 
     def snapshot(self) -> Any:
         """A checkpoint for `revert`."""
@@ -139,14 +148,18 @@ class Contract:
         self.__dict__[name] = call
         return call
 
+    def encode(self, name: str, *args: Any) -> bytes:
+        """Calldata of a call, for a contract to forward."""
+        inputs = [_type(argument) for argument in self._functions[name]["inputs"]]
+        selector = keccak(text=f"{name}({','.join(inputs)})")[:4]
+        return bytes(selector + encode(inputs, [_plain(arg) for arg in args]))
+
     def _caller(self, entry: dict[str, Any]) -> Callable[..., Any]:
-        inputs = [_type(argument) for argument in entry["inputs"]]
         outputs = [_type(argument) for argument in entry["outputs"]]
-        selector = keccak(text=f"{entry['name']}({','.join(inputs)})")[:4]
         static = entry["stateMutability"] in ("view", "pure")
 
         def call(*args: Any, sender: str | None = None) -> Any:
-            data = selector + encode(inputs, [_plain(arg) for arg in args])
+            data = self.encode(entry["name"], *args)
             result = decode(outputs, self.evm.call(sender or self.sender, self.address, data, static))
             return result if len(result) != 1 else result[0]
 

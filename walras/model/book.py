@@ -137,6 +137,7 @@ class Exposure:
     ask_lots: int
     bid_notional: int  # open lots x limit
     ask_notional: int
+    has_reduce_only: bool = False  # one of them is reduce-only
 
 
 @dataclass(frozen=True, slots=True)
@@ -382,11 +383,10 @@ class Book:
         return taken, fills, self._interest(account)
 
     def cancel_all(self, account: int) -> tuple[int, Fills, Exposure]:
-        """Settle the account, then cancel all its orders. Returns their lots, then as `cancel` does."""
+        """Settle the account, then cancel all its orders. Returns their number, then as `cancel` does."""
         self._require_open()
         fills = self._settle(account)
-        taken = sum(self._take_off(order, order.lots) for order in self._live(account=account))
-        return taken, fills, self._interest(account)
+        return self._cancel_wholly(self._live(account=account)), fills, self._interest(account)
 
     def cancel_replace(
         self,
@@ -396,21 +396,18 @@ class Book:
         strict: bool,
         lowest: int,
         highest: int,
-    ) -> tuple[list[int], list[int], Fills, Exposure]:
+    ) -> tuple[int, list[int], Fills, Exposure]:
         """Settle the account, cancel some of its orders wholly, then place others, one after the other.
 
-        An id that is not open is refused if `strict`, else it counts 0 lots. Returns the lots cancelled for
-        each id, the ids of the new orders, what settling found, and what is open after.
+        An id that is not open is refused if `strict`, else passed over; one given twice counts once. Returns
+        the number of orders cancelled, the ids of the new ones, what settling found, and what is open after.
         """
         with self._all_or_nothing(account):
             self._require_open()
             fills = self._settle(account)
-            cancelled = []
-            for order_id in order_ids:
-                found = self._find(account, order_id)
-                if found is None and strict:
-                    raise Revert("book: unknown order")
-                cancelled.append(0 if found is None else self._take_off(found, found.lots))
+            named = [self._find(account, order_id) for order_id in dict.fromkeys(order_ids)]
+            _require(not strict or None not in named, "book: unknown order")
+            cancelled = self._cancel_wholly([order for order in named if order is not None])
             new_ids = []
             for order in orders:
                 self._check_terms(order, lowest, highest)
@@ -429,20 +426,19 @@ class Book:
     def sweep(self, account: int, order_ids: Sequence[int]) -> tuple[int, Fills, Exposure]:
         """Settle the account, then cancel those of its orders that have expired, or all past its deadline.
 
-        Ids that are no open orders of the account are skipped. Returns the lots cancelled, and the rest as
-        `cancel`.
+        Ids that are no open orders of the account are skipped. Returns the number of orders cancelled, and
+        the rest as `cancel`.
         """
         with self._all_or_nothing(account):
             self._require_open()
             fills = self._settle(account)
-            taken = 0
-            for order_id in order_ids:
-                order = self._find(account, order_id)
-                if order is not None:
-                    ends = (order.terms.expiry, self.cancel_deadline(account))
-                    _require(any(end != 0 and end <= self.time for end in ends), "book: not expired")
-                    taken += self._take_off(order, order.lots)
-        return taken, fills, self._interest(account)
+            named = [self._find(account, order_id) for order_id in dict.fromkeys(order_ids)]
+            swept = [order for order in named if order is not None]
+            for order in swept:
+                ends = (order.terms.expiry, self.cancel_deadline(account))
+                _require(any(end != 0 and end <= self.time for end in ends), "book: not expired")
+            cancelled = self._cancel_wholly(swept)
+        return cancelled, fills, self._interest(account)
 
     def sync(self, account: int) -> tuple[Fills, Exposure]:
         """Settle the account, at any time. Returns what was filled since the last time, and what is open."""
@@ -458,9 +454,8 @@ class Book:
         afterwards.
         """
         _require(self.due == 0 or self.time >= self.due, "book: batch not due")
-        _require(_on_grid(reference), "book: reference outside grid")
+        self._check_auction(reference, quotes)
         _require(abs(funding_index) < FUNDING_BOUND, "book: funding index out of range")
-        self._check_quotes(quotes)
         clearing, allotted = self._match(reference, quotes)
         for order, lots in allotted:
             is_taker = order.batch == self.batch and not order.terms.post_only
@@ -476,6 +471,15 @@ class Book:
         self.batch += 1
         self._open_batch()
         return clearing
+
+    def postpone(self) -> int:
+        """Make the batch due one interval from now, orders and all; nothing in continuous mode.
+
+        Returns when it is due now.
+        """
+        if self.due:
+            self.due = self.time + max(self.interval, 1)
+        return self.due
 
     def configure(self, interval: int, min_lots: int) -> None:
         """Set the minimum size now, and the interval for the batches that open from now on."""
@@ -557,8 +561,7 @@ class Book:
 
     def preview_clear(self, reference: int, quotes: VaultQuotes = NO_QUOTES) -> Clearing:
         """What `clear` would return if the batch were due now."""
-        _require(_on_grid(reference), "book: reference outside grid")
-        self._check_quotes(quotes)
+        self._check_auction(reference, quotes)
         clearing, _ = self._match(reference, quotes)
         return clearing
 
@@ -606,7 +609,7 @@ class Book:
         _require(_on_grid(order.tick), "book: tick outside grid")
         _require(lowest <= order.tick <= highest, "book: tick outside band")
         _require(order.lots != 0, "book: zero lots")
-        _require(order.lots >= self.min_lots, "book: below minimum size")
+        _require(order.lots >= self.min_lots or order.reduce_only, "book: below minimum size")
         _require(order.lots <= MAX_ORDER, "book: order too large")
         lasting = order.post_only or order.expiry != 0
         _require(not (order.batch_only and lasting), "book: conflicting flags")
@@ -639,9 +642,10 @@ class Book:
         _require(in_block + order.lots < bound, "book: block full")
 
     @staticmethod
-    def _check_quotes(quotes: VaultQuotes) -> None:
+    def _check_auction(reference: int, quotes: VaultQuotes) -> None:
+        _require(_on_grid(reference), "book: reference outside grid")
+        _require(max(quotes.bid_lots, quotes.ask_lots) < VAULT_LOTS, "book: vault quote too large")
         for tick, lots in ((quotes.bid_tick, quotes.bid_lots), (quotes.ask_tick, quotes.ask_lots)):
-            _require(lots < VAULT_LOTS, "book: vault quote too large")
             _require(lots == 0 or _on_grid(tick), "book: vault quote outside grid")
         if quotes.bid_lots and quotes.ask_lots:
             _require(quotes.bid_tick < quotes.ask_tick, "book: vault quotes crossed")
@@ -703,6 +707,12 @@ class Book:
         order.lots -= taken
         return taken
 
+    def _cancel_wholly(self, orders: Sequence[Order]) -> int:
+        """Cancel settled orders. Returns how many."""
+        for order in orders:
+            self._take_off(order, order.lots)
+        return len(orders)
+
     def _settle(self, account: int) -> Fills:
         """Report the account's unsettled fills, once, and drop those of its orders that have nothing open."""
         fills = self._unsettled(account)
@@ -731,6 +741,7 @@ class Book:
         asks = self._live(account=account, is_ask=True)
         return Exposure(
             slots=sum(1 << order.slot for order in (*bids, *asks)),
+            has_reduce_only=any(order.terms.reduce_only for order in (*bids, *asks)),
             bid_lots=sum(order.lots for order in bids),
             ask_lots=sum(order.lots for order in asks),
             bid_notional=sum(order.lots * order.terms.tick for order in bids),

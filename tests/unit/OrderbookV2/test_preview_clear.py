@@ -1,0 +1,42 @@
+"""preview_clear: the indicative auction, at any time."""
+
+from tests.support.book import BookPair
+from tests.support.orders import MAKER, OTHER, TAKER, ask, bid, reverts
+from walras.model.book import Clearing, VaultQuotes
+
+
+def test_preview_clear(pair: BookPair) -> None:
+    """5 resting and 2 batch-only bid at 105, 4 offered at 100 and the vault's 1 at 104: 5 lots at 105."""
+    pair.place(MAKER, bid(105, 5))
+    pair.place(OTHER, bid(105, 2, batch_only=True))
+    pair.place(TAKER, ask(100, 4))
+    quotes = VaultQuotes(ask_tick=104, ask_lots=1)
+    expected = Clearing(True, 0, 0, price=105, lots=5, imbalance=2, vault_bought=0, vault_sold=1)
+    assert Clearing(*pair.contract.preview_clear(100, quotes)) == expected
+    assert Clearing(*pair.contract.preview_clear(100, quotes)) == expected  # changes nothing
+    assert pair.auction(100, 0, quotes) == expected
+
+
+def test_preview_of_nothing(pair: BookPair) -> None:
+    pair.place(MAKER, bid(105, 5))
+    expected = Clearing(False, 0, 0, price=0, lots=0, imbalance=0, vault_bought=0, vault_sold=0)
+    assert Clearing(*pair.contract.preview_clear(100, VaultQuotes())) == expected
+    pair.auction()
+    assert Clearing(*pair.contract.preview_clear(100, VaultQuotes())).batch == 1
+
+
+def test_preview_before_and_after_the_batch_is_due(pair: BookPair) -> None:
+    pair.place(MAKER, bid(105, 5))
+    pair.place(TAKER, ask(105, 5))
+    with reverts("book: batch not due"):
+        pair.contract.clear(105, 0, VaultQuotes())
+    assert Clearing(*pair.contract.preview_clear(105, VaultQuotes())).lots == 5
+    pair.close()
+    assert Clearing(*pair.contract.preview_clear(105, VaultQuotes())).lots == 5
+
+
+def test_preview_follows_the_reference(pair: BookPair) -> None:
+    pair.place(MAKER, bid(110, 5))
+    pair.place(TAKER, ask(100, 5))
+    prices = [pair.contract.preview_clear(reference, VaultQuotes())[3] for reference in (90, 103, 120)]
+    assert prices == [100, 103, 110]
