@@ -1,0 +1,123 @@
+"""One fault of each module is planted and found: the whole table is `make faults`."""
+
+import re
+from collections import Counter
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from walras.devtools import faults
+from walras.devtools.compiler import PROJECT_ROOT
+from walras.devtools.fault_table import FAULTS, Fault
+from walras.devtools.faults import BEGIN, END, FaultTableError, Finding, Search, hunt, occurrences, plant
+
+BY_NAME: Final = {fault.name: fault for fault in FAULTS}
+SAMPLE: Final = {
+    "bits.overwrite": 0,
+    "price_tree.stale_read": 0,
+    "level_queue.generation": 0,
+    "clearing_history.ask_edge": 0,
+    "auction.meet": 0,
+    "order_layout.notional": 0,
+    "market_layout.maps": 0,
+    "book.cash_sign": 0,
+    "refuse.one_reason": 0,
+    "orders.best_not_kept": 0,
+    "OrderbookV2.batch_only_reset": 0,
+    "OrderbookViews.open_filled": 0,
+}
+"""A fault of each file, and the seed whose campaign finds it."""
+STEPS: Final = 200
+
+
+def test_sample_has_every_file() -> None:
+    files = {path.stem for path in (PROJECT_ROOT / "contracts").rglob("*.vy")}
+    assert {BY_NAME[name].module for name in SAMPLE} == files
+
+
+@pytest.mark.parametrize("name", SAMPLE)
+def test_planted_fault_is_found(name: str, tmp_path: Path) -> None:
+    seed = SAMPLE[name]
+    search = Search("sample", f"{seed}:{seed + 1}", STEPS, check_every=5, seconds=60)
+    plant(BY_NAME[name], tmp_path)
+    assert hunt(search, tmp_path)["difference"]
+
+
+@pytest.mark.parametrize("seed", sorted(set(SAMPLE.values())))
+def test_nothing_is_found_where_nothing_is_planted(seed: int) -> None:
+    search = Search("sample", f"{seed}:{seed + 1}", STEPS, check_every=5, seconds=60)
+    assert hunt(search, PROJECT_ROOT)["difference"] is None
+
+
+# ---------------------------------------------------------------- the table
+
+
+@pytest.mark.parametrize("path", sorted({fault.path for fault in FAULTS}))
+def test_every_text_is_there_once(path: str) -> None:
+    wrong = {fault.name: occurrences(fault) for fault in FAULTS if fault.path == path}
+    assert {name: times for name, times in wrong.items() if times != 1} == {}
+
+
+def test_every_file_has_four_faults() -> None:
+    counts = Counter(fault.path for fault in FAULTS)
+    paths = {path.relative_to(PROJECT_ROOT).as_posix() for path in (PROJECT_ROOT / "contracts").rglob("*.vy")}
+    assert set(counts) == paths
+    assert min(counts.values()) >= 4
+
+
+def test_names_are_unique_and_edits_are_edits_of_one_line() -> None:
+    assert len(BY_NAME) == len(FAULTS)
+    assert all(fault.old != fault.new and "\n" not in fault.old + fault.new for fault in FAULTS)
+
+
+def test_text_that_is_not_there_is_told(tmp_path: Path) -> None:
+    fault = Fault("bits.none", "contracts/modules/bits.vy", "if x >= 2**333:", "", "")
+    with pytest.raises(FaultTableError, match=re.escape("'if x >= 2**333:' is not found")):
+        plant(fault, tmp_path)
+
+
+def test_text_that_is_there_twice_is_told(tmp_path: Path) -> None:
+    fault = Fault("bits.twice", "contracts/modules/bits.vy", "if x >= 2**", "if x > 2**", "")
+    with pytest.raises(FaultTableError, match="is found 7 times"):
+        plant(fault, tmp_path)
+
+
+def test_fault_that_changes_nothing_is_told(tmp_path: Path) -> None:
+    fault = Fault("bits.same", "contracts/modules/bits.vy", "if x >= 2**4:", "if x >= 16:", "")
+    with pytest.raises(FaultTableError, match="the fault is none"):
+        plant(fault, tmp_path)
+
+
+def test_fault_that_does_not_compile_is_told(tmp_path: Path) -> None:
+    fault = Fault("bits.broken", "contracts/modules/bits.vy", "if x >= 2**4:", "if y:", "")
+    with pytest.raises(FaultTableError, match="does not compile"):
+        plant(fault, tmp_path)
+
+
+# ---------------------------------------------------------------- the report
+
+
+def test_report_goes_between_the_marks(tmp_path: Path) -> None:
+    path = tmp_path / "page.md"
+    path.write_text(f"before\n{BEGIN}\nold\n{END}\nafter\n")
+    found = Finding(BY_NAME["bits.nibble"], "campaign", "seed 5", "a | b", steps=1_200)
+    faults.write_report(path, [found, Finding(BY_NAME["bits.halves"], "nothing")])
+    text = path.read_text()
+    assert text.startswith(f"before\n{BEGIN}\n2 faults: found 1 by campaign, 1 by nothing.\n\n| Fault |")
+    assert text.endswith(f"{END}\nafter\n")
+    assert (
+        "| `bits.nibble` | bits 4, 12, 20 .. are one too low | campaign | seed 5; 1,200 steps in all |"
+        in text
+    )
+    assert "old" not in text
+
+
+def test_survivor_fails_the_run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(faults, "hunt", lambda *_: {"difference": None})
+    monkeypatch.setattr(faults, "run_tests", lambda *_: None)
+    monkeypatch.setattr(
+        faults, "examine_all", lambda given, _: [Finding(fault, "nothing") for fault in given]
+    )
+    assert faults.main(["--only", "bits.nibble"]) == 1
+    assert "1 by nothing" in capsys.readouterr().out

@@ -1,0 +1,276 @@
+"""Plant faults in the contracts, one at a time, and see that the tests find each.
+
+Usage: python -m walras.devtools.faults [--list] [--only NAME ...] [--module M ...] [--jobs 2] [--report FILE]
+
+Every fault of walras.devtools.fault_table goes into a copy of the sources, which WALRAS_SOURCES then names
+to the tests. The copy is hunted by random campaigns, by longer ones, by the unit tests, by more campaigns.
+Exits 1 when a fault survives them all, and when the table is at fault: text that is not there once, a copy
+that does not compile, code that stays the same.
+"""
+
+import argparse
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Final
+
+from walras.devtools.compiler import PROJECT_ROOT, compile_contract
+from walras.devtools.fault_table import FAULTS, Fault
+
+CONTRACTS: Final = ("OrderbookV2", "OrderbookViews")
+TESTS: Final = ("tests/unit/OrderbookV2",)
+BEGIN: Final = "<!-- planted faults: written by `make faults`, not by hand -->"
+END: Final = "<!-- end of planted faults -->"
+
+_COPIED: Final = ("contracts", "interfaces", "tests/contracts")
+_COMPILE: Final = (
+    "import sys, pathlib; from walras.devtools.compiler import compile_contract;"
+    "[compile_contract(name, pathlib.Path(sys.argv[1])) for name in sys.argv[2:]]"
+)
+_PYTEST: Final = ("-m", "pytest", "-q", "-x", "-p", "no:ape_test", "-p", "no:cacheprovider", "--tb=line")
+_FAILED: Final = re.compile(r"^(?:FAILED|ERROR) (.+?)(?: - (.*))?$", re.MULTILINE)
+_TIME_LIMIT: Final = 1_800  # seconds, of one test run
+
+
+class FaultTableError(Exception):
+    """The table is at fault, not the contracts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """Campaigns over some seeds, as tests.support.campaign takes them."""
+
+    name: str
+    seeds: str
+    steps: int
+    check_every: int
+    seconds: int
+
+
+QUICK: Final = Search("campaign", "0:120", steps=200, check_every=5, seconds=120)
+LONG: Final = Search("long campaign", "1000:1024", steps=1500, check_every=25, seconds=120)
+LAST: Final = Search("last campaign", "2000:2160", steps=1500, check_every=25, seconds=300)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What the tests had to say to one fault."""
+
+    fault: Fault
+    found_by: str
+    """A search's name or `tests`; `nothing` where it survived; `error` where the hunt itself went wrong."""
+    where: str = ""
+    """Seed and step, or the test."""
+    what: str = ""
+    """The message, or what went wrong."""
+    steps: int = 0
+    """Steps that campaigns made until then, where one found it."""
+    seconds: float = 0.0
+
+    @property
+    def good(self) -> bool:
+        """Whether the fault was found."""
+        return self.found_by not in ("nothing", "error")
+
+
+def occurrences(fault: Fault, root: Path = PROJECT_ROOT) -> int:
+    """How often the text that a fault replaces stands in its file; 1 is right."""
+    return (root / fault.path).read_text().count(fault.old)
+
+
+def plant(fault: Fault, folder: Path) -> None:
+    """Copy the sources into an empty folder, the fault in them.
+
+    Raises FaultTableError where its text is not found exactly once, and where it does not compile or leaves
+    the code as it is.
+    """
+    found = occurrences(fault)
+    if found != 1:
+        times = "not found" if not found else f"found {found} times"
+        raise FaultTableError(f"{fault.path}: {fault.old!r} is {times}")
+    for part in _COPIED:
+        shutil.copytree(PROJECT_ROOT / part, folder / part)
+    path = folder / fault.path
+    path.write_text(path.read_text().replace(fault.old, fault.new))
+    compiled = _run(["-c", _COMPILE, str(folder), *CONTRACTS], folder)  # into the cache of compile_contract
+    if compiled.returncode != 0:
+        raise FaultTableError(f"does not compile: {_line(compiled.stderr[-300:])}")
+    if [_code(name, folder) for name in CONTRACTS] == [_code(name, PROJECT_ROOT) for name in CONTRACTS]:
+        raise FaultTableError("the compiled code is the same: the fault is none")
+
+
+def hunt(search: Search, sources: Path) -> dict[str, Any]:
+    """Run campaigns against the sources in a folder; their outcome, as tests.support.campaign prints it."""
+    arguments = {
+        "--seeds": search.seeds,
+        "--steps": search.steps,
+        "--check-every": search.check_every,
+        "--seconds": search.seconds,
+    }
+    flat = [str(part) for pair in arguments.items() for part in pair]
+    done = _run(["-m", "tests.support.campaign", *flat], sources)
+    if not done.stdout.strip():
+        raise RuntimeError(f"the campaign broke down: {done.stderr[-2000:]}")
+    outcome: dict[str, Any] = json.loads(done.stdout)
+    return outcome
+
+
+def run_tests(sources: Path) -> tuple[str, str] | None:
+    """The first unit test that fails with the sources in a folder, and its message; None where none does."""
+    done = _run([*_PYTEST, *TESTS], sources)
+    if done.returncode == 0:
+        return None
+    failed = _FAILED.search(done.stdout)
+    if failed is None:
+        raise RuntimeError(f"pytest broke down: {done.stdout[-2000:]}{done.stderr[-2000:]}")
+    return failed[1], failed[2] or ""
+
+
+def examine(fault: Fault) -> Finding:
+    """Plant a fault and hunt it; what goes wrong on the way becomes the finding, so that others go on."""
+    begin = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="walras-fault-") as name:
+        folder = Path(name)
+        try:
+            plant(fault, folder)
+            finding = _search(fault, folder)
+        except (FaultTableError, RuntimeError, subprocess.TimeoutExpired) as error:
+            finding = Finding(fault, "error", what=_line(str(error)))
+    return replace(finding, seconds=round(time.monotonic() - begin, 1))
+
+
+def examine_all(faults: Sequence[Fault], jobs: int) -> Iterable[Finding]:
+    """The findings, as they come. Threads are enough: compiler and tests run in processes of their own."""
+    with ThreadPoolExecutor(jobs) as pool:
+        for future in as_completed([pool.submit(examine, fault) for fault in faults]):
+            yield future.result()
+
+
+def table(findings: Iterable[Finding]) -> str:
+    """The findings as a Markdown table."""
+    lines = ["| Fault | What it does | Found by | Where |", "|---|---|---|---|"]
+    for finding in findings:
+        where = finding.where or finding.what
+        if finding.steps:
+            where += f"; {finding.steps:,} steps in all"
+        cells = (f"`{finding.fault.name}`", finding.fault.why, finding.found_by, where)
+        lines.append(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |")
+    return "\n".join(lines)
+
+
+def summary(findings: Sequence[Finding]) -> str:
+    """One line: how many faults were found by what."""
+    kinds = (QUICK.name, LONG.name, "tests", LAST.name, "nothing", "error")
+    counts = {kind: sum(finding.found_by == kind for finding in findings) for kind in kinds}
+    by = ", ".join(f"{count} by {kind}" for kind, count in counts.items() if count and kind != "error")
+    broken = f"; {counts['error']} could not be hunted" if counts["error"] else ""
+    return f"{len(findings)} faults: found {by}{broken}"
+
+
+def write_report(path: Path, findings: Sequence[Finding]) -> None:
+    """Put the table between the marks of a file, or make a file of it."""
+    part = f"{BEGIN}\n{summary(findings)}.\n\n{table(findings)}\n{END}"
+    text = path.read_text() if path.exists() else ""
+    if BEGIN in text and END in text:
+        part = text[: text.index(BEGIN)] + part + text[text.index(END) + len(END) :]
+    else:
+        part += "\n"
+    path.write_text(part)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Do what the command line asks; 1 where a fault was not found."""
+    given = _parser().parse_args(arguments)
+    faults = [
+        fault
+        for fault in FAULTS
+        if (not given.only or fault.name in given.only) and (not given.module or fault.module in given.module)
+    ]
+    if given.list:
+        for fault in faults:
+            print(f"{fault.name:<36} {fault.why}")
+        return 0
+    if not faults:
+        print("faults: none of that name")
+        return 1
+    healthy = hunt(Search("the sources as they are", "0:16", 200, 5, 60), PROJECT_ROOT)["difference"]
+    failed = run_tests(PROJECT_ROOT)
+    if healthy or failed:
+        print(f"faults: the sources as they are fail: {healthy or failed}")
+        return 1
+    by_name = {}
+    for finding in examine_all(faults, given.jobs):
+        by_name[finding.fault.name] = finding
+        about = finding.where if finding.good else finding.what
+        print(f"{finding.fault.name:<36} {finding.found_by:<13} {finding.seconds:>6}s  {about}", flush=True)
+    findings = [by_name[fault.name] for fault in faults]
+    if given.report:
+        write_report(given.report, findings)
+    print(f"faults: {summary(findings)}")
+    return 0 if all(finding.good for finding in findings) else 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m walras.devtools.faults", description="Plant faults and see the tests find them."
+    )
+    parser.add_argument("--list", action="store_true", help="only list the table")
+    parser.add_argument("--only", action="append", metavar="NAME", help="this fault; may be repeated")
+    parser.add_argument("--module", action="append", metavar="M", help="faults of a file, by its stem")
+    parser.add_argument("--jobs", type=int, default=2, help="faults hunted at a time")
+    parser.add_argument("--report", type=Path, metavar="FILE", help="write a Markdown table into this file")
+    return parser
+
+
+def _search(fault: Fault, sources: Path) -> Finding:
+    """Hunt a fault that is planted in these sources."""
+    for search in (QUICK, LONG, None, LAST):
+        if search is None:  # the unit tests' turn
+            failed = run_tests(sources)
+            if failed is not None:
+                return Finding(fault, "tests", failed[0], _line(failed[1]))
+            continue
+        outcome = hunt(search, sources)
+        found = outcome["difference"]
+        if found is not None:
+            where = f"seed {found['seed']} ({found['theme']}), step {found['step']}, {found['action']}"
+            return Finding(fault, search.name, where, _line(found["what"]), outcome["steps"])
+    return Finding(fault, "nothing")
+
+
+def _code(name: str, root: Path) -> bytes:
+    """Init code, its constructor and runtime code in it, without the hash of the sources that ends it."""
+    creation = compile_contract(name, root).creation
+    return creation[: -int.from_bytes(creation[-2:])]  # the last two bytes hold the suffix's length
+
+
+def _run(arguments: Sequence[str], sources: Path) -> subprocess.CompletedProcess[str]:
+    with tempfile.TemporaryDirectory(prefix="walras-hypothesis-") as storage:
+        changes = {"WALRAS_SOURCES": str(sources), "HYPOTHESIS_STORAGE_DIRECTORY": storage}
+        return subprocess.run(
+            [sys.executable, *arguments],
+            cwd=PROJECT_ROOT,
+            env={**os.environ, **changes},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=_TIME_LIMIT,
+        )
+
+
+def _line(text: str, most: int = 160) -> str:
+    flat = " ".join(text.split())
+    return flat if len(flat) <= most else f"{flat[: most - 1]}…"
+
+
+if __name__ == "__main__":
+    sys.exit(main())
