@@ -233,7 +233,7 @@ _BOOK: Final = _faults(
     ("quotes_crossed", "quotes.bid_tick >= quotes.ask_tick:", "quotes.bid_tick > quotes.ask_tick:",
      "the vault may bid at its own ask"),
     ("touched_bids", "history._first(tree.BID, bid + 1, settled, count)",
-     "history._first(tree.BID, bid + 2, settled, count)", "an auction at the best bid's tick is overlooked"),
+     "history._first(tree.BID, bid, settled, count)", "an auction at the best bid's tick is overlooked"),
     ("touched_asks", "history._first(tree.ASK, ask - 1, settled, count)",
      "history._first(tree.ASK, ask, settled, count)",
      "an auction that left a rest at the best ask is overlooked"),
