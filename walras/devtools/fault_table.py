@@ -42,7 +42,7 @@ _BITS: Final = _faults(
 )
 
 _PRICE_TREE: Final = _faults(
-    "contracts/modules/price_tree.vy",
+    "contracts/modules/orderbook/price_tree.vy",
     ("stale_add", "valid = live != 0", "valid = True", "a placement revives a stale word"),
     ("stale_read", "        if lots == 0:", "        if False:", "lots are read from stale words"),
     ("map_bit_stays", "if height == 9 and word == 0:", "if False:", "an emptied block keeps its map bit"),
@@ -70,7 +70,7 @@ _PRICE_TREE: Final = _faults(
 )  # fmt: skip
 
 _LEVEL_QUEUE: Final = _faults(
-    "contracts/modules/level_queue.vy",
+    "contracts/modules/orderbook/level_queue.vy",
     ("generation", "generation = unsafe_add(generation, 1)", "generation = generation",
      "a new queue goes on in the old generation"),
     ("front", "filled = tail", "filled = filled", "a new queue's front stays where the old one's was"),
@@ -107,7 +107,7 @@ _LEVEL_QUEUE: Final = _faults(
 )  # fmt: skip
 
 _CLEARING_HISTORY: Final = _faults(
-    "contracts/modules/clearing_history.vy",
+    "contracts/modules/orderbook/clearing_history.vy",
     ("minimum", "low = min(low, value)", "low = value", "a word's minimum is its last lane's"),
     ("maximum", "high = max(high, value)", "high = value", "a word's maximum is its last lane's"),
     ("second_minimum", "low = min(low, (low_word", "low = max(low, (low_word",
@@ -135,7 +135,7 @@ _CLEARING_HISTORY: Final = _faults(
 )  # fmt: skip
 
 _AUCTION: Final = _faults(
-    "contracts/modules/auction.vy",
+    "contracts/modules/orderbook/auction.vy",
     ("walk", "if unsafe_add(supply, asks) <= unsafe_add(demand, bids):",
      "if unsafe_add(supply, asks) < unsafe_add(demand, bids):", "the walk over blocks passes the price"),
     ("meet", "if low > high:", "if low >= high:", "nothing trades within one block"),
@@ -172,7 +172,7 @@ _AUCTION: Final = _faults(
 )  # fmt: skip
 
 _ORDER_LAYOUT: Final = _faults(
-    "contracts/modules/order_layout.vy",
+    "contracts/modules/orderbook/order_layout.vy",
     ("class", "return order & 3", "return order & 1",
      "a cancelled batch-only order is taken for a resting one"),
     ("fill_start", "unsafe_sub(lots << START_AT, lots << ORDER_LOTS_AT)",
@@ -198,7 +198,7 @@ _ORDER_LAYOUT: Final = _faults(
 )  # fmt: skip
 
 _MARKET_LAYOUT: Final = _faults(
-    "contracts/modules/market_layout.vy",
+    "contracts/modules/orderbook/market_layout.vy",
     ("maps", "MAPS: constant(uint256) = 2**128 - 1", "MAPS: constant(uint256) = 2**64 - 1",
      "the maps of the asks are lost"),
     ("unclear", "UNCLEAR: constant(uint256) = 1 << 252", "UNCLEAR: constant(uint256) = 1 << 251",
@@ -221,7 +221,7 @@ _MARKET_LAYOUT: Final = _faults(
 )  # fmt: skip
 
 _BOOK: Final = _faults(
-    "contracts/modules/book.vy",
+    "contracts/modules/orderbook/book.vy",
     ("tick_zero", "if tick == 0 or tick > tree.MAX_TICK:", "if tick > tree.MAX_TICK:", "tick 0 is allowed"),
     ("tick_last", "if tick == 0 or tick > tree.MAX_TICK:", "if tick == 0 or tick >= tree.MAX_TICK:",
      "the last tick is refused"),
@@ -271,7 +271,7 @@ _REFUSE: Final = _faults(
 )
 
 _ORDERS: Final = _faults(
-    "contracts/modules/orders.vy",
+    "contracts/modules/orderbook/orders.vy",
     ("continuous", "maps |= market_words.UNCLEAR", "maps |= 0", "continuous mode takes a second order"),
     ("unclear", "if state & market_words.UNCLEAR != 0:", "if False:", "a second order before the auction"),
     ("grid_check", "book._check_tick(order.tick)", "pass", "orders outside the grid"),

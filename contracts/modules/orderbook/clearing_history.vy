@@ -13,7 +13,7 @@
          borrows from the next.
 """
 from contracts.modules import bits
-from contracts.modules import price_tree
+from contracts.modules.orderbook import price_tree
 
 
 ONE: constant(uint256) = 1

@@ -17,7 +17,7 @@
          orders, 32 bits of generations and indices as many placements: out of reach at tens of thousands of gas each.
 """
 from contracts.modules import bits
-from contracts.modules import clearing_history
+from contracts.modules.orderbook import clearing_history
 
 
 uses: clearing_history

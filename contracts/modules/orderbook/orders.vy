@@ -6,11 +6,11 @@
 """
 from interfaces import IOrderbookV2
 
-from contracts.modules import book
-from contracts.modules import level_queue as queue
-from contracts.modules import market_layout as market_words
-from contracts.modules import order_layout as words
-from contracts.modules import price_tree as tree
+from contracts.modules.orderbook import book
+from contracts.modules.orderbook import level_queue as queue
+from contracts.modules.orderbook import market_layout as market_words
+from contracts.modules.orderbook import order_layout as words
+from contracts.modules.orderbook import price_tree as tree
 from contracts.modules import refuse
 
 

@@ -13,7 +13,7 @@
 """
 from interfaces import IOrderbookV2
 from contracts.modules import bits
-from contracts.modules import price_tree
+from contracts.modules.orderbook import price_tree
 
 
 uses: price_tree

@@ -8,12 +8,12 @@
 """
 from interfaces import IOrderbookV2
 
-from contracts.modules import auction as auctions
-from contracts.modules import clearing_history as history
-from contracts.modules import level_queue as queue
-from contracts.modules import market_layout as market_words
-from contracts.modules import order_layout as words
-from contracts.modules import price_tree as tree
+from contracts.modules.orderbook import auction as auctions
+from contracts.modules.orderbook import clearing_history as history
+from contracts.modules.orderbook import level_queue as queue
+from contracts.modules.orderbook import market_layout as market_words
+from contracts.modules.orderbook import order_layout as words
+from contracts.modules.orderbook import price_tree as tree
 from contracts.modules import refuse
 
 
