@@ -58,6 +58,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Final
 
+from walras.model.revert import Revert, require
+
 MAX_TICK: Final = 2**18 - 2
 MAX_ORDER: Final = 2**28 - 1  # lots of one order
 MAX_ORDERS: Final = 32  # open orders of one account
@@ -75,15 +77,6 @@ LAST_GRID: Final = 255
 MAX_DEPTH: Final = 64
 MAX_RECORDS: Final = 64  # of one page of history
 TWAP_SCALE: Final = 10**18
-
-
-class Revert(Exception):  # noqa: N818 (what the EVM calls it)
-    """The call was refused and changed nothing. Its str is the reason, a key of walras.reasons.REASONS."""
-
-
-def _require(condition: bool, reason: str) -> None:
-    if not condition:
-        raise Revert(reason)
 
 
 # ---------------------------------------------------------------- the structs of the interface
@@ -374,7 +367,7 @@ class Book:
         """
         with self._all_or_nothing(account):
             self._require_open()
-            _require(lots != 0, "book: zero lots")
+            require(lots != 0, "book: zero lots")
             fills = self._settle(account)
             order = self._find(account, order_id)
             if order is None:
@@ -406,7 +399,7 @@ class Book:
             self._require_open()
             fills = self._settle(account)
             named = [self._find(account, order_id) for order_id in dict.fromkeys(order_ids)]
-            _require(not strict or None not in named, "book: unknown order")
+            require(not strict or None not in named, "book: unknown order")
             cancelled = self._cancel_wholly([order for order in named if order is not None])
             new_ids = []
             for order in orders:
@@ -420,7 +413,7 @@ class Book:
         Allowed on a closed batch too, and settles nothing.
         """
         if deadline != 0:
-            _require(deadline > self.time, "book: deadline in the past")
+            require(deadline > self.time, "book: deadline in the past")
         self.deadlines[account] = deadline
 
     def sweep(self, account: int, order_ids: Sequence[int]) -> tuple[int, Fills, Exposure]:
@@ -436,7 +429,7 @@ class Book:
             swept = [order for order in named if order is not None]
             for order in swept:
                 ends = (order.terms.expiry, self.cancel_deadline(account))
-                _require(any(end != 0 and end <= self.time for end in ends), "book: not expired")
+                require(any(end != 0 and end <= self.time for end in ends), "book: not expired")
             cancelled = self._cancel_wholly(swept)
         return cancelled, fills, self._interest(account)
 
@@ -453,9 +446,9 @@ class Book:
         recorded with every fill. Whether it trades or not, the batch-only orders of the batch are void
         afterwards.
         """
-        _require(self.due == 0 or self.time >= self.due, "book: batch not due")
+        require(self.due == 0 or self.time >= self.due, "book: batch not due")
         self._check_auction(reference, quotes)
-        _require(abs(funding_index) < FUNDING_BOUND, "book: funding index out of range")
+        require(abs(funding_index) < FUNDING_BOUND, "book: funding index out of range")
         clearing, allotted = self._match(reference, quotes)
         for order, lots in allotted:
             is_taker = order.batch == self.batch and not order.terms.post_only
@@ -492,7 +485,7 @@ class Book:
 
         Earlier fills stay claimable, and say on which grid they traded.
         """
-        _require(self.grid < LAST_GRID, "book: last grid")
+        require(self.grid < LAST_GRID, "book: last grid")
         for order in self.orders:
             order.lots = 0
         self.auctions += [Auction(0, 0, self.batch, self.time, 0)] * 2
@@ -516,7 +509,7 @@ class Book:
 
     def lots_at(self, is_ask: bool, tick: int) -> tuple[int, int]:
         """Live lots of one side at one tick: resting, batch-only."""
-        _require(_on_grid(tick), "book: tick outside grid")
+        require(_on_grid(tick), "book: tick outside grid")
         here = [order for order in self._live(is_ask=is_ask) if order.terms.tick == tick]
         return (
             sum(order.lots for order in here if not order.terms.batch_only),
@@ -525,7 +518,7 @@ class Book:
 
     def depth(self, levels: int) -> tuple[list[Level], list[Level]]:
         """The best `levels` ticks of the resting bids and of the asks, each with its lots, best first."""
-        _require(levels <= MAX_DEPTH, "book: depth too large")
+        require(levels <= MAX_DEPTH, "book: depth too large")
         sides = []
         for is_ask in (False, True):
             lots_of: Counter[int] = Counter()
@@ -567,12 +560,12 @@ class Book:
 
     def auction(self, number: int) -> Auction:
         """The record of an auction."""
-        _require(number < len(self.auctions), "book: no such auction")
+        require(number < len(self.auctions), "book: no such auction")
         return self.auctions[number]
 
     def auctions_from(self, start: int, count: int) -> list[Auction]:
         """Up to `count` records from number `start` on, oldest first."""
-        _require(count <= MAX_RECORDS, "book: page too large")
+        require(count <= MAX_RECORDS, "book: page too large")
         return self.auctions[start : start + count]
 
     def twap(self, start: int, end: int) -> int:
@@ -580,9 +573,9 @@ class Book:
 
         In force at a time is the price of the last auction that ran then or before, on the current grid.
         """
-        _require(start < end <= self.time, "book: bad window")
+        require(start < end <= self.time, "book: bad window")
         records = self.auctions[self.first_of_grid :]
-        _require(any(record.time <= start for record in records), "book: no price yet")
+        require(any(record.time <= start for record in records), "book: no price yet")
         total = 0
         for number, record in enumerate(records):
             until = records[number + 1].time if number + 1 < len(records) else end
@@ -597,40 +590,40 @@ class Book:
 
     @staticmethod
     def _check_settings(interval: int, min_lots: int) -> None:
-        _require(interval < INTERVAL_BOUND, "book: interval too long")
-        _require(1 <= min_lots < MIN_LOTS_BOUND, "book: bad minimum size")
+        require(interval < INTERVAL_BOUND, "book: interval too long")
+        require(1 <= min_lots < MIN_LOTS_BOUND, "book: bad minimum size")
 
     def _require_open(self) -> None:
-        _require(self.due == 0 or self.time < self.due, "book: batch closed")
+        require(self.due == 0 or self.time < self.due, "book: batch closed")
 
     def _check_terms(self, order: NewOrder, lowest: int, highest: int) -> None:
         """What is refused of a new order whoever places it. A cancelled order still counts as placed."""
-        _require(self.due != 0 or self.placed_in_batch == 0, "book: clear first")
-        _require(_on_grid(order.tick), "book: tick outside grid")
-        _require(lowest <= order.tick <= highest, "book: tick outside band")
-        _require(order.lots != 0, "book: zero lots")
-        _require(order.lots >= self.min_lots or order.reduce_only, "book: below minimum size")
-        _require(order.lots <= MAX_ORDER, "book: order too large")
+        require(self.due != 0 or self.placed_in_batch == 0, "book: clear first")
+        require(_on_grid(order.tick), "book: tick outside grid")
+        require(lowest <= order.tick <= highest, "book: tick outside band")
+        require(order.lots != 0, "book: zero lots")
+        require(order.lots >= self.min_lots or order.reduce_only, "book: below minimum size")
+        require(order.lots <= MAX_ORDER, "book: order too large")
         lasting = order.post_only or order.expiry != 0
-        _require(not (order.batch_only and lasting), "book: conflicting flags")
-        _require(order.expiry == 0 or order.expiry > self.time, "book: order expired")
-        _require(order.expiry < TIME_BOUND, "book: expiry too large")
-        _require(order.client_id < CLIENT_ID_BOUND, "book: client id too large")
+        require(not (order.batch_only and lasting), "book: conflicting flags")
+        require(order.expiry == 0 or order.expiry > self.time, "book: order expired")
+        require(order.expiry < TIME_BOUND, "book: expiry too large")
+        require(order.client_id < CLIENT_ID_BOUND, "book: client id too large")
 
     def _check_beside_others(self, account: int, order: NewOrder) -> None:
         """What is refused of a new order for what else is in the book. The account is settled."""
         own = self._live(account=account)
-        _require(len(own) < MAX_ORDERS, "book: too many orders")
+        require(len(own) < MAX_ORDERS, "book: too many orders")
         own_side = sum(other.lots for other in own if other.terms.is_ask == order.is_ask)
-        _require(own_side + order.lots < ACCOUNT_LOTS, "book: account lots exceeded")
+        require(own_side + order.lots < ACCOUNT_LOTS, "book: account lots exceeded")
 
         def crosses(other: Order) -> bool:
             return other.terms.is_ask != order.is_ask and _crosses(order.is_ask, order.tick, other.terms.tick)
 
-        _require(not any(crosses(other) for other in own), "book: self-trade")
+        require(not any(crosses(other) for other in own), "book: self-trade")
         if order.post_only:
             resting = self._live(batch_only=False)
-            _require(not any(crosses(other) for other in resting), "book: post-only would cross")
+            require(not any(crosses(other) for other in resting), "book: post-only would cross")
 
         block = order.tick >> BLOCK_BITS
         in_block = sum(
@@ -639,16 +632,16 @@ class Book:
             if other.terms.tick >> BLOCK_BITS == block
         )
         bound = BLOCK_BATCH_ONLY if order.batch_only else BLOCK_RESTING
-        _require(in_block + order.lots < bound, "book: block full")
+        require(in_block + order.lots < bound, "book: block full")
 
     @staticmethod
     def _check_auction(reference: int, quotes: VaultQuotes) -> None:
-        _require(_on_grid(reference), "book: reference outside grid")
-        _require(max(quotes.bid_lots, quotes.ask_lots) < VAULT_LOTS, "book: vault quote too large")
+        require(_on_grid(reference), "book: reference outside grid")
+        require(max(quotes.bid_lots, quotes.ask_lots) < VAULT_LOTS, "book: vault quote too large")
         for tick, lots in ((quotes.bid_tick, quotes.bid_lots), (quotes.ask_tick, quotes.ask_lots)):
-            _require(lots == 0 or _on_grid(tick), "book: vault quote outside grid")
+            require(lots == 0 or _on_grid(tick), "book: vault quote outside grid")
         if quotes.bid_lots and quotes.ask_lots:
-            _require(quotes.bid_tick < quotes.ask_tick, "book: vault quotes crossed")
+            require(quotes.bid_tick < quotes.ask_tick, "book: vault quotes crossed")
 
     @contextmanager
     def _all_or_nothing(self, account: int) -> Iterator[None]:

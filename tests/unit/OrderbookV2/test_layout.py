@@ -1,4 +1,4 @@
-"""The two contracts of a book see the same storage, and it is what contracts/modules/orderbook/book.vy says."""
+"""The two contracts of a book see the same storage: what contracts/modules/orderbook/book.vy says."""
 
 from itertools import pairwise
 from typing import Any

@@ -1,0 +1,345 @@
+"""The oracle's rules: the exact reference that contracts/OracleRouter.vy is compared with.
+
+Names, arguments, results and units are those of interfaces/IOracleRouter.vyi. The sources are not here: each
+question comes with what they answer at that moment, None for one that reverts, burns its gas or answers with
+fewer than three words.
+
+From sources to a price
+-----------------------
+1. A source is *heard* when it answers with a price in range that is not from the future and not older than
+   its heartbeat. One that is not is SOURCE_FAILED or SOURCE_LATE. A heard source whose confidence is wider
+   than its limit is SOURCE_WIDE and still heard.
+2. The price is the weighted median of the heard ones.
+3. A heard source *agrees* when it is no further from the median than the guard, nor its confidence wider
+   than the guard. One that does not is SOURCE_DEVIATES. It has had its vote in the median all the same: to
+   drop it and take the median again would let a source that jumps in and out move the price.
+4. Fewer agreeing sources than the quorum: QUORUM_MISSED, there is no price.
+5. The publish time is the newest time t such that the agreeing sources published at t or later make the
+   quorum and hold more than half of the weight of all heard. Without one: NO_MAJORITY, there is no price.
+   Less than half of the weight lies elsewhere, so the median is within the range of those sources: no price
+   is older than its publish time says.
+6. A price older than the last recorded one is OUTDATED: the recorded one stands, with its publish time.
+7. A price further from the recorded one than the market's speed allows is MOVE_LIMITED and follows at that
+   speed. Records of one second replace one another, measured against the price before that second.
+8. Where there is no price, the last recorded one is given for what it is worth, by its status.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from enum import IntFlag
+from fractions import Fraction
+from typing import Final
+
+from walras.model.actions import Status
+from walras.model.revert import require
+
+BPS: Final = 10_000
+MAX_PRICE: Final = 2**88 - 1
+MAX_SOURCES: Final = 8
+MAX_CLOCK_SKEW: Final = 5  # seconds
+MAX_DEVIATION_BPS: Final = 2_000
+MAX_SPACING: Final = 3_600
+MAX_HEARTBEAT: Final = 172_800
+MIN_SOURCE_GAS: Final = 20_000
+MAX_SOURCE_GAS: Final = 500_000
+MAX_GRACE: Final = 86_400
+MAX_GAP: Final = 2**16 - 1
+OBSERVATIONS: Final = 1_024
+
+
+class Trouble(IntFlag):
+    """Why a status is what it is; explained in the interface."""
+
+    SOURCE_FAILED = 1
+    SOURCE_LATE = 2
+    SOURCE_WIDE = 4
+    SOURCE_DEVIATES = 8
+    MOVE_LIMITED = 16
+    OUTDATED = 32
+    QUORUM_MISSED = 64
+    NO_MAJORITY = 128
+    SEQUENCER_GRACE = 256
+    SEQUENCER_DOWN = 512
+    MARKET_HALTED = 1024
+    NO_PRICE = 2048
+
+
+NONE: Final = Trouble(0)
+HALTING: Final = Trouble.SEQUENCER_DOWN | Trouble.MARKET_HALTED | Trouble.NO_PRICE
+STALING: Final = Trouble.QUORUM_MISSED | Trouble.NO_MAJORITY | Trouble.SEQUENCER_GRACE
+
+
+def status_of(troubles: Trouble) -> Status:
+    """The worst that troubles make of a price."""
+    if troubles & HALTING:
+        return Status.HALTED
+    if troubles & STALING:
+        return Status.STALE
+    return Status.DEGRADED if troubles else Status.LIVE
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """A market's."""
+
+    quorum: int
+    deviation_bps: int
+    max_move_bps: int
+    spacing: int
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A source of a market."""
+
+    source: str  # its address
+    weight: int
+    heartbeat: int
+    confidence_bps: int
+    gas_limit: int
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Three words from a source, whatever they are."""
+
+    price: int
+    confidence: int
+    published_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """What the router says."""
+
+    price: int
+    low: int
+    high: int
+    status: Status
+    published_at: int
+    troubles: Trouble
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a source says, judged by itself."""
+
+    price: int
+    confidence: int
+    published_at: int
+    troubles: Trouble
+    weight: int
+
+    @property
+    def heard(self) -> bool:
+        """Whether it counts in the median."""
+        return not self.troubles & (Trouble.SOURCE_FAILED | Trouble.SOURCE_LATE)
+
+
+def read(source: Source, answer: Answer | None, now: int) -> Reading:
+    """Rule 1."""
+    if (
+        answer is None
+        or not 0 < answer.price <= MAX_PRICE
+        or answer.confidence > MAX_PRICE
+        or answer.published_at > now + MAX_CLOCK_SKEW
+    ):
+        return Reading(0, 0, 0, Trouble.SOURCE_FAILED, source.weight)
+    published_at = min(answer.published_at, now)
+    troubles = NONE
+    if now - published_at > source.heartbeat:
+        troubles = Trouble.SOURCE_LATE
+    elif answer.confidence * BPS > answer.price * source.confidence_bps:
+        troubles = Trouble.SOURCE_WIDE
+    return Reading(answer.price, answer.confidence, published_at, troubles, source.weight)
+
+
+def weighted_median(heard: Sequence[Reading]) -> int:
+    """Rule 2. The lowest price that, with all below it, holds half of the weight.
+
+    Where that is exactly half, the middle between it and the next one, rounded down.
+    """
+    half = Fraction(sum(reading.weight for reading in heard), 2)
+    prices = sorted((reading.price, reading.weight) for reading in heard)
+    held = 0
+    for place, (price, weight) in enumerate(prices):
+        held += weight
+        if held > half:
+            return price
+        if held == half:
+            return (price + prices[place + 1][0]) // 2
+    raise ValueError("the median of nothing")
+
+
+def agrees(reading: Reading, median: int, deviation_bps: int) -> bool:
+    """Rule 3."""
+    guard = Fraction(deviation_bps, BPS)
+    return abs(reading.price - median) <= guard * median and reading.confidence <= guard * reading.price
+
+
+def aggregate(readings: Sequence[Reading], settings: Settings) -> Price:
+    """Rules 1 to 5; price 0 where there is none."""
+    troubles = NONE
+    for reading in readings:
+        troubles |= reading.troubles
+    heard = [reading for reading in readings if reading.heard]
+    if len(heard) < settings.quorum:
+        return _nothing(troubles | Trouble.QUORUM_MISSED)
+    median = weighted_median(heard)
+    agreeing = [reading for reading in heard if agrees(reading, median, settings.deviation_bps)]
+    if len(agreeing) < len(heard):
+        troubles |= Trouble.SOURCE_DEVIATES
+    if len(agreeing) < settings.quorum:
+        return _nothing(troubles | Trouble.QUORUM_MISSED)
+    weight = sum(reading.weight for reading in heard)
+    for time in sorted({reading.published_at for reading in agreeing}, reverse=True):
+        since = [reading for reading in agreeing if reading.published_at >= time]
+        if len(since) >= settings.quorum and 2 * sum(reading.weight for reading in since) > weight:
+            low = min(median, *(reading.price - reading.confidence for reading in agreeing))
+            high = max(median, *(reading.price + reading.confidence for reading in agreeing))
+            return Price(median, low, high, status_of(troubles), time, troubles)
+    return _nothing(troubles | Trouble.NO_MAJORITY)
+
+
+def _nothing(troubles: Trouble) -> Price:
+    return Price(0, 0, 0, status_of(troubles), 0, troubles)
+
+
+@dataclass(slots=True)
+class Market:
+    """One market of the router."""
+
+    settings: Settings
+    sources: tuple[Source, ...]
+    halted: bool = False
+    records: list[tuple[int, int]] = field(default_factory=list)
+    """Time and price of every record, one a second."""
+    observed: list[int] = field(default_factory=list)
+    """Times of the observations, all there ever were."""
+    published_at: int = 0
+
+    @property
+    def recorded(self) -> int:
+        """The last recorded price; 0 before the first."""
+        return self.records[-1][1] if self.records else 0
+
+    def price(self, now: int, answers: Sequence[Answer | None], sequencer: Trouble = NONE) -> Price:
+        """What the router says now; `sequencer` is SEQUENCER_DOWN, SEQUENCER_GRACE or nothing."""
+        outer = Trouble.MARKET_HALTED if self.halted else sequencer
+        if outer & (Trouble.MARKET_HALTED | Trouble.SEQUENCER_DOWN):
+            found = _nothing(outer)
+        else:
+            pairs = zip(self.sources, answers, strict=True)
+            found = aggregate([read(source, answer, now) for source, answer in pairs], self.settings)
+        troubles = found.troubles | outer
+        last = self.recorded
+        if found.price == 0:  # rule 8
+            troubles |= NONE if last else Trouble.NO_PRICE
+            return Price(last, last, last, status_of(troubles), self.published_at, troubles)
+        if found.published_at < self.published_at:  # rule 6
+            troubles |= Trouble.OUTDATED
+            price, published_at = last, self.published_at
+        else:  # rule 7
+            price, published_at = self._limited(now, found.price), found.published_at
+            troubles |= NONE if price == found.price else Trouble.MOVE_LIMITED
+        low, high = min(found.low, price), max(found.high, price)
+        return Price(price, low, high, status_of(troubles), published_at, troubles)
+
+    def record(self, now: int, answers: Sequence[Answer | None], sequencer: Trouble = NONE) -> Price:
+        """As `price`, and keeps it where it is a new one."""
+        found = self.price(now, answers, sequencer)
+        kept = Trouble.OUTDATED | Trouble.QUORUM_MISSED | Trouble.NO_MAJORITY
+        if found.troubles & (kept | Trouble.SEQUENCER_DOWN | Trouble.MARKET_HALTED):
+            return found
+        self.published_at = found.published_at
+        if self.records and self.records[-1][0] == now:
+            self.records[-1] = (now, found.price)
+            return found
+        self.records.append((now, found.price))
+        if not self.observed or now - self.observed[-1] >= self.settings.spacing:
+            self.observed.append(now)
+        return found
+
+    def twap(self, now: int, window: int) -> int:
+        """The average of the recorded price over the last `window` seconds, rounded down.
+
+        Reverts: "router: bad window", "router: not enough history".
+        """
+        require(0 < window <= now, "router: bad window")
+        kept = self.observed[-OBSERVATIONS:]
+        start = now - window
+        require(bool(kept) and kept[0] <= start, "router: not enough history")
+        return int((self._sum(now) - self._sum_observed(start)) / window)
+
+    def _limited(self, now: int, price: int) -> int:
+        """Rule 7, bounds rounded towards the recorded price."""
+        again = bool(self.records) and self.records[-1][0] == now  # another record of the same second
+        before = self.records[-2:-1] if again else self.records[-1:]
+        if not before:
+            return price
+        ((time, base),) = before
+        elapsed = min(now - time, MAX_GAP) if again else now - time  # a packed word holds the former
+        move = base * self.settings.max_move_bps * elapsed // BPS
+        return max(base - move, min(base + move, price))
+
+    def _sum(self, until: int) -> int:
+        """Sum of price x seconds from the first record on."""
+        total = 0
+        for place, (time, price) in enumerate(self.records):
+            if time >= until:
+                break
+            end = self.records[place + 1][0] if place + 1 < len(self.records) else until
+            total += price * (min(end, until) - time)
+        return total
+
+    def _sum_observed(self, until: int) -> Fraction:
+        """The same where between two observations, or the last and the last record, the average is taken."""
+        points = [time for time in self.observed if time <= self.records[-1][0]]
+        if self.records[-1][0] not in points:
+            points.append(self.records[-1][0])
+        if until >= points[-1]:
+            return Fraction(self._sum(until))
+        began = max(time for time in points if time <= until)
+        ended = min(time for time in points if time > until)
+        first, second = self._sum(began), self._sum(ended)
+        between = Fraction((second - first) * (until - began), ended - began)
+        return Fraction(first + int(between))  # rounded down
+
+
+@dataclass(slots=True)
+class Router:
+    """All markets, and who may govern them."""
+
+    owner: str
+    guardian: str
+    markets: dict[int, Market] = field(default_factory=dict)
+
+    def market(self, number: int) -> Market:
+        """A configured market."""
+        require(number in self.markets, "router: unknown market")
+        return self.markets[number]
+
+    def configure(self, number: int, settings: Settings, sources: Sequence[Source]) -> None:
+        """Open a market or replace its settings; what was recorded, and a halt, stay."""
+        check_settings(settings, sources)
+        known = self.markets.get(number)
+        if known is None:
+            self.markets[number] = Market(settings, tuple(sources))
+        else:
+            self.markets[number] = replace(known, settings=settings, sources=tuple(sources))
+
+
+def check_settings(settings: Settings, sources: Sequence[Source]) -> None:
+    """Refuse what `configure` refuses, but for sources that are no contracts."""
+    require(len(sources) > 0, "router: no sources")
+    require(0 < settings.quorum <= len(sources), "router: bad quorum")
+    require(0 < settings.deviation_bps <= MAX_DEVIATION_BPS, "router: bad deviation guard")
+    require(0 < settings.max_move_bps <= BPS, "router: bad move limit")
+    require(0 < settings.spacing <= MAX_SPACING, "router: bad spacing")
+    for place, source in enumerate(sources):
+        require(0 < source.weight <= 255, "router: bad weight")
+        require(0 < source.heartbeat <= MAX_HEARTBEAT, "router: bad heartbeat")
+        require(source.confidence_bps <= settings.deviation_bps, "router: bad confidence limit")
+        require(MIN_SOURCE_GAS <= source.gas_limit <= MAX_SOURCE_GAS, "router: bad gas limit")
+        later = [other.source for other in sources[place + 1 :]]
+        require(source.source not in later, "router: source listed twice")
