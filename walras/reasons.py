@@ -53,7 +53,47 @@ _BOOK: Final = {
     "book: no price yet": "No auction of the current grid had traded when the window starts; start later.",
 }
 
-REASONS: Final[Mapping[str, str]] = MappingProxyType({**_BOOK})
+_ROUTER: Final = {
+    # Construction and settings.
+    "router: no owner": "The owner is the zero address; give that of the timelock.",
+    "router: no sequencer feed": "The uptime feed is not a contract; give its address, or zero for none.",
+    "router: grace too long": "The grace after an outage is at most a day (86,400 s); choose a shorter one.",
+    "router: no sources": "A market needs a source; list at least one.",
+    "router: bad quorum": "The quorum lies between 1 and the number of sources; choose another.",
+    "router: bad deviation guard": "The guard lies between 1 and 2,000 bps; choose another.",
+    "router: bad move limit": "The largest move lies between 1 and 10,000 bps a second; choose another.",
+    "router: bad spacing": "Observations are 1 to 3,600 seconds apart; choose another spacing.",
+    "router: not a source": "A source is not a contract; deploy it first, or correct its address.",
+    "router: source listed twice": "Each source counts once; list it once, with more weight if need be.",
+    "router: bad weight": "A weight lies between 1 and 255; choose another.",
+    "router: bad heartbeat": "A heartbeat lies between 1 and 172,800 seconds; choose another.",
+    "router: bad confidence limit": "A confidence limit is no wider than the deviation guard; tighten it.",
+    "router: bad gas limit": "A source gets 20,000 to 500,000 gas; choose a limit between them.",
+    "router: not guardian or owner": "Only the guardian and the owner may halt a market; ask one of them.",
+    # Prices.
+    "router: unknown market": "No market of this number is configured; check the number.",
+    "router: too little gas": "A source could not be given its gas; send the transaction with more gas.",
+    "router: too many payloads": "There are more payloads than sources; give one a source, in their order.",
+    "router: refund failed": "The caller does not take its change back; send exactly the sources' fees.",
+    "router: bad window": "A window is at least one second and no longer than time; give another.",
+    "router: not enough history": "The recorded prices do not reach back so far; take a shorter window.",
+}
+
+_CHAINLINK: Final = {
+    "chainlink: no aggregator": "The aggregator is not a contract; give the address of the feed's proxy.",
+    "chainlink: threshold too wide": "A deviation threshold is at most 2,000 bps; give that of the feed.",
+    "chainlink: too many decimals": "Answers have at most 36 decimals; use another feed.",
+    "chainlink: incomplete round": "The newest round has no answer of its own; wait for one.",
+    "chainlink: bad answer": "The answer is not positive, or absurdly large; wait for another.",
+}
+
+_PYTH: Final = {
+    "pyth: no contract": "Pyth's contract is not one; give its address on this chain.",
+    "pyth: bad price": "The feed's price is not positive; wait for another.",
+    "pyth: bad exponent": "The feed's exponent lies outside -36 to 18; use another feed.",
+}
+
+REASONS: Final[Mapping[str, str]] = MappingProxyType({**_BOOK, **_ROUTER, **_CHAINLINK, **_PYTH})
 
 
 def explain(reason: str) -> str:
