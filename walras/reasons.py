@@ -93,7 +93,18 @@ _PYTH: Final = {
     "pyth: bad exponent": "The feed's exponent lies outside -36 to 18; use another feed.",
 }
 
-REASONS: Final[Mapping[str, str]] = MappingProxyType({**_BOOK, **_ROUTER, **_CHAINLINK, **_PYTH})
+_UNISWAP: Final = {
+    # Construction.
+    "uniswap: no pool": "The pool is not a contract; give the address of a Uniswap v3 pool.",
+    "uniswap: not a token of the pool": "The pool trades other tokens; give its token0 or its token1.",
+    "uniswap: bad window": "A window lasts from 60 seconds to a day; choose another.",
+    "uniswap: bad minimum liquidity": "It lies between 1 and 2**128 - 1, in the pool's unit; choose another.",
+    "uniswap: decimals too far apart": "One token has far more decimals than the other; use another pool.",
+    # Reading.
+    "uniswap: too little liquidity": "The pool was too thin during the window; wait, or use other sources.",
+}
+
+REASONS: Final[Mapping[str, str]] = MappingProxyType({**_BOOK, **_ROUTER, **_CHAINLINK, **_PYTH, **_UNISWAP})
 
 
 def explain(reason: str) -> str:

@@ -447,6 +447,44 @@ _ORDERBOOK_VIEWS: Final = _faults(
      "everybody's deadline is that of account 0"),
 )  # fmt: skip
 
+_TICK_PRICE: Final = _faults(
+    "contracts/modules/oracle/tick_price.vy",
+    ("lowest_bit", "if tick & 2**0 != 0:", "if tick & 2**0 == 0:", "even ticks take the price of odd ones"),
+    ("digits", "170158197578815278654860472446255694138", "170158197578851278654860472446255694138",
+     "two digits of a constant swapped"),
+    ("doublings", "e = unsafe_add(e, 19)", "e = unsafe_add(e, 18)", "half the price where bit 17 is set"),
+    ("sign", "        e = 0", "        e = 1", "twice the price at negative ticks"),
+    ("slack", "((m + SLACK) * scale)", "(m * scale)", "prices that are whole come out one too low"),
+    ("slack_too_large", "constant(uint256) = 55 ", "constant(uint256) = 2**80",
+     "above the true price by up to 2**-44"),
+    ("saturation", "if e > UNIT_EXPONENT:", "if e > UNIT_EXPONENT + 1:", "the highest ticks wrap around"),
+    ("limit", "constant(uint256) = 2**96 ", "constant(uint256) = 2**97 ", "prices beyond the limit"),
+)  # fmt: skip
+
+_UNISWAP_V3_SOURCE: Final = _faults(
+    "contracts/oracles/UniswapV3Source.vy",
+    ("towards_zero", "mean -= 1 ", "mean -= 0 ", "a negative mean tick is rounded towards zero"),
+    ("floor_always", "if mean * seconds > sum:", "if mean * seconds >= sum:",
+     "a whole mean is rounded down further"),
+    ("upside_down", "if not base_is_token0:", "if base_is_token0:", "the price of the other token"),
+    ("tick_wrap", "<< 200) >> 200", "<< 199) >> 199", "a sum of ticks that wrapped is taken as it is"),
+    ("liquidity_wrap", "& (2**160 - 1)", "& max_value(uint256)",
+     "a sum of liquidity that wrapped is taken as it is"),
+    ("thin", "per_liquidity[1]) < min_liquidity:", "per_liquidity[1]) <= min_liquidity:",
+     "the minimum itself is refused"),
+    ("any_liquidity", '        refuse._because("uniswap: too little liquidity")', "        pass",
+     "a drained pool has a price"),
+    ("time", "block.timestamp - window", "block.timestamp", "an average passes for a price of now"),
+    ("scale", "digits - quote_decimals > MAX_DIGITS:", "digits > MAX_DIGITS:",
+     "decimals that are near enough refused"),
+    ("no_scale", "if digits < quote_decimals or", "if digits <= quote_decimals or", "0 digits refused"),
+    ("stranger", "if base_ != token0 and base_ != token1:", "if base_ == empty(address):",
+     "a base that the pool does not trade"),
+    ("window_short", "window_ < MIN_WINDOW", "window_ <= MIN_WINDOW", "the shortest window refused"),
+    ("window_long", "window_ > MAX_WINDOW", "window_ > MAX_WINDOW + 1", "a window over a day"),
+    ("minimum", "if min_liquidity_ == 0 or", "if False or", "a source that any pool satisfies"),
+)  # fmt: skip
+
 FAULTS: Final[tuple[Fault, ...]] = (
     *_BITS,
     *_PRICE_TREE,
@@ -460,4 +498,6 @@ FAULTS: Final[tuple[Fault, ...]] = (
     *_ORDERS,
     *_ORDERBOOK_V2,
     *_ORDERBOOK_VIEWS,
+    *_TICK_PRICE,
+    *_UNISWAP_V3_SOURCE,
 )

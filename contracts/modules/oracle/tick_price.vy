@@ -12,13 +12,13 @@
 
          Error: m starts less than 1 too low. A step loses less than 1 by its shift and less than m / 2**127 < 1.51 by
          the rounding of its mantissa, and multiplies what was lost before by the mantissa. From the highest bit
-         to the lowest that comes to less than 54.02 for the worst choice of bits, and to 22.0 for the worst tick of a
-         pool. m + 55 is therefore never too low, and too high by less than 55 / 2**124.4 < 2**-118 of the price.
+         to the lowest that comes to less than 54.02 for the worst choice of bits (and to less than 23 for every tick of
+         a pool). m + 55 is therefore never too low, and too high by less than 55 / 2**124.4 < 2**-118 of the price.
 
          Exactness: the result is wrong only where a whole number lies above the true price by less than 2**-118 of
          it. None does: all 1,774,545 ticks have been compared with exact arithmetic for all 39 scales 10**0 ..
          10**38 (tests/unit/UniswapV3Source/test_tick_price.py, nightly). Prices that are whole numbers, which
-         ticks 0 .. 9 have, come out whole because m + 55 is never too low.
+         ticks 0 .. 7 have, come out whole because m + 55 is never too low.
 """
 
 
