@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from enum import IntFlag
 from typing import Any, Final
 
-from tests.support.evm import Contract, Evm, Reverted, address, artifact
+from tests.support.evm import Contract, Event, Evm, Reverted, address, artifact
 from walras.model import oracle as model
 from walras.model.actions import Status
 from walras.model.oracle import Answer, Settings, Source, Trouble
@@ -67,6 +67,8 @@ class RouterPair:
         self.model = model.Market(settings, self.listed)
         self.answers: list[Answer] = []
         self.manners = [Manner.ANSWER] * sources
+        self.events: list[Event] = []
+        """What the contract logged in the last record."""
         self.sequencer = Trouble(0)
         """What the sequencer's feed is known to say."""
         for place in range(sources):
@@ -98,7 +100,7 @@ class RouterPair:
     def configure(self, settings: Settings, listed: Sequence[Source]) -> None:
         """Change the market's settings."""
         self._same(
-            lambda: self.router.configure(MARKET, settings, tuple(listed), sender=OWNER),
+            lambda: self.router.configure(MARKET, settings, tuple(listed), sender=OWNER) or None,
             lambda: self._configure_model(settings, listed),
         )
 
@@ -119,6 +121,7 @@ class RouterPair:
     def record(self) -> model.Price:
         """The price of both, recorded."""
         found = price_of(self.router.record(MARKET))
+        self.events = self.router.events()
         assert found == self.model.record(self.evm.time, self._heard(), self.sequencer)
         self._check(found)
         self.same_state()
@@ -176,5 +179,7 @@ class RouterPair:
             ]
             assert len(agreeing) >= self.model.settings.quorum
         if found.status == Status.LIVE:
-            newer = [answer.price for answer in self.answers if min(answer.published_at, now) >= found.published_at]
+            newer = [
+                answer.price for answer in self.answers if min(answer.published_at, now) >= found.published_at
+            ]
             assert min(newer) <= found.price <= max(newer)

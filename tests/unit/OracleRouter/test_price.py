@@ -1,0 +1,285 @@
+"""OracleRouter.price: from the answers of the sources to a price with a status, in contract and model."""
+
+import pytest
+
+from tests.support.oracle import ONE, Manner, RouterPair
+from tests.support.orders import reverts
+from walras.model.actions import Status
+from walras.model.oracle import MAX_PRICE, Settings, Trouble
+
+P = 100 * ONE
+LOOSE = Settings(quorum=1, deviation_bps=2_000, max_move_bps=10_000, spacing=10)
+
+
+def test_all_agree(pair: RouterPair) -> None:
+    pair.say_all(P, P + ONE, P + 2 * ONE)
+    found = pair.price()
+    assert (found.price, found.low, found.high) == (P + ONE, P, P + 2 * ONE)
+    assert (found.status, found.published_at, found.troubles) == (Status.LIVE, pair.evm.time, Trouble(0))
+
+
+def test_unknown_market(pair: RouterPair) -> None:
+    with reverts("router: unknown market"):
+        pair.router.price(8)
+
+
+def test_range_includes_confidence(pair: RouterPair) -> None:
+    pair.say(0, P, confidence=ONE // 2)
+    pair.say(1, P, confidence=ONE // 4)
+    found = pair.price()
+    assert (found.low, found.high, found.status) == (P - ONE // 2, P + ONE // 2, Status.LIVE)
+
+
+# ---------------------------------------------------------------- the median
+
+
+@pytest.mark.parametrize("outlier", [1, P // 2, P * 2, MAX_PRICE])
+@pytest.mark.parametrize("place", [0, 1, 2])
+def test_one_source_pushed_by_any_amount(pair: RouterPair, place: int, outlier: int) -> None:
+    prices = [P, P + ONE, P + 2 * ONE]
+    prices[place] = outlier
+    pair.say_all(*prices)
+    found = pair.price()
+    assert found.price == sorted(prices)[1]
+    assert abs(found.price - (P + ONE)) <= ONE
+    assert (found.status, found.troubles) == (Status.DEGRADED, Trouble.SOURCE_DEVIATES)
+
+
+@pytest.mark.parametrize(
+    ("weights", "prices", "expected"),
+    [
+        ((1, 1), (100, 102), 101),
+        ((1, 2), (100, 101), 101),
+        ((2, 1, 1), (100, 101, 102), 100),  # the middle of 100 and 101, rounded down
+        ((1, 1, 2), (100, 101, 102), 101),
+        ((1, 1, 3), (100, 101, 102), 102),
+        ((255, 255, 255, 255), (100, 101, 101, 102), 101),
+        ((1, 1, 1, 1, 1, 1, 1, 1), (103, 102, 101, 100, 100, 101, 102, 103), 101),
+    ],
+)
+def test_weighted_median_of_small_prices(
+    weights: tuple[int, ...], prices: tuple[int, ...], expected: int
+) -> None:
+    pair = RouterPair(LOOSE, len(weights), weights)
+    pair.say_all(*prices)
+    assert pair.price().price == expected
+
+
+# ---------------------------------------------------------------- who is heard
+
+
+@pytest.mark.parametrize("manner", [m for m in Manner if m not in (Manner.ANSWER, Manner.LONG)])
+def test_source_that_misbehaves(pair: RouterPair, manner: Manner) -> None:
+    pair.say_all(P, P + ONE, P + 2 * ONE)
+    pair.behave(2, manner)
+    found = pair.price()
+    assert (found.price, found.status) == (P + ONE // 2, Status.DEGRADED)
+    assert found.troubles == Trouble.SOURCE_FAILED
+
+
+def test_words_after_the_third_are_not_looked_at(pair: RouterPair) -> None:
+    pair.behave(1, Manner.LONG)
+    assert pair.price().status == Status.LIVE
+
+
+@pytest.mark.parametrize(
+    ("price", "confidence", "age", "troubles"),
+    [
+        (P, 0, 0, Trouble(0)),
+        (0, 0, 0, Trouble.SOURCE_FAILED),
+        (MAX_PRICE + 1, 0, 0, Trouble.SOURCE_FAILED),
+        (2**256 - 1, 0, 0, Trouble.SOURCE_FAILED),
+        (2**256 - P, 0, 0, Trouble.SOURCE_FAILED),  # a negative price, told as if it were none
+        (MAX_PRICE, MAX_PRICE, 0, Trouble.SOURCE_WIDE | Trouble.SOURCE_DEVIATES),
+        (P, MAX_PRICE + 1, 0, Trouble.SOURCE_FAILED),
+        (P, 2**256 - 1, 0, Trouble.SOURCE_FAILED),
+        (P, P // 200, 0, Trouble(0)),
+        (P, P // 200 + 1, 0, Trouble.SOURCE_WIDE),
+        (P, P // 50, 0, Trouble.SOURCE_WIDE),
+        (P, P // 50 + 1, 0, Trouble.SOURCE_WIDE | Trouble.SOURCE_DEVIATES),
+        (P, 0, 60, Trouble(0)),
+        (P, 0, 61, Trouble.SOURCE_LATE),
+        (P, P, 61, Trouble.SOURCE_LATE),
+        (P, 0, 10**12, Trouble.SOURCE_LATE),
+        (P, 0, -5, Trouble(0)),
+        (P, 0, -6, Trouble.SOURCE_FAILED),
+        (P, 0, -(2**255), Trouble.SOURCE_FAILED),
+        (P * 102 // 100, 0, 0, Trouble(0)),
+        (P * 102 // 100 + 1, 0, 0, Trouble.SOURCE_DEVIATES),
+        (P * 98 // 100, 0, 0, Trouble(0)),
+        (P * 98 // 100 - 1, 0, 0, Trouble.SOURCE_DEVIATES),
+    ],
+)
+def test_third_source(pair: RouterPair, price: int, confidence: int, age: int, troubles: Trouble) -> None:
+    """Two agree on 100; what the third says, and what is said of it."""
+    pair.say(2, price, confidence, age)
+    found = pair.price()
+    assert found.troubles == troubles
+    assert found.status == (Status.DEGRADED if troubles else Status.LIVE)
+    assert found.price == P
+
+
+def test_clock_that_is_ahead_makes_no_price_from_the_future(pair: RouterPair) -> None:
+    for place in range(3):
+        pair.say(place, P, age=-5)
+    assert pair.price().published_at == pair.evm.time
+
+
+# ---------------------------------------------------------------- quorum and majority
+
+
+def test_quorum_missed(recorded: RouterPair) -> None:
+    recorded.behave(0, Manner.REVERT)
+    assert recorded.price().status == Status.DEGRADED
+    recorded.behave(1, Manner.REVERT)
+    recorded.say(2, P + ONE)
+    found = recorded.price()
+    assert (found.price, found.low, found.high) == (P, P, P)  # the last recorded one
+    assert (found.status, found.troubles) == (
+        Status.STALE,
+        Trouble.SOURCE_FAILED | Trouble.QUORUM_MISSED,
+    )
+
+
+def test_two_that_disagree_are_no_quorum(recorded: RouterPair) -> None:
+    recorded.behave(0, Manner.REVERT)
+    recorded.say_all(P, P, P * 104 // 100)
+    assert recorded.price().status == Status.DEGRADED  # each is 1.96 % from the middle
+    recorded.say_all(P, P, P * 105 // 100)
+    found = recorded.price()
+    assert found.troubles == Trouble.SOURCE_FAILED | Trouble.SOURCE_DEVIATES | Trouble.QUORUM_MISSED
+    assert (found.price, found.status) == (P, Status.STALE)
+
+
+def test_those_that_agree_need_more_than_half_of_the_weight() -> None:
+    settings = Settings(quorum=1, deviation_bps=100, max_move_bps=100, spacing=10)
+    pair = RouterPair(settings, 3, (1, 2, 1))
+    pair.say_all(P - 5 * ONE, P, P + 5 * ONE)  # the middle one has half of the weight
+    found = pair.price()
+    assert found.troubles == Trouble.SOURCE_DEVIATES | Trouble.NO_MAJORITY | Trouble.NO_PRICE
+    assert (found.status, found.price) == (Status.HALTED, 0)
+    pair = RouterPair(settings, 3, (1, 3, 1))
+    pair.say_all(P - 5 * ONE, P, P + 5 * ONE)
+    assert (pair.price().status, pair.price().price) == (Status.DEGRADED, P)
+
+
+def test_never_a_price(pair: RouterPair) -> None:
+    for place in range(3):
+        pair.behave(place, Manner.SILENT)
+    found = pair.price()
+    assert (found.price, found.low, found.high, found.published_at) == (0, 0, 0, 0)
+    assert found.status == Status.HALTED
+    assert found.troubles == Trouble.SOURCE_FAILED | Trouble.QUORUM_MISSED | Trouble.NO_PRICE
+
+
+# ---------------------------------------------------------------- publish time
+
+
+@pytest.mark.parametrize(
+    ("quorum", "weights", "ages", "expected"),
+    [
+        (2, (1, 1, 1), (0, 10, 50), 10),
+        (3, (1, 1, 1), (0, 10, 50), 50),
+        (1, (1, 1, 1), (0, 10, 50), 10),  # one source is not the majority
+        (1, (3, 1, 1), (0, 10, 50), 0),  # here it is
+        (2, (3, 1, 1), (0, 10, 50), 10),
+        (2, (1, 1, 8), (0, 10, 50), 50),  # the old one decides the median
+        (2, (1, 1, 2), (0, 10, 50), 50),  # half of the weight is not enough: it would move the median
+        (2, (1, 1, 1), (7, 7, 7), 7),
+    ],
+)
+def test_oldest_of_those_it_needs(
+    quorum: int, weights: tuple[int, ...], ages: tuple[int, ...], expected: int
+) -> None:
+    pair = RouterPair(Settings(quorum, 200, 100, 10), 3, weights)
+    for place, age in enumerate(ages):
+        pair.say(place, P + place * ONE // 10, age=age)
+    assert pair.price().published_at == pair.evm.time - expected
+
+
+def test_deviating_source_does_not_make_it_newer(pair: RouterPair) -> None:
+    pair.say(0, P, age=30)
+    pair.say(1, P, age=20)
+    pair.say(2, 2 * P, age=0)
+    assert pair.price().published_at == pair.evm.time - 30
+
+
+def test_older_than_recorded_stands_aside(recorded: RouterPair) -> None:
+    """What the sources come to is older than what was recorded, and is not taken for news."""
+    time = recorded.evm.time
+    recorded.advance(5)
+    recorded.say(0, P + ONE, age=50)
+    recorded.say(1, P + ONE, age=50)
+    recorded.say(2, P + ONE, age=50)
+    found = recorded.price()
+    assert (found.price, found.published_at) == (P, time)
+    assert (found.low, found.high) == (P, P + ONE)
+    assert (found.status, found.troubles) == (Status.DEGRADED, Trouble.OUTDATED)
+    for place in range(3):
+        recorded.say(place, P + ONE, age=5)  # as old as the recorded one
+    assert (recorded.price().price, recorded.price().troubles) == (P + ONE, Trouble(0))
+
+
+# ---------------------------------------------------------------- speed
+
+
+@pytest.mark.parametrize(
+    ("seconds", "told", "expected"),
+    [
+        (1, 101 * ONE, 101 * ONE),
+        (1, 101 * ONE + 1, 101 * ONE),
+        (1, 99 * ONE, 99 * ONE),
+        (1, 99 * ONE - 1, 99 * ONE),
+        (3, 110 * ONE, 103 * ONE),
+        (30, 50 * ONE, 70 * ONE),
+        (99, 1, ONE),
+        (100, 1, 1),
+        (150, 1, 1),
+        (1, MAX_PRICE, 101 * ONE),
+        (50, 3 * P, 150 * ONE),
+    ],
+)
+def test_largest_move(recorded: RouterPair, seconds: int, told: int, expected: int) -> None:
+    recorded.advance(seconds)
+    recorded.say_all(told, told, told)
+    found = recorded.price()
+    assert found.price == expected
+    limited = told != expected
+    assert found.troubles == (Trouble.MOVE_LIMITED if limited else Trouble(0))
+    assert (found.low, found.high) == (min(told, expected), max(told, expected))
+    assert found.published_at == recorded.evm.time
+
+
+def test_move_limit_up_to_the_largest_price() -> None:
+    pair = RouterPair(LOOSE)
+    pair.say_all(*[MAX_PRICE - 1] * 3)
+    pair.record()
+    pair.advance(1)
+    pair.say_all(*[MAX_PRICE] * 3)
+    assert pair.record().price == MAX_PRICE
+
+
+def test_first_price_is_not_limited(pair: RouterPair) -> None:
+    pair.say_all(1, 1, 1)
+    assert pair.record().price == 1
+    pair.say_all(MAX_PRICE, MAX_PRICE, MAX_PRICE)  # in the same second
+    assert pair.record().price == MAX_PRICE
+
+
+def test_many_records_of_one_second_are_one_move(recorded: RouterPair) -> None:
+    recorded.advance(2)
+    for told in (101, 200, 50, 102, 99, 98, 97):
+        recorded.say_all(*[told * ONE] * 3)
+        assert recorded.record().price == min(max(told, 98), 102) * ONE
+    recorded.advance(1)
+    recorded.say_all(P, P, P)
+    assert recorded.record().price == 98 * ONE + 98 * ONE // 100  # from the last of them
+
+
+@pytest.mark.parametrize("seconds", [65_535, 65_536, 200_000])
+def test_after_a_long_silence(recorded: RouterPair, seconds: int) -> None:
+    recorded.advance(seconds)
+    recorded.say_all(*[50 * P] * 3)
+    assert recorded.record().price == 50 * P
+    recorded.say_all(*[40 * P] * 3)  # the same second again, measured from the old price
+    assert recorded.record().price == 40 * P
