@@ -47,7 +47,7 @@ class FaultTableError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """Campaigns over some seeds, as tests.support.campaign takes them."""
+    """Campaigns over some seeds, as tests.support.book_campaign takes them."""
 
     name: str
     seeds: str
@@ -109,7 +109,7 @@ def plant(fault: Fault, folder: Path) -> None:
 
 
 def hunt(search: Search, sources: Path) -> dict[str, Any]:
-    """Run campaigns against the sources in a folder; their outcome, as tests.support.campaign prints it."""
+    """Run campaigns against the sources in a folder; their outcome, as tests.support.book_campaign prints it."""
     arguments = {
         "--seeds": search.seeds,
         "--steps": search.steps,
@@ -117,7 +117,7 @@ def hunt(search: Search, sources: Path) -> dict[str, Any]:
         "--seconds": search.seconds,
     }
     flat = [str(part) for pair in arguments.items() for part in pair]
-    done = _run(["-m", "tests.support.campaign", *flat], sources)
+    done = _run(["-m", "tests.support.book_campaign", *flat], sources)
     if not done.stdout.strip():
         raise RuntimeError(f"the campaign broke down: {done.stderr[-2000:]}")
     outcome: dict[str, Any] = json.loads(done.stdout)

@@ -2,24 +2,17 @@
 
 Each seed has a theme, in turn: what its traders are like decides which corners of the book they reach.
 
-Usage: python -m tests.support.campaign [--seeds 0:400] [--steps 200] [--check-every 5] [--seconds S]
-                                        [--theme NAME]
-
-prints one line of JSON, and exits 1 at the first difference between contract and model.
+Usage: python -m tests.support.book_campaign; tests/support/hunting.py tells the rest.
 """
 
-import argparse
-import json
 import random
 import sys
-import time
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
-import pytest
-
+from tests.support.hunting import main
 from tests.support.witness import Witness
 from walras.model.book import (
     ACCOUNT_LOTS,
@@ -546,79 +539,5 @@ class Campaign:
                 self.done[f"joined a queue of {length}"] += index == length
 
 
-# ---------------------------------------------------------------- many seeds
-
-
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """The first point at which contract and model parted."""
-
-    seed: int
-    theme: str
-    step: int
-    action: str
-    what: str
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What a run over many seeds saw."""
-
-    seeds: int
-    steps: int
-    seconds: float
-    done: dict[str, int]
-    difference: Difference | None
-
-
-def hunt(
-    seeds: Iterable[int],
-    steps: int,
-    check_every: int,
-    seconds: float = float("inf"),
-    theme: Theme | None = None,
-) -> Outcome:
-    """Run campaigns until contract and model differ, the seeds are used up or the time is."""
-    begin = time.monotonic()
-    done: Counter[str] = Counter()
-    count = total = 0
-    difference = None
-    for seed in seeds:
-        if time.monotonic() - begin >= seconds:
-            break
-        campaign = None
-        try:
-            campaign = Campaign(seed, theme)
-            campaign.run(steps, check_every)
-        except (Exception, pytest.fail.Exception) as error:  # noqa: BLE001 (a planted fault can show as anything)
-            what = " ".join(f"{type(error).__name__}: {error}".split())
-            last = campaign.last if campaign else "deploy"
-            story = campaign.theme.name if campaign else ""
-            difference = Difference(seed, story, campaign.steps if campaign else 0, last, what)
-        count += 1
-        if campaign:
-            total += campaign.steps
-            done += campaign.done
-        if difference:
-            break
-    return Outcome(count, total, round(time.monotonic() - begin, 1), dict(sorted(done.items())), difference)
-
-
-def main(arguments: list[str] | None = None) -> int:
-    """Hunt as the command line says; 1 where there is a difference."""
-    parser = argparse.ArgumentParser(prog="python -m tests.support.campaign", description=__doc__)
-    parser.add_argument("--seeds", default="0:400", help="first:last+1")
-    parser.add_argument("--steps", type=int, default=200)
-    parser.add_argument("--check-every", type=int, default=5, help="steps between comparisons of all views")
-    parser.add_argument("--seconds", type=float, default=float("inf"), help="begin no seed after these")
-    parser.add_argument("--theme", choices=[theme.name for theme in THEMES], help="one for all seeds")
-    given = parser.parse_args(arguments)
-    first, last = map(int, given.seeds.split(":"))
-    theme = next((theme for theme in THEMES if theme.name == given.theme), None)
-    outcome = hunt(range(first, last), given.steps, given.check_every, given.seconds, theme)
-    print(json.dumps(asdict(outcome)))
-    return 1 if outcome.difference else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main("tests.support.book_campaign", Campaign, THEMES))
