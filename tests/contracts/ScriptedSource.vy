@@ -20,10 +20,12 @@ flag Manner:
     BURN        # use up all gas
     REENTER     # answer what the router's own `price` says
     REENTER_RECORD    # call the router's `record`, then answer
+    RAW         # the bytes that were set
 
 
 manner: public(Manner)
 words: uint256[3]
+raw: Bytes[1024]
 fee: public(uint256)
 update_manner: public(Manner)
 seen: public(uint256)   # wei that came with updates
@@ -35,6 +37,14 @@ def set(price: uint256, confidence: uint256, published_at: uint256):
     @notice What to answer.
     """
     self.words = [price, confidence, published_at]
+
+
+@external
+def set_raw(raw: Bytes[1024]):
+    """
+    @notice What to answer in the manner RAW.
+    """
+    self.raw = raw
 
 
 @external
@@ -78,7 +88,22 @@ def read(market: uint256) -> Bytes[1024]:
         return abi_encode(found.price, found.low, found.published_at)
     if self.manner in Manner.REENTER_RECORD:
         raw_call(msg.sender, abi_encode(market, method_id=method_id("record(uint256)")), is_static_call=True)
+    if self.manner in Manner.RAW:
+        return self.raw
     return abi_encode(self.words)
+
+
+@external
+@view
+@raw_return
+def latestRoundData() -> Bytes[1024]:
+    """
+    @notice As Chainlink's sequencer feed: RAW or BURN, any other manner reverts.
+    """
+    if self.manner in Manner.BURN:
+        self._burn()
+    assert self.manner in Manner.RAW
+    return self.raw
 
 
 @external

@@ -22,6 +22,8 @@ from walras.reasons import REASONS
 DEPLOYER: Final = "0x" + "de" * 20
 START: Final = 1_760_000_000
 """Time of the first block, unix seconds."""
+PLENTY: Final = 2**40
+"""Gas that is enough for anything."""
 
 SOURCES: Final = Path(os.environ.get("WALRAS_SOURCES", PROJECT_ROOT))
 
@@ -94,11 +96,15 @@ class Evm:
         static: bool = False,
         value: int = 0,
         foreign: bool = False,
+        gas: int = PLENTY,
     ) -> bytes:
-        """Run a call with a value in wei; raises Reverted, with any reason where the contract is foreign."""
+        """Run a call with a value in wei and gas, of which the EVM takes the transaction's own costs first.
+
+        Raises Reverted, with any reason where the contract is foreign.
+        """
         self._evm.reset_transient_storage()
         try:
-            result = self._evm.message_call(sender, to, data, value, gas=2**40, is_static=static)
+            result = self._evm.message_call(sender, to, data, value, gas=gas, is_static=static)
         except RuntimeError as error:
             raise _reverted(error, foreign) from None
         return bytes(result)
@@ -131,7 +137,7 @@ class Evm:
 
 
 class Contract:
-    """A contract at an address. `contract.name(*args, sender=..., value=wei)` calls a function.
+    """A contract at an address. `contract.name(*args, sender=..., value=wei, gas=...)` calls a function.
 
     A foreign one is not of this project: what it says when it reverts need not be in walras/reasons.py.
     """
@@ -171,10 +177,11 @@ class Contract:
         outputs = [_type(argument) for argument in entry["outputs"]]
         static = entry["stateMutability"] in ("view", "pure")
 
-        def call(*args: Any, sender: str | None = None, value: int = 0) -> Any:
+        def call(*args: Any, sender: str | None = None, value: int = 0, gas: int = PLENTY) -> Any:
             data = self.encode(entry["name"], *args)
             caller = sender or self.sender
-            result = decode(outputs, self.evm.call(caller, self.address, data, static, value, self.foreign))
+            answer = self.evm.call(caller, self.address, data, static, value, self.foreign, gas)
+            result = decode(outputs, answer)
             return result if len(result) != 1 else result[0]
 
         return call

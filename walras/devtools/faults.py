@@ -47,7 +47,7 @@ class FaultTableError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """Campaigns over some seeds, as tests.support.book_campaign takes them."""
+    """Campaigns over some seeds, as tests.support.hunting takes them."""
 
     name: str
     seeds: str
@@ -109,7 +109,7 @@ def plant(fault: Fault, folder: Path) -> None:
 
 
 def hunt(search: Search, sources: Path) -> dict[str, Any]:
-    """Run campaigns against the sources in a folder; their outcome, as tests.support.book_campaign prints it."""
+    """Run campaigns against the sources in a folder; their outcome, as tests.support.hunting prints it."""
     arguments = {
         "--seeds": search.seeds,
         "--steps": search.steps,

@@ -66,6 +66,14 @@ class Trouble(IntFlag):
 
 NONE: Final = Trouble(0)
 HALTING: Final = Trouble.SEQUENCER_DOWN | Trouble.MARKET_HALTED | Trouble.NO_PRICE
+UNRECORDED: Final = (
+    Trouble.OUTDATED
+    | Trouble.QUORUM_MISSED
+    | Trouble.NO_MAJORITY
+    | Trouble.SEQUENCER_DOWN
+    | Trouble.MARKET_HALTED
+)
+"""With any of these there is nothing new to record."""
 STALING: Final = Trouble.QUORUM_MISSED | Trouble.NO_MAJORITY | Trouble.SEQUENCER_GRACE
 
 
@@ -152,6 +160,16 @@ def read(source: Source, answer: Answer | None, now: int) -> Reading:
     elif answer.confidence * BPS > answer.price * source.confidence_bps:
         troubles = Trouble.SOURCE_WIDE
     return Reading(answer.price, answer.confidence, published_at, troubles, source.weight)
+
+
+def read_sequencer(round_: Sequence[int] | None, grace: int, now: int) -> Trouble:
+    """What the sequencer's uptime feed says; None where it fails or answers with fewer than five words.
+
+    The second word is 0 while the sequencer is up, the third since when.
+    """
+    if round_ is None or round_[1] != 0 or round_[2] == 0:
+        return Trouble.SEQUENCER_DOWN
+    return Trouble.SEQUENCER_GRACE if now < round_[2] + grace else NONE
 
 
 def weighted_median(heard: Sequence[Reading]) -> int:
@@ -248,8 +266,7 @@ class Market:
     def record(self, now: int, answers: Sequence[Answer | None], sequencer: Trouble = NONE) -> Price:
         """As `price`, and keeps it where it is a new one."""
         found = self.price(now, answers, sequencer)
-        kept = Trouble.OUTDATED | Trouble.QUORUM_MISSED | Trouble.NO_MAJORITY
-        if found.troubles & (kept | Trouble.SEQUENCER_DOWN | Trouble.MARKET_HALTED):
+        if found.troubles & UNRECORDED:
             return found
         self.published_at = found.published_at
         if self.records and self.records[-1][0] == now:
@@ -259,6 +276,21 @@ class Market:
         if not self.observed or now - self.observed[-1] >= self.settings.spacing:
             self.observed.append(now)
         return found
+
+    def readings(self, now: int, answers: Sequence[Answer | None]) -> list[Reading]:
+        """What each source says, and whether it agrees with the median of those that are heard."""
+        pairs = zip(self.sources, answers, strict=True)
+        readings = [read(source, answer, now) for source, answer in pairs]
+        heard = [reading for reading in readings if reading.heard]
+        if not heard:
+            return readings
+        median = weighted_median(heard)
+        return [
+            replace(reading, troubles=reading.troubles | Trouble.SOURCE_DEVIATES)
+            if reading.heard and not agrees(reading, median, self.settings.deviation_bps)
+            else reading
+            for reading in readings
+        ]
 
     def twap(self, now: int, window: int) -> int:
         """The average of the recorded price over the last `window` seconds, rounded down.
