@@ -104,7 +104,40 @@ _UNISWAP: Final = {
     "uniswap: too little liquidity": "The pool was too thin during the window; wait, or use other sources.",
 }
 
-REASONS: Final[Mapping[str, str]] = MappingProxyType({**_BOOK, **_ROUTER, **_CHAINLINK, **_PYTH, **_UNISWAP})
+_REPORTS: Final = {
+    # Construction and the set of publishers.
+    "reports: no owner": "The owner is the zero address; give that of the timelock.",
+    "reports: bad maximum age": "A report counts for 1 to 3,600 seconds; choose a limit between them.",
+    "reports: quorum too large": "The quorum is larger than the set; lower it, or add publishers.",
+    "reports: quorum too small": "A quorum is more than half of the set; raise it: any two then meet.",
+    "reports: zero publisher": "A publisher is the zero address; give that of his key.",
+    "reports: publisher listed twice": "Each publisher has one vote; list it once.",
+    # Updates.
+    "reports: no fee is due": "Reports are taken free of charge; send no value with the call.",
+    "reports: wrong chain": "The payload was packed for another chain; take the reports of this one.",
+    "reports: quorum missed": "The payload has fewer reports than the quorum; collect more.",
+    "reports: bad price": "A price lies between 1 and 2**88 - 1, 18 decimals; leave the report out.",
+    "reports: bad confidence": "A confidence is less than its price; leave the report out.",
+    "reports: future": "A report is from after this block; wait, and check the publisher's clock.",
+    "reports: stale": "A report is older than max_age; collect newer ones.",
+    "reports: not newer": "A report is no newer than what the market has; collect newer ones.",
+    "reports: not a publisher": "Its signer is not in the set, or signed for another market; leave it out.",
+    "reports: duplicate signer": "A publisher signed two of the reports; keep one of them.",
+    # Reading.
+    "reports: no report": "The market has had no report yet; bring one by update.",
+}
+
+_SNEKMATE: Final = {
+    # Of the library that contracts import: its own words, some longer than 32 bytes.
+    "ownable: caller is not the owner": "Only the contract's owner may do this; see owner().",
+    "ownable_2step: caller is not the new owner": "Only pending_owner() accepts; transfer ownership first.",
+    "ecdsa: invalid signature": "A signature is nobody's: v is not 27 or 28, or r no point; sign again.",
+    "ecdsa: invalid signature `s` value": "s is over half of the order; give the signature's lower twin.",
+}
+
+REASONS: Final[Mapping[str, str]] = MappingProxyType(
+    {**_BOOK, **_ROUTER, **_CHAINLINK, **_PYTH, **_UNISWAP, **_REPORTS, **_SNEKMATE}
+)
 
 
 def explain(reason: str) -> str:
