@@ -1,0 +1,1 @@
+"""Days of real markets, replayed through the contracts."""
