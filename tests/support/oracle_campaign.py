@@ -91,14 +91,19 @@ THEMES: Final = (
         "ring",
         sources=(1, 2),
         spacings=(1, 1, 2),
+        guards=(200, 2_000),
         speeds=(10_000,),
-        records=14,
+        noise=3,
+        old=0,
+        records=20,
         waits=(0, 1),
         failing=0,
         weights_of={"average": 3, "settings": 0.05, "edge": 0.3, "extreme": 0},
     ),
     Theme("governed", weights_of={"settings": 4, "halt": 1}, silent=0.4),
-    Theme("outages", feed=True, weights_of={"sequencer": 5, "halt": 2}, waits=(0, 1, 30, 599, 600, 601)),
+    Theme(
+        "outages", feed=True, weights_of={"sequencer": 5, "halt": 2}, waits=(0, 0, 1, 1, 2, 30, 599, 600, 601)
+    ),
 )
 _WEIGHTS: Final = {
     "publish": 8.0,
@@ -128,7 +133,7 @@ class Campaign:
         self.sign = self.pick((-1, 1))  # where the price drifts to
         self.steps = 0
         self.last = "deploy"
-        grace = self.pick((0, GRACE, GRACE)) if theme.feed else 0
+        grace = self.pick((0, GRACE, GRACE, GRACE)) if theme.feed else 0
         self.pair = RouterPair(sources=POOL, feed=theme.feed, grace=grace, time=theme.start)
         for place in range(POOL):
             self.say(place)

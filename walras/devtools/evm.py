@@ -170,8 +170,7 @@ class Contract:
     def encode(self, name: str, *args: Any) -> bytes:
         """Calldata of a call, for a contract to forward."""
         inputs = [_type(argument) for argument in self._functions[name]["inputs"]]
-        selector = keccak(text=f"{name}({','.join(inputs)})")[:4]
-        return bytes(selector + encode(inputs, [_plain(arg) for arg in args]))
+        return bytes(_selector(f"{name}({','.join(inputs)})") + encode(inputs, [_plain(arg) for arg in args]))
 
     def _caller(self, entry: dict[str, Any]) -> Callable[..., Any]:
         outputs = [_type(argument) for argument in entry["outputs"]]
@@ -209,6 +208,11 @@ class Contract:
 def artifact(name: str) -> Artifact:
     """A compiled contract of the project, or of the tree that WALRAS_SOURCES names (planted faults)."""
     return compile_contract(name, SOURCES)
+
+
+@cache
+def _selector(signature: str) -> bytes:
+    return bytes(keccak(text=signature)[:4])
 
 
 def _type(entry: dict[str, Any]) -> str:
