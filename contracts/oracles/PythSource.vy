@@ -1,7 +1,7 @@
+# trap-ok: TRAP09 has no storage: whoever re-enters finds what was there before
 # pragma version 0.4.3
 # pragma optimize gas
 # pragma evm-version cancun
-# pragma nonreentrancy on
 """
 @title   PythSource: the price of one Pyth feed
 @license AGPL-3.0-only
@@ -71,11 +71,13 @@ def read(market: uint256) -> (uint256, uint256, uint256):
         refuse._because("pyth: bad price")
     if exponent < MIN_EXPONENT or exponent > MAX_EXPONENT:
         refuse._because("pyth: bad exponent")
-    up: uint256 = 10 ** convert(max(18 + exponent, 0), uint256)
-    down: uint256 = 10 ** convert(max(-18 - exponent, 0), uint256)
-    price: uint256 = convert(found.price, uint256) * up // down
-    confidence: uint256 = (convert(found.confidence, uint256) * up + down - 1) // down
-    return price, confidence, found.publish_time
+    price: uint256 = convert(found.price, uint256)
+    confidence: uint256 = convert(found.confidence, uint256)
+    if exponent >= -18:
+        up: uint256 = 10 ** convert(18 + exponent, uint256)
+        return price * up, confidence * up, found.publish_time
+    down: uint256 = 10 ** convert(-18 - exponent, uint256)
+    return price // down, (confidence + down - 1) // down, found.publish_time
 
 
 @external

@@ -18,8 +18,7 @@
                  Who carries reports chooses among those that are newer than the last one taken and not older than
                  `max_age`: when to bring them, and which, and several good selections have several medians. Keep
                  `max_age` at what a carrier needs. A publisher's newer report does not void his older one.
-                 What counts as a replay is decided by the oldest report of the last update: one that was newer can
-                 be taken again beside others, within `max_age`, and says nothing new.
+                 A report counts once: every one has to be newer than the newest of the last update.
                  Nobody can report from the future, so no publisher can lock the others out.
                  Reports that were taken stay when the set changes; those that removed publishers signed are refused.
 @custom:halt The router's owner takes the source out of the market. The owner here cannot stop it, only replace the set.
@@ -105,7 +104,7 @@ def update(market: uint256, payload: Bytes[4096]):
     @dev   Reverts: "reports: no fee is due" (value came with the call), "reports: wrong chain", "reports: quorum missed";
            for a report, in this order: "reports: bad price", "reports: bad confidence", "reports: future" (published
            after this block's time), "reports: stale" (longer ago than `max_age`), "reports: not newer" (than the
-           market's last report: a replay), "ecdsa: invalid signature `s` value", "ecdsa: invalid signature",
+           newest report of the market's last update: a replay), "ecdsa: invalid signature `s` value", "ecdsa: invalid signature",
            "reports: not a publisher" (who signed this for this market, contract and chain),
            "reports: duplicate signer". Without a reason where the payload does not decode.
     """
@@ -119,8 +118,9 @@ def update(market: uint256, payload: Bytes[4096]):
     count: uint256 = len(reports)
     if count < self.quorum:
         refuse._because("reports: quorum missed")
-    last: uint256 = layout._published_at(self.reports[market])
+    last: uint256 = layout._newest_at(self.reports[market])
     oldest: uint256 = block.timestamp
+    newest: uint256 = 0
     signers: uint256 = 0
     prices: uint256[MAX_PUBLISHERS] = empty(uint256[MAX_PUBLISHERS])
     confidences: uint256[MAX_PUBLISHERS] = empty(uint256[MAX_PUBLISHERS])
@@ -135,6 +135,7 @@ def update(market: uint256, payload: Bytes[4096]):
         confidences[place] = report.confidence
         place += 1
         oldest = min(oldest, report.published_at)
+        newest = max(newest, report.published_at)
 
     low: uint256 = 0
     high: uint256 = 0
@@ -142,7 +143,7 @@ def update(market: uint256, payload: Bytes[4096]):
     price: uint256 = (low + high) // 2              # down, as IPriceSource has it
     low, high = self._middle(confidences, count)
     confidence: uint256 = (low + high + 1) // 2     # up: the interval is no narrower than theirs
-    self.reports[market] = layout._report(price, confidence, oldest)
+    self.reports[market] = layout._report(price, confidence, oldest, newest)
     log ISignedReports.Reported(
         market=market, price=price, confidence=confidence, published_at=oldest, signers=signers
     )
@@ -242,7 +243,7 @@ def _check(report: ISignedReports.SignedReport, last: uint256):
     """
     @notice What can be said of a report before its signature is looked at.
     @param report The report.
-    @param last   Publish time of the market's last one.
+    @param last   Publish time of the newest report of the market's last update.
     """
     if report.price == 0 or report.price > layout.MAX_PRICE:
         refuse._because("reports: bad price")

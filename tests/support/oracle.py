@@ -315,7 +315,7 @@ class RouterPair:
             assert found.low == found.high == found.price
             return
         pairs = zip(self.model.sources, self._heard(), strict=True)
-        readings = [model.read(source, answer, now) for source, answer in pairs]
+        readings = [model.read(source, answer, now, settings.deviation_bps) for source, answer in pairs]
         heard = [reading for reading in readings if reading.heard]
         agreeing = [reading for reading in heard if found.low <= reading.price <= found.high]
         assert len(agreeing) >= settings.quorum

@@ -497,6 +497,7 @@ _REPORT_LAYOUT: Final = _faults(
     ("time_lane", "PUBLISHED_AT: constant(uint256) = 176", "PUBLISHED_AT: constant(uint256) = 175",
      "the time runs into the confidence"),
     ("time_lost", " | (published_at << PUBLISHED_AT)", "", "the time is not stored"),
+    ("newest_lost", " | (newest_at << NEWEST_AT)", "", "reports can be replayed"),
     ("bound", "MAX_PRICE: constant(uint256) = 2**88 - 1", "MAX_PRICE: constant(uint256) = 2**87 - 1",
      "the largest prices are refused"),
 )  # fmt: skip
@@ -516,6 +517,10 @@ _SIGNED_REPORTS: Final = _faults(
     ("last_signer", "signers |= signer", "signers = signer", "only the signer before is remembered"),
     ("newest", "oldest = min(oldest, report.published_at)", "oldest = max(oldest, report.published_at)",
      "old reports pass for new"),
+    ("replay", "newest = max(newest, report.published_at)", "newest = oldest",
+     "reports can be taken again beside others"),
+    ("last_newest", "newest = max(newest, report.published_at)", "newest = report.published_at",
+     "the last report decides what is a replay"),
     ("last_time", "oldest = min(oldest, report.published_at)", "oldest = report.published_at",
      "the time is that of the last report"),
     ("price_up", "(low + high) // 2   ", "(low + high + 1) // 2   ", "the price is rounded up"),

@@ -6,13 +6,14 @@ fewer than three words.
 
 From sources to a price
 -----------------------
-1. A source is *heard* when it answers with a price in range that is not from the future and not older than
-   its heartbeat. One that is not is SOURCE_FAILED or SOURCE_LATE. A heard source whose confidence is wider
-   than its limit is SOURCE_WIDE and still heard.
+1. A source is *heard* when it answers with a price in range that is not from the future, not older than its
+   heartbeat and no less sure than the market's guard asks. One that is not is SOURCE_FAILED, SOURCE_LATE or
+   SOURCE_WIDE. A source whose confidence is wider than its own limit, not the guard, is SOURCE_WIDE too, but
+   heard. (What is wider than the guard cannot tell whether it is within the guard.)
 2. The price is the weighted median of the heard ones.
-3. A heard source *agrees* when it is no further from the median than the guard, nor its confidence wider
-   than the guard. One that does not is SOURCE_DEVIATES. It has had its vote in the median all the same: to
-   drop it and take the median again would let a source that jumps in and out move the price.
+3. A heard source *agrees* when it is no further from the median than the guard. One that does not is
+   SOURCE_DEVIATES. It has had its vote in the median all the same: to drop it and take the median again would
+   let a source that jumps in and out move the price.
 4. Fewer agreeing sources than the quorum: QUORUM_MISSED, there is no price.
 5. The publish time is the newest time t such that the agreeing sources published at t or later make the
    quorum and hold more than half of the weight of all heard. Without one: NO_MAJORITY, there is no price.
@@ -42,6 +43,7 @@ MAX_SPACING: Final = 3_600
 MAX_HEARTBEAT: Final = 172_800
 MIN_SOURCE_GAS: Final = 20_000
 MAX_SOURCE_GAS: Final = 500_000
+GAS_UNIT: Final = 1_000
 MAX_GRACE: Final = 86_400
 MAX_GAP: Final = 2**16 - 1
 OBSERVATIONS: Final = 1_024
@@ -137,29 +139,27 @@ class Reading:
     published_at: int
     troubles: Trouble
     weight: int
-
-    @property
-    def heard(self) -> bool:
-        """Whether it counts in the median."""
-        return not self.troubles & (Trouble.SOURCE_FAILED | Trouble.SOURCE_LATE)
+    heard: bool
+    """Whether it counts in the median."""
 
 
-def read(source: Source, answer: Answer | None, now: int) -> Reading:
-    """Rule 1."""
+def read(source: Source, answer: Answer | None, now: int, guard_bps: int) -> Reading:
+    """Rule 1; the guard is the market's."""
     if (
         answer is None
         or not 0 < answer.price <= MAX_PRICE
         or answer.confidence > MAX_PRICE
         or answer.published_at > now + MAX_CLOCK_SKEW
     ):
-        return Reading(0, 0, 0, Trouble.SOURCE_FAILED, source.weight)
+        return Reading(0, 0, 0, Trouble.SOURCE_FAILED, source.weight, heard=False)
     published_at = min(answer.published_at, now)
-    troubles = NONE
+    width = Fraction(answer.confidence, answer.price) * BPS
+    troubles, heard = NONE, True
     if now - published_at > source.heartbeat:
-        troubles = Trouble.SOURCE_LATE
-    elif answer.confidence * BPS > answer.price * source.confidence_bps:
-        troubles = Trouble.SOURCE_WIDE
-    return Reading(answer.price, answer.confidence, published_at, troubles, source.weight)
+        troubles, heard = Trouble.SOURCE_LATE, False
+    elif width > source.confidence_bps:
+        troubles, heard = Trouble.SOURCE_WIDE, width <= guard_bps
+    return Reading(answer.price, answer.confidence, published_at, troubles, source.weight, heard)
 
 
 def read_sequencer(round_: Sequence[int] | None, grace: int, now: int) -> Trouble:
@@ -191,8 +191,7 @@ def weighted_median(heard: Sequence[Reading]) -> int:
 
 def agrees(reading: Reading, median: int, deviation_bps: int) -> bool:
     """Rule 3."""
-    guard = Fraction(deviation_bps, BPS)
-    return abs(reading.price - median) <= guard * median and reading.confidence <= guard * reading.price
+    return abs(reading.price - median) <= Fraction(deviation_bps, BPS) * median
 
 
 def aggregate(readings: Sequence[Reading], settings: Settings) -> Price:
@@ -248,7 +247,10 @@ class Market:
             found = _nothing(outer)
         else:
             pairs = zip(self.sources, answers, strict=True)
-            found = aggregate([read(source, answer, now) for source, answer in pairs], self.settings)
+            found = aggregate(
+                [read(source, answer, now, self.settings.deviation_bps) for source, answer in pairs],
+                self.settings,
+            )
         troubles = found.troubles | outer
         last = self.recorded
         if found.price == 0:  # rule 8
@@ -280,7 +282,7 @@ class Market:
     def readings(self, now: int, answers: Sequence[Answer | None]) -> list[Reading]:
         """What each source says, and whether it agrees with the median of those that are heard."""
         pairs = zip(self.sources, answers, strict=True)
-        readings = [read(source, answer, now) for source, answer in pairs]
+        readings = [read(source, answer, now, self.settings.deviation_bps) for source, answer in pairs]
         heard = [reading for reading in readings if reading.heard]
         if not heard:
             return readings
@@ -373,5 +375,6 @@ def check_settings(settings: Settings, sources: Sequence[Source]) -> None:
         require(0 < source.heartbeat <= MAX_HEARTBEAT, "router: bad heartbeat")
         require(source.confidence_bps <= settings.deviation_bps, "router: bad confidence limit")
         require(MIN_SOURCE_GAS <= source.gas_limit <= MAX_SOURCE_GAS, "router: bad gas limit")
+        require(source.gas_limit % GAS_UNIT == 0, "router: bad gas limit")
         later = [other.source for other in sources[place + 1 :]]
         require(source.source not in later, "router: source listed twice")

@@ -65,6 +65,8 @@ class SignedReports:
         self.contract = contract
         self.max_age = max_age
         self.reports: dict[int, Report] = {}
+        self.newest: dict[int, int] = {}
+        """Time of the newest report that counted, by market."""
         self.set_publishers(publishers, quorum)
 
     def set_publishers(self, publishers: Sequence[str], quorum: int) -> None:
@@ -96,6 +98,7 @@ class SignedReports:
             published_at=min(report.published_at for report in reports),
         )
         self.reports[market] = taken
+        self.newest[market] = max(report.published_at for report in reports)
         return Reported(market, taken.price, taken.confidence, taken.published_at, signers)
 
     def read(self, market: int) -> Report:
@@ -109,8 +112,8 @@ class SignedReports:
         require(report.confidence < report.price, "reports: bad confidence")
         require(report.published_at <= now, "reports: future")
         require(now - report.published_at <= self.max_age, "reports: stale")
-        if market in self.reports:
-            require(report.published_at > self.reports[market].published_at, "reports: not newer")
+        if market in self.newest:
+            require(report.published_at > self.newest[market], "reports: not newer")
 
     def _place(self, market: int, report: SignedReport) -> int:
         """Where the report's signer is in the set."""

@@ -2,7 +2,11 @@
 """
 @title   aggregate: one price out of the readings of several sources
 @license AGPL-3.0-only
-@notice  Pure rules. Readings are words of oracle_layout, those that are heard: neither failed nor late.
+@notice  Pure rules on readings, words of oracle_layout, of the sources that are heard: neither failed nor late, and sure
+         enough of themselves.
+@dev     unsafe arithmetic: prices and confidences are below 2**88, weights below 2**8 and of at most 8 sources, basis
+         points below 2**14: no sum or product here reaches 2**110. No difference is negative: a guard is below
+         the whole price, and the confidence of what is heard is no wider than the guard.
 """
 from interfaces import IOracleRouter
 
@@ -13,53 +17,57 @@ BPS: constant(uint256) = 10_000
 
 @internal
 @view
-def _of(
-    readings: uint256[layout.MAX_SOURCES], count: uint256, settings: IOracleRouter.Settings
-) -> IOracleRouter.Price:
+def _of(heard: uint256[layout.MAX_SOURCES], count: uint256, policy: uint256) -> IOracleRouter.Price:
     """
     @notice The weighted median of the readings, and who agrees with it.
     @dev    The publish time is the newest one at or after which so many of the agreeing sources were published that they
             make the quorum and hold more than half of all weight. Less than half of the weight lies outside these
             sources, so the median is never outside their range: the price is at least as new as it says.
-    @param readings Words, ascending.
+    @param heard    Words, in any order.
     @param count    How many.
-    @param settings The market's.
+    @param policy   The market's.
     @return Price, range, publish time and troubles; without a status. With QUORUM_MISSED or NO_MAJORITY there is no price.
     """
     found: IOracleRouter.Price = empty(IOracleRouter.Price)
-    if count < settings.quorum:
+    quorum: uint256 = layout._quorum(policy)
+    if count < quorum:
         found.troubles = IOracleRouter.Trouble.QUORUM_MISSED
         return found
-    total: uint256 = self._weight(readings, count)
-    median: uint256 = self._median(readings, count, total)
-    by_time: uint256[layout.MAX_SOURCES] = empty(uint256[layout.MAX_SOURCES])
-    agreeing: uint256 = 0
+    readings: uint256[layout.MAX_SOURCES] = self._sorted(heard, count)
+    median: uint256 = self._median(readings, count)
+    bottom: uint256 = 0
+    top: uint256 = 0
+    bottom, top = self._guard(median, policy)
     low: uint256 = median
     high: uint256 = median
+    total: uint256 = 0
+    agreeing: uint256 = 0
+    times: uint256[layout.MAX_SOURCES] = empty(uint256[layout.MAX_SOURCES])
     for i: uint256 in range(count, bound=layout.MAX_SOURCES):
         word: uint256 = readings[i]
-        price: uint256 = layout._reading_price(word)
-        confidence: uint256 = layout._reading_confidence(word)
-        if not self._agrees(price, confidence, median, settings.deviation_bps):
+        total = unsafe_add(total, (word >> layout.READING_WEIGHT_AT) & layout.WEIGHT)
+        price: uint256 = word >> layout.PRICE_AT
+        if price < bottom or price > top:
             found.troubles |= IOracleRouter.Trouble.SOURCE_DEVIATES
             continue
-        low = min(low, price - confidence)
-        high = max(high, price + confidence)
-        timed: uint256 = (layout._reading_time(word) << 8) | layout._reading_weight(word)
-        by_time = self._inserted(by_time, agreeing, timed)
-        agreeing += 1
-    if agreeing < settings.quorum:
+        confidence: uint256 = (word >> layout.CONFIDENCE_AT) & layout.MAX_PRICE
+        low = min(low, unsafe_sub(price, confidence))
+        high = max(high, unsafe_add(price, confidence))
+        times[agreeing] = word & layout.TIMED
+        agreeing = unsafe_add(agreeing, 1)
+    if agreeing < quorum:
         found.troubles |= IOracleRouter.Trouble.QUORUM_MISSED
         return found
+    times = self._sorted(times, agreeing)
     weight: uint256 = 0
     for i: uint256 in range(agreeing, bound=layout.MAX_SOURCES):
-        timed: uint256 = by_time[agreeing - 1 - i]
-        weight += timed & (2**8 - 1)
-        if i + 1 >= settings.quorum and 2 * weight > total:
+        timed: uint256 = times[unsafe_sub(unsafe_sub(agreeing, 1), i)]  # from the newest
+        weight = unsafe_add(weight, (timed >> layout.READING_WEIGHT_AT) & layout.WEIGHT)
+        if unsafe_add(weight, weight) > total and i + 1 >= quorum:
             found.price = median
             found.low = low
             found.high = high
-            found.published_at = timed >> 8
+            found.published_at = timed >> layout.TIME_AT
             return found
     found.troubles |= IOracleRouter.Trouble.NO_MAJORITY
     return found
@@ -67,58 +75,54 @@ def _of(
 
 @internal
 @pure
-def _agrees(price: uint256, confidence: uint256, median: uint256, deviation_bps: uint256) -> bool:
+def _guard(median: uint256, policy: uint256) -> (uint256, uint256):
     """
-    @notice Whether a source is near enough to the median, and sure enough of it.
-    @dev    A source whose interval is wider than the guard cannot tell whether it is within the guard.
+    @notice Lowest and highest price that agree with the median.
     """
-    distance: uint256 = price - median if price > median else median - price
-    return distance * BPS <= median * deviation_bps and confidence * BPS <= price * deviation_bps
+    slack: uint256 = unsafe_mul(median, layout._deviation_bps(policy)) // BPS
+    return unsafe_sub(median, slack), unsafe_add(median, slack)
 
 
 @internal
 @pure
-def _median(readings: uint256[layout.MAX_SOURCES], count: uint256, total: uint256) -> uint256:
+def _median(readings: uint256[layout.MAX_SOURCES], count: uint256) -> uint256:
     """
-    @notice The weighted median of at least one reading: the lowest price that, with those below it, has half of the
-            weight; where that is exactly half, the middle between it and the next one, rounded down.
+    @notice The weighted median: the lowest price that, with those below it, has half of the weight; where that is exactly
+            half, the middle between it and the next one, rounded down.
     @param readings Words, ascending.
-    @param total    Their weight.
+    @param count    How many.
+    @return Price, 0 of nothing.
     """
-    weight: uint256 = 0
+    left: uint256 = 0
     for i: uint256 in range(count, bound=layout.MAX_SOURCES):
-        weight += layout._reading_weight(readings[i])
-        if 2 * weight > total:
-            return layout._reading_price(readings[i])
-        if 2 * weight == total:
-            return (layout._reading_price(readings[i]) + layout._reading_price(readings[i + 1])) // 2
+        left = unsafe_add(left, (readings[i] >> layout.READING_WEIGHT_AT) & layout.WEIGHT)
+    below: uint256 = 0
+    for i: uint256 in range(count, bound=layout.MAX_SOURCES):
+        weight: uint256 = (readings[i] >> layout.READING_WEIGHT_AT) & layout.WEIGHT
+        below = unsafe_add(below, weight)
+        left = unsafe_sub(left, weight)
+        if below > left:
+            return readings[i] >> layout.PRICE_AT
+        if below == left:
+            return ((readings[i] >> layout.PRICE_AT) + (readings[i + 1] >> layout.PRICE_AT)) // 2
     return 0
 
 
 @internal
 @pure
-def _weight(readings: uint256[layout.MAX_SOURCES], count: uint256) -> uint256:
+def _sorted(words: uint256[layout.MAX_SOURCES], count: uint256) -> uint256[layout.MAX_SOURCES]:
     """
-    @notice Weight of all readings.
-    """
-    total: uint256 = 0
-    for i: uint256 in range(count, bound=layout.MAX_SOURCES):
-        total += layout._reading_weight(readings[i])
-    return total
-
-
-@internal
-@pure
-def _inserted(words: uint256[layout.MAX_SOURCES], count: uint256, word: uint256) -> uint256[layout.MAX_SOURCES]:
-    """
-    @notice The ascending words with one more in its place.
+    @notice The first `count` words in ascending order.
     """
     result: uint256[layout.MAX_SOURCES] = words
-    hole: uint256 = count
     for i: uint256 in range(count, bound=layout.MAX_SOURCES):
-        if result[hole - 1] <= word:
-            break
-        result[hole] = result[hole - 1]
-        hole -= 1
-    result[hole] = word
+        word: uint256 = result[i]
+        place: uint256 = i
+        for _: uint256 in range(i, bound=layout.MAX_SOURCES):
+            before: uint256 = result[unsafe_sub(place, 1)]
+            if before <= word:
+                break
+            result[place] = before
+            place = unsafe_sub(place, 1)
+        result[place] = word
     return result

@@ -3,9 +3,11 @@
 @title   oracle_layout: the packed words of OracleRouter
 @license AGPL-3.0-only
 @notice  From the lowest bit:
-         policy   sources 8 | quorum 8 | deviation bps 16 | move bps a second 16 | spacing 16 | halted 1
-         source   address 160 | weight 8 | heartbeat 24 | confidence bps 16 | gas limit 24
-         reading  place 8 | weight 8 | published at 32 | confidence 88 | price 88: as numbers they sort by price
+         source   address 160 | weight 8 | heartbeat 18 | confidence bps 11 | thousands of gas 9; and in a market's
+                  first source its policy: sources 4 | quorum 4 | deviation bps 11 | move bps a second 14 |
+                  spacing 12 | halted 1
+         reading  troubles 3 | not heard 1 | weight 8 | published at 32 | confidence 88 | price 88: as numbers they
+                  sort by price, and the lowest 44 bits by time
          state    price 88 | price before its second 88 | published at 32 | recorded at 32 | seconds since before 16
          tally    sum of price x seconds until the last record 128 | time of the newest observation 32 | observations 32
          observation   sum of price x seconds 128 | its time 32
@@ -16,103 +18,119 @@ from interfaces import IOracleRouter
 MAX_SOURCES: constant(uint256) = 8
 MAX_PRICE: constant(uint256) = 2**88 - 1
 MAX_GAP: constant(uint256) = 2**16 - 1
-HALTED: constant(uint256) = 1 << 64
+GAS_UNIT: constant(uint256) = 1_000
+HALTED: constant(uint256) = 1 << 252
+
+# Fields of sources and readings: a call for each would cost a price more than all else that is done with them.
+ADDRESS: constant(uint256) = 2**160 - 1
+WEIGHT_AT: constant(uint256) = 160
+WEIGHT: constant(uint256) = 2**8 - 1
+HEARTBEAT_AT: constant(uint256) = 168
+HEARTBEAT: constant(uint256) = 2**18 - 1
+CONFIDENCE_BPS_AT: constant(uint256) = 186
+CONFIDENCE_BPS: constant(uint256) = 2**11 - 1
+GAS_AT: constant(uint256) = 197
+GAS: constant(uint256) = 2**9 - 1
+
+FAILED: constant(uint256) = 1         # the flags of IOracleRouter.Trouble
+LATE: constant(uint256) = 2
+WIDE: constant(uint256) = 4
+TROUBLES: constant(uint256) = 7
+UNHEARD: constant(uint256) = 8
+READING_WEIGHT_AT: constant(uint256) = 4
+TIME_AT: constant(uint256) = 12
+TIMED: constant(uint256) = 2**44 - 1  # all below confidence and price
+CONFIDENCE_AT: constant(uint256) = 44
+PRICE_AT: constant(uint256) = 132
 
 
-# ------------------------------------------------------------------ policy
-
-@internal
-@pure
-def _policy(settings: IOracleRouter.Settings, sources: uint256, halted: bool) -> uint256:
-    word: uint256 = (
-        sources
-        | (settings.quorum << 8)
-        | (settings.deviation_bps << 16)
-        | (settings.max_move_bps << 32)
-        | (settings.spacing << 48)
-    )
-    return word + HALTED if halted else word
-
-
-@internal
-@pure
-def _settings(policy: uint256) -> IOracleRouter.Settings:
-    return IOracleRouter.Settings(
-        quorum=(policy >> 8) & (2**8 - 1),
-        deviation_bps=(policy >> 16) & (2**16 - 1),
-        max_move_bps=(policy >> 32) & (2**16 - 1),
-        spacing=(policy >> 48) & (2**16 - 1),
-    )
-
-
-@internal
-@pure
-def _sources(policy: uint256) -> uint256:
-    return policy & (2**8 - 1)
-
-
-@internal
-@pure
-def _is_halted(policy: uint256) -> bool:
-    return policy & HALTED != 0
-
-
-# ------------------------------------------------------------------ source
+# ------------------------------------------------------------------ a market's sources and policy
 
 @internal
 @pure
 def _source_word(source: IOracleRouter.Source) -> uint256:
     return (
         convert(source.source, uint256)
-        | (source.weight << 160)
-        | (source.heartbeat << 168)
-        | (source.confidence_bps << 192)
-        | (source.gas_limit << 208)
+        | (source.weight << WEIGHT_AT)
+        | (source.heartbeat << HEARTBEAT_AT)
+        | (source.confidence_bps << CONFIDENCE_BPS_AT)
+        | (source.gas_limit // GAS_UNIT << GAS_AT)
     )
+
+
+@internal
+@pure
+def _policy(settings: IOracleRouter.Settings, sources: uint256, halted: bool) -> uint256:
+    """
+    @notice What is added to the word of the first source.
+    """
+    word: uint256 = (
+        (sources << 206)
+        | (settings.quorum << 210)
+        | (settings.deviation_bps << 214)
+        | (settings.max_move_bps << 225)
+        | (settings.spacing << 239)
+    )
+    return word + HALTED if halted else word
 
 
 @internal
 @pure
 def _source(word: uint256) -> IOracleRouter.Source:
     return IOracleRouter.Source(
-        source=convert(word & (2**160 - 1), address),
-        weight=(word >> 160) & (2**8 - 1),
-        heartbeat=(word >> 168) & (2**24 - 1),
-        confidence_bps=(word >> 192) & (2**16 - 1),
-        gas_limit=(word >> 208) & (2**24 - 1),
+        source=convert(word & ADDRESS, address),
+        weight=(word >> WEIGHT_AT) & WEIGHT,
+        heartbeat=(word >> HEARTBEAT_AT) & HEARTBEAT,
+        confidence_bps=(word >> CONFIDENCE_BPS_AT) & CONFIDENCE_BPS,
+        gas_limit=((word >> GAS_AT) & GAS) * GAS_UNIT,
     )
 
 
-# ------------------------------------------------------------------ reading
-
 @internal
 @pure
-def _reading(price: uint256, confidence: uint256, published_at: uint256, weight: uint256, place: uint256) -> uint256:
-    return (price << 136) | (confidence << 48) | (published_at << 16) | (weight << 8) | place
-
-
-@internal
-@pure
-def _reading_price(word: uint256) -> uint256:
-    return word >> 136
+def _settings(policy: uint256) -> IOracleRouter.Settings:
+    return IOracleRouter.Settings(
+        quorum=self._quorum(policy),
+        deviation_bps=self._deviation_bps(policy),
+        max_move_bps=self._max_move_bps(policy),
+        spacing=self._spacing(policy),
+    )
 
 
 @internal
 @pure
-def _reading_confidence(word: uint256) -> uint256:
-    return (word >> 48) & MAX_PRICE
+def _sources(policy: uint256) -> uint256:
+    return (policy >> 206) & (2**4 - 1)
 
 
 @internal
 @pure
-def _reading_time(word: uint256) -> uint256:
-    return (word >> 16) & (2**32 - 1)
+def _quorum(policy: uint256) -> uint256:
+    return (policy >> 210) & (2**4 - 1)
 
 
 @internal
 @pure
-def _reading_weight(word: uint256) -> uint256:
-    return (word >> 8) & (2**8 - 1)
+def _deviation_bps(policy: uint256) -> uint256:
+    return (policy >> 214) & (2**11 - 1)
+
+
+@internal
+@pure
+def _max_move_bps(policy: uint256) -> uint256:
+    return (policy >> 225) & (2**14 - 1)
+
+
+@internal
+@pure
+def _spacing(policy: uint256) -> uint256:
+    return (policy >> 239) & (2**12 - 1)
+
+
+@internal
+@pure
+def _is_halted(policy: uint256) -> bool:
+    return policy & HALTED != 0
 
 
 # ------------------------------------------------------------------ state

@@ -96,6 +96,13 @@ def test_bounds_of_a_source(
                 pair.router.configure(MARKET, CALM, listed(value), sender=OWNER)
 
 
+def test_gas_is_given_in_thousands(pair: RouterPair) -> None:
+    for gas in (99_999, 100_001, 100_500):
+        with reverts("router: bad gas limit"):
+            listed = [replace(source, gas_limit=gas) for source in pair.listed]
+            pair.router.configure(MARKET, CALM, listed, sender=OWNER)
+
+
 def test_sources_are_contracts_listed_once(pair: RouterPair) -> None:
     first, second, _ = pair.listed
     cases: dict[str, list[Source]] = {

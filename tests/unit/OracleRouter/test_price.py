@@ -90,13 +90,15 @@ def test_words_after_the_third_are_not_looked_at(pair: RouterPair) -> None:
         (MAX_PRICE + 1, 0, 0, Trouble.SOURCE_FAILED),
         (2**256 - 1, 0, 0, Trouble.SOURCE_FAILED),
         (2**256 - P, 0, 0, Trouble.SOURCE_FAILED),  # a negative price, told as if it were none
-        (MAX_PRICE, MAX_PRICE, 0, Trouble.SOURCE_WIDE | Trouble.SOURCE_DEVIATES),
+        (MAX_PRICE, MAX_PRICE, 0, Trouble.SOURCE_WIDE),
         (P, MAX_PRICE + 1, 0, Trouble.SOURCE_FAILED),
         (P, 2**256 - 1, 0, Trouble.SOURCE_FAILED),
         (P, P // 200, 0, Trouble(0)),
         (P, P // 200 + 1, 0, Trouble.SOURCE_WIDE),
         (P, P // 50, 0, Trouble.SOURCE_WIDE),
-        (P, P // 50 + 1, 0, Trouble.SOURCE_WIDE | Trouble.SOURCE_DEVIATES),
+        (P, P // 50 + 1, 0, Trouble.SOURCE_WIDE),
+        (2 * P, 2 * P // 50, 0, Trouble.SOURCE_WIDE | Trouble.SOURCE_DEVIATES),
+        (2 * P, 2 * P // 50 + 1, 0, Trouble.SOURCE_WIDE),
         (P, 0, 60, Trouble(0)),
         (P, 0, 61, Trouble.SOURCE_LATE),
         (P, P, 61, Trouble.SOURCE_LATE),
@@ -123,6 +125,15 @@ def test_clock_that_is_ahead_makes_no_price_from_the_future(pair: RouterPair) ->
     for place in range(3):
         pair.say(place, P, age=-5)
     assert pair.price().published_at == pair.evm.time
+
+
+def test_source_wider_than_the_guard_has_no_vote(pair: RouterPair) -> None:
+    pair.say_all(P, P + ONE, P + ONE)
+    pair.say(2, P + ONE, confidence=(P + ONE) // 50)
+    assert pair.price().price == P + ONE
+    pair.say(2, P + ONE, confidence=(P + ONE) // 50 + 1)
+    assert pair.price().price == P + ONE // 2
+    assert pair.price().troubles == Trouble.SOURCE_WIDE
 
 
 # ---------------------------------------------------------------- quorum and majority

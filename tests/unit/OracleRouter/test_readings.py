@@ -31,7 +31,7 @@ def test_each_source_and_its_troubles() -> None:
 def test_troubles_are_those_of_the_price() -> None:
     pair = RouterPair(sources=6)
     pair.say(1, P, age=61)
-    pair.say(2, P + 5 * ONE, confidence=5 * ONE)
+    pair.say(2, P + 5 * ONE, confidence=2 * ONE)
     pair.behave(4, Manner.SHORT)
     together = Trouble(0)
     for reading in pair.router.readings(MARKET):

@@ -247,13 +247,17 @@ def test_one_report_that_is_not_newer(pair: ReportsPair) -> None:
     assert pair.read() == Report(5, 0, pair.evm.time - 1)
 
 
-def test_the_oldest_decides_what_is_newer(pair: ReportsPair) -> None:
-    """A report that was taken beside an older one can be taken once more: known and bounded by max_age."""
+def test_a_report_counts_once(pair: ReportsPair) -> None:
+    """Not even beside others that are new: all have to be newer than the newest that counted."""
     old, *newer = [pair.report(0, 1, age=9), pair.report(1, 2, age=5), pair.report(2, 3, age=4)]
     assert pair.update([old, *newer]) is None
-    assert pair.update([*newer, pair.report(3, 4, age=8)]) is None
-    assert pair.read() == Report(3, 0, pair.evm.time - 8)
-    assert pair.update([*newer, pair.report(3, 4, age=8)]) == "reports: not newer"
+    assert pair.read() == Report(2, 0, pair.evm.time - 9)
+    fresh = [pair.report(0, 5, age=3), pair.report(3, 4, age=3)]
+    for again in newer:
+        assert pair.update([*fresh, again]) == "reports: not newer"
+    assert pair.update([*fresh, pair.report(4, 6, age=4)]) == "reports: not newer"
+    assert pair.update([*fresh, pair.report(4, 6, age=3)]) is None
+    assert pair.read() == Report(5, 0, pair.evm.time - 3)
 
 
 # ---------------------------------------------------------------- what is said

@@ -1,0 +1,1 @@
+"""Gas of the contracts, measured from receipts."""
