@@ -31,7 +31,7 @@ lint: setup ## Style, types, traps of the Vyper compiler, code sizes
 	@python -m walras.devtools.sizes
 
 bench: setup ## Measure gas on anvil and write benchmarks/gas.json
-	@python benchmarks/gas.py $(ARGS)
+	@python -m benchmarks.gas $(ARGS)
 
 faults: setup ## Plant faults in the contracts, one by one, and see a test fail for each
 	@python -m walras.devtools.faults $(ARGS)

@@ -130,7 +130,9 @@ class Ledger:
         calldata = bytes.fromhex(transaction["input"].removeprefix("0x"))
         used, fresh = self.chain.changed_words(receipt["transactionHash"])
         floor = 21_000 + sum(16 if byte else 4 for byte in calldata) + 5_000 * used + 22_100 * fresh
-        self._print(name, gas, floor, used, fresh)
+        self.figures[name] = gas
+        self.figures[f"{name}.floor"] = floor
+        print(f"{name:<36}{gas:>10,}  floor {floor:>9,}  words {used} changed, {fresh} fresh", flush=True)
 
     def note_call(self, name: str, receipt: dict[str, Any]) -> None:
         """Record what a receipt's gas is without what its being a transaction costs, 21,000 and calldata."""
@@ -138,12 +140,8 @@ class Ledger:
         transaction = self.chain.rpc("eth_getTransactionByHash", receipt["transactionHash"])
         calldata = bytes.fromhex(transaction["input"].removeprefix("0x"))
         expect(self.chain.changed_words(receipt["transactionHash"]) == (0, 0), f"{name} changes nothing")
-        self._print(name, gas - 21_000 - sum(16 if byte else 4 for byte in calldata), 0, 0, 0)
-
-    def _print(self, name: str, gas: int, floor: int, used: int, fresh: int) -> None:
-        self.figures[name] = gas
-        self.figures[f"{name}.floor"] = floor
-        print(f"{name:<36}{gas:>10,}  floor {floor:>9,}  words {used} changed, {fresh} fresh", flush=True)
+        self.figures[name] = gas - 21_000 - sum(16 if byte else 4 for byte in calldata)
+        print(f"{name:<36}{self.figures[name]:>10,}  as a call", flush=True)
 
 
 def expect(condition: bool, what: str) -> None:

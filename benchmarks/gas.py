@@ -1,10 +1,12 @@
 """Measures the gas of the contracts and writes benchmarks/gas.json.
 
-Every figure is `gasUsed` of the receipt of one transaction on anvil, sent to the book itself from its
-engine's address, so that every slot is cold as it is for a user; the engine is a contract that prepares long
-histories many calls at a time. `<name>.floor` is what the protocol charges for the words that this very
-transaction changed, taken from its state diff: 21,000, the calldata, 5,000 for each word changed and 22,100
-for each that was empty. README.md beside this file says what each figure means.
+Every figure is `gasUsed` of the receipt of one transaction on anvil, so that every slot is cold as it is for
+a user; of questions (`oracle.read`, `oracle.twap`) without what a transaction costs by itself.
+benchmarks/book.py and benchmarks/oracle.py hold the scenarios.
+
+`<name>.floor` is what the protocol charges for the words that this very transaction changed, taken from its
+state diff: 21,000, the calldata, 5,000 for each word changed and 22,100 for each that was empty. README.md
+beside this file says what each figure means.
 
     python -m benchmarks.gas            measure and write
     python -m benchmarks.gas --check    measure and compare: exit 1 where a figure differs
@@ -26,7 +28,7 @@ README: Final = Path(__file__).with_name("README.md")
 def with_figures(text: str, figures: dict[str, int]) -> str:
     """The README with its tables filled in."""
     rows = [
-        f"| `{name}` | {bound} | {figures[name]:,} | {figures[f'{name}.floor']:,} | {what} |"
+        f"| `{name}` | {bound} | {figures[name]:,} | {_thousands(figures.get(f'{name}.floor'))} | {what} |"
         for name, (bound, what) in (book.WHAT | oracle.WHAT).items()
     ]
     text = _between(text, "<!-- figures -->\n", "<!-- /figures -->", "\n".join(rows) + "\n")
@@ -76,6 +78,10 @@ def main() -> int:
     for name in different:
         print(f"differs: {name}: committed {committed.get(name)}, measured {figures.get(name)}")
     return 1 if different else 0
+
+
+def _thousands(figure: int | None) -> str:
+    return "" if figure is None else f"{figure:,}"
 
 
 def _between(text: str, start: str, end: str, new: str, keep_start: str | None = None) -> str:
