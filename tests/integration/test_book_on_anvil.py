@@ -7,6 +7,7 @@ import ape
 import pytest
 from ethpm_types import ContractType
 
+from tests.support.ape_contracts import container
 from walras.devtools.compiler import compile_contract
 from walras.model import book as model
 from walras.model.book import NewOrder, VaultQuotes
@@ -39,22 +40,6 @@ def book(accounts: Any, engine: Any) -> Any:
         entry for name, entry in answers.items() if name not in known
     ]
     return ape.Contract(at, contract_type=ContractType(contractName="OrderbookV2", abi=abi))
-
-
-def container(name: str) -> Any:
-    """A contract of the project or of its tests, compiled from today's sources.
-
-    Ape's own build is not asked: it does not notice that a module which a contract imports has changed.
-    """
-    made = compile_contract(name)
-    return ape.contracts.ContractContainer(
-        ContractType(
-            contractName=name,
-            abi=made.abi,
-            deploymentBytecode={"bytecode": "0x" + made.creation.hex()},
-            runtimeBytecode={"bytecode": "0x" + made.runtime.hex()},
-        )
-    )
 
 
 def order(**terms: Any) -> tuple[Any, ...]:
