@@ -13,10 +13,10 @@ export APE_DATA_FOLDER := $(CURDIR)/.cache/ape
 VENV := .venv/.stamp
 NODE := node_modules/.stamp
 
-.PHONY: help setup test lint bench faults lock clean
+.PHONY: help setup test lint bench faults oracle-day lock clean
 
 help: ## This list
-	@sed -nE 's/^([a-z]+):[^#]*## (.*)/make \1\t\2/p' Makefile | expand -t 16
+	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/make \1\t\2/p' Makefile | expand -t 16
 
 setup: $(VENV) $(NODE) ## Install what the project needs into .venv and node_modules
 
@@ -36,6 +36,9 @@ bench: setup ## Measure gas on anvil and write benchmarks/gas.json
 faults: setup ## Plant faults in the contracts, one by one, and see a test fail for each
 	@python -m walras.devtools.faults $(ARGS)
 
+oracle-day: setup ## Replay the crash of 2025-10-10 through the oracle, every second of it; ARGS="--help"
+	@python -m walras.replay.oracle_day $(ARGS)
+
 lock: setup ## Resolve pyproject.toml and package.json anew into their locks
 	@uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-annotate --no-header --no-emit-index-url --no-emit-find-links --output-file requirements.lock pyproject.toml
 	@npm install --package-lock-only --omit-lockfile-registry-resolved --no-audit --no-fund
@@ -53,7 +56,7 @@ $(VENV): requirements.lock
 
 $(NODE): package.json package-lock.json
 	@command -v npm > /dev/null || { echo "error: npm not found; install Node 20 or later: it brings anvil, the local chain" >&2; exit 1; }
-	@echo "setup: anvil into node_modules"
+	@echo "setup: anvil and the contracts that tests use into node_modules"
 	@npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 	@mkdir -p node_modules/.bin && cd node_modules/.bin && ln -sf ../@foundry-rs/anvil-*/bin/anvil anvil  # npm links a Node wrapper, or nothing
 	@touch $@
