@@ -21,6 +21,7 @@ flag Manner:
     REENTER     # answer what the router's own `price` says
     REENTER_RECORD    # call the router's `record`, then answer
     RAW         # the bytes that were set
+    DENY        # revert with the three words
 
 
 manner: public(Manner)
@@ -90,6 +91,8 @@ def read(market: uint256) -> Bytes[1024]:
         raw_call(msg.sender, abi_encode(market, method_id=method_id("record(uint256)")), is_static_call=True)
     if self.manner in Manner.RAW:
         return self.raw
+    if self.manner in Manner.DENY:
+        raw_revert(abi_encode(self.words))
     return abi_encode(self.words)
 
 

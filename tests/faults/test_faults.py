@@ -10,7 +10,19 @@ import pytest
 from walras.devtools import faults
 from walras.devtools.compiler import PROJECT_ROOT
 from walras.devtools.fault_table import FAULTS, Fault
-from walras.devtools.faults import BEGIN, END, FaultTableError, Finding, Search, hunt, occurrences, plant
+from walras.devtools.faults import (
+    AREAS,
+    BEGIN,
+    END,
+    FaultTableError,
+    Finding,
+    Search,
+    area_of,
+    hunt,
+    occurrences,
+    plant,
+    run_tests,
+)
 
 BY_NAME: Final = {fault.name: fault for fault in FAULTS}
 SAMPLE: Final = {
@@ -26,9 +38,25 @@ SAMPLE: Final = {
     "orders.best_not_kept": 0,
     "OrderbookV2.batch_only_reset": 0,
     "OrderbookViews.open_filled": 0,
+    "OracleRouter.outdated_same": 0,
+    "aggregate.upper_middle": 0,
+    "oracle_layout.halted": 0,
+    "price_history.outside": 0,
+    "action_matrix.stale": 0,
+    "ChainlinkSource.carried": "ChainlinkSource/test_read.py::test_answer_carried_over_from_an_earlier_round",
+    "PythSource.confidence": "PythSource/test_read.py::test_units",
+    "report_layout.time_lost": "SignedReports/test_read.py",
+    "SignedReports.duplicate": "SignedReports/test_update.py",
+    "tick_price.sign": "UniswapV3Source/test_tick_price.py",
+    "UniswapV3Source.upside_down": "UniswapV3Source/test_read.py",
 }
-"""A fault of each file, and the seed whose campaign finds it."""
+"""A fault of each file, and the seed whose campaign finds it, or the unit tests that do."""
 STEPS: Final = 200
+
+
+def sample(seed: int) -> Search:
+    """One campaign."""
+    return Search("sample", f"{seed}:{seed + 1}", STEPS, check_every=5, seconds=60)
 
 
 def test_sample_has_every_file() -> None:
@@ -38,16 +66,43 @@ def test_sample_has_every_file() -> None:
 
 @pytest.mark.parametrize("name", SAMPLE)
 def test_planted_fault_is_found(name: str, tmp_path: Path) -> None:
-    seed = SAMPLE[name]
-    search = Search("sample", f"{seed}:{seed + 1}", STEPS, check_every=5, seconds=60)
-    plant(BY_NAME[name], tmp_path)
-    assert hunt(search, tmp_path)["difference"]
+    fault, by = BY_NAME[name], SAMPLE[name]
+    plant(fault, tmp_path)
+    if isinstance(by, int):
+        assert hunt(area_of(fault.path).campaign, sample(by), tmp_path)["difference"]
+    else:
+        assert run_tests([f"tests/unit/{by}"], tmp_path)
 
 
-@pytest.mark.parametrize("seed", sorted(set(SAMPLE.values())))
-def test_nothing_is_found_where_nothing_is_planted(seed: int) -> None:
-    search = Search("sample", f"{seed}:{seed + 1}", STEPS, check_every=5, seconds=60)
-    assert hunt(search, PROJECT_ROOT)["difference"] is None
+@pytest.mark.parametrize("campaign", sorted({area.campaign for area in AREAS.values()} - {""}))
+def test_nothing_is_found_where_nothing_is_planted(campaign: str) -> None:
+    for seed in {by for name, by in SAMPLE.items() if area_of(BY_NAME[name].path).campaign == campaign}:
+        if isinstance(seed, int):
+            assert hunt(campaign, sample(seed), PROJECT_ROOT)["difference"] is None
+
+
+# ---------------------------------------------------------------- areas
+
+
+def test_every_file_is_in_an_area_with_tests() -> None:
+    for path in (PROJECT_ROOT / "contracts").rglob("*.vy"):
+        area = area_of(path.relative_to(PROJECT_ROOT).as_posix())
+        assert all((PROJECT_ROOT / tests).exists() for tests in area.tests)
+
+
+def test_areas_name_what_exists() -> None:
+    assert [path for path in AREAS if not (PROJECT_ROOT / path).exists()] == []
+
+
+def test_file_wins_over_its_folder() -> None:
+    assert area_of("contracts/modules/oracle/tick_price.vy").contracts == ("UniswapV3Source",)
+    assert area_of("contracts/modules/oracle/aggregate.vy").contracts == ("OracleRouter",)
+
+
+def test_path_in_no_area_is_told(tmp_path: Path) -> None:
+    fault = Fault("Vault.none", "contracts/Vault.vy", "x", "y", "")
+    with pytest.raises(FaultTableError, match=re.escape("contracts/Vault.vy is in no area")):
+        plant(fault, tmp_path)
 
 
 # ---------------------------------------------------------------- the table

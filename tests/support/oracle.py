@@ -38,6 +38,7 @@ class Manner(IntFlag):
     REENTER = 128
     REENTER_RECORD = 256
     RAW = 512
+    DENY = 1024
 
 
 ANSWERING: Final = Manner.ANSWER | Manner.LONG

@@ -16,7 +16,7 @@ from tests.support.evm import START
 from tests.support.hunting import main
 from tests.support.oracle import ONE, Manner, RouterPair
 from walras.model import oracle as model
-from walras.model.actions import Status
+from walras.model.actions import Action, Status, Terms, terms
 from walras.model.oracle import BPS, MAX_CLOCK_SKEW, MAX_GAP, MAX_PRICE, Answer, Settings, Source
 
 POOL: Final = model.MAX_SOURCES  # that a market chooses from
@@ -33,7 +33,7 @@ class Theme:
     sources: tuple[int, ...] = (2, 3, 3, 4, 5)
     weights: tuple[int, ...] = (1, 1, 1, 2)
     heartbeats: tuple[int, ...] = (30, 60, 60, 3_600)
-    guards: tuple[int, ...] = (10, 200, 200, 2_000)
+    guards: tuple[int, ...] = (10, 50, 200, 200, 2_000)
     speeds: tuple[int, ...] = (10, 100, 100, 10_000)
     spacings: tuple[int, ...] = (1, 10, 60)
     gas: tuple[int, ...] = (60_000, 100_000)
@@ -41,7 +41,7 @@ class Theme:
     start: int = START
     waits: tuple[int, ...] = (0, 1, 1, 2, 5, 12)
     drift: int = 0  # of the fair price each step, bps
-    noise: int = 10  # of a source's price, bps
+    noise: int = 5  # of a source's price, bps
     jumps: float = 0.02  # chance that the fair price jumps
     silent: float = 0.15  # chance that a source publishes nothing new
     old: float = 0.2  # chance that what it publishes is some seconds old
@@ -58,7 +58,7 @@ THEMES: Final = (
     Theme("trending", drift=60, waits=(1, 2, 3), speeds=(10, 50, 100), jumps=0),
     Theme("jumpy", jumps=0.4, speeds=(1, 100, 10_000), waits=(0, 0, 1, 3)),
     Theme(
-        "late", silent=0.6, old=0.7, heartbeats=(5, 30, 3_600), waits=(1, 5, 29, 30, 31), sources=(3, 5, 8)
+        "late", silent=0.4, old=0.6, heartbeats=(30, 60, 3_600), waits=(1, 5, 29, 30, 31), sources=(3, 5, 8)
     ),
     Theme("flapping", failing=0.6, sources=(3, 5), gas=(60_000,)),
     Theme("unsure", unsure=0.9, noise=40, weights_of={"edge": 6}),
@@ -70,6 +70,8 @@ THEMES: Final = (
         heartbeats=(1, 60, model.MAX_HEARTBEAT),
         waits=(0, 1, 5, 60),
         speeds=(1, 100, 10_000),
+        spacings=(1, 10, model.MAX_SPACING),
+        gas=(60_000, model.MAX_SOURCE_GAS),
         weights_of={"extreme": 5, "edge": 5},
     ),
     Theme("single", sources=(1,), failing=0.02),
@@ -86,6 +88,7 @@ THEMES: Final = (
         waits=(0, 0, 1, 3_600, MAX_GAP - 1, MAX_GAP, MAX_GAP + 1, 200_000),
         speeds=(1, 1, 2),
         jumps=0.3,
+        weights_of={"publish": 20},
     ),
     Theme(  # more than the 1,024 observations that are kept
         "ring",
@@ -95,6 +98,7 @@ THEMES: Final = (
         speeds=(10_000,),
         noise=3,
         old=0,
+        unsure=0,
         records=20,
         waits=(0, 1),
         failing=0,
@@ -133,7 +137,7 @@ class Campaign:
         self.sign = self.pick((-1, 1))  # where the price drifts to
         self.steps = 0
         self.last = "deploy"
-        grace = self.pick((0, GRACE, GRACE, GRACE)) if theme.feed else 0
+        grace = self.pick((0, *[GRACE] * 6)) if theme.feed else 0
         self.pair = RouterPair(sources=POOL, feed=theme.feed, grace=grace, time=theme.start)
         for place in range(POOL):
             self.say(place)
@@ -309,7 +313,7 @@ class Campaign:
         """Other settings, other sources, or both; sometimes with one fault."""
         old = self.pair.model.settings
         guard, count = self.pick(self.theme.guards), self.pick(self.theme.sources)
-        quorum = count // 2 + 1 if self.chance(0.7) else self.random.randint(1, count)
+        quorum = self.pick((*[count // 2 + 1] * 6, 1, 1, count, self.random.randint(1, count)))
         new = Settings(quorum, guard, self.pick(self.theme.speeds), self.pick(self.theme.spacings))
         places = self.random.sample(range(POOL), count)
         if not usual and self.chance(0.5):  # one thing is another
@@ -333,13 +337,13 @@ class Campaign:
     def sequencer(self) -> None:
         """The sequencer's feed tells something, most often that it is up since long ago."""
         now = self.pair.evm.time
-        status = self.pick((0, 0, 0, 0, 0, 0, 0, 0, 1, 2, 2**255))
+        status = self.pick((*[0] * 15, 1, 2, 2**255))
         since = now - self.pick((0, 1, GRACE - 1, GRACE - 1, GRACE, GRACE, 10**6, 10**6, 10**6, -1))
         if self.chance(0.1):
             since = self.pick((0, 2**255, 2**256 - 1, 1))
         words = [self.random.getrandbits(64), status, since, now, 2]
         raw = b"".join(word.to_bytes(32) for word in (*words, 0))
-        self.pair.say_feed(None if self.chance(0.05) else raw[: self.pick((*[160] * 9, 159, 192, 96, 0))])
+        self.pair.say_feed(None if self.chance(0.05) else raw[: self.pick((*[160] * 20, 159, 192, 96, 0))])
 
     def update(self) -> None:
         """Sources are fed by a keeper who pays, mostly enough."""
@@ -360,7 +364,8 @@ class Campaign:
             starts.append(self.pick(market.records)[0])
         if market.observed:
             kept = market.observed[-model.OBSERVATIONS :]
-            starts += [kept[0], kept[0], kept[-1], *(self.pick(kept) for _ in range(10))]
+            starts += [kept[-1], *(self.pick(kept) for _ in range(10))]
+            starts += [kept[0]] * (len(starts) // 4)
         windows = [0, 1, now, now + 1, 2**256 - 1]
         for _ in range(3):
             window = self.pick(windows)
@@ -371,7 +376,12 @@ class Campaign:
         self.done["the ring wrapped"] += len(market.observed) > model.OBSERVATIONS
 
     def look(self) -> None:
-        """Ask what is wrong with each source."""
+        """Ask what is wrong with each source, and what may be done on prices."""
+        for _ in range(4):
+            action, status = self.pick((*Action, 0, 3, 127)), self.pick((*Status, 0, 3, 15))
+            known = isinstance(action, Action) and isinstance(status, Status)
+            expected = terms(action, status) if known else Terms.REFUSED
+            assert self.pair.router.terms(action, status) == expected
         for reading in self.pair.readings():
             self.done[f"reading: {reading.troubles!r}"] += 1
 
@@ -397,7 +407,7 @@ class Campaign:
         seen = self.near(price or self.fair, self.theme.noise)
         confidence = 0
         if self.chance(self.theme.unsure):
-            confidence = seen * self.pick((1, 5, 20, 100, 300, 3_000)) // BPS
+            confidence = seen * self.pick((1, 5, 10, 20, 50, 100, 100, 300, 3_000)) // BPS
         if age is None:
             age = self.pick((1, 2, 5, 20, 59, -1, -5)) if self.chance(self.theme.old) else 0
         self.pair.say(place, seen, confidence, age)
@@ -429,7 +439,10 @@ class Campaign:
                 ("weight", self.pick((0, 256))),
                 ("heartbeat", self.pick((0, model.MAX_HEARTBEAT + 1))),
                 ("confidence_bps", settings.deviation_bps + 1),
-                ("gas_limit", self.pick((model.MIN_SOURCE_GAS - 1, model.MAX_SOURCE_GAS + 1))),
+                (
+                    "gas_limit",
+                    self.pick((model.MIN_SOURCE_GAS - model.GAS_UNIT, model.MIN_SOURCE_GAS + 1, 501_000)),
+                ),
                 ("twice", 0),
                 ("none", 0),
             )

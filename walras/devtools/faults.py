@@ -3,7 +3,7 @@
 Usage: python -m walras.devtools.faults [--list] [--only NAME ...] [--module M ...] [--jobs 2] [--report FILE]
 
 Every fault of walras.devtools.fault_table goes into a copy of the sources, which WALRAS_SOURCES then names
-to the tests. The copy is hunted by random campaigns, by longer ones, by the unit tests, by more campaigns.
+to the tests. The copy is hunted by its area's random campaigns, longer ones, unit tests and more campaigns.
 Exits 1 when a fault survives them all, and when the table is at fault: text that is not there once, a copy
 that does not compile, code that stays the same.
 """
@@ -26,8 +26,6 @@ from typing import Any, Final
 from walras.devtools.compiler import PROJECT_ROOT, compile_contract
 from walras.devtools.fault_table import FAULTS, Fault
 
-CONTRACTS: Final = ("OrderbookV2", "OrderbookViews")
-TESTS: Final = ("tests/unit/OrderbookV2",)
 BEGIN: Final = "<!-- planted faults: written by `make faults`, not by hand -->"
 END: Final = "<!-- end of planted faults -->"
 
@@ -43,6 +41,62 @@ _TIME_LIMIT: Final = 1_800  # seconds, of one test run
 
 class FaultTableError(Exception):
     """The table is at fault, not the contracts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Area:
+    """Contracts that belong together, and who hunts the faults in them."""
+
+    name: str
+    contracts: tuple[str, ...]
+    """Those whose code a fault changes."""
+    tests: tuple[str, ...]
+    """Paths of their tests."""
+    campaign: str = ""
+    """Module of their random campaign; empty where they have none."""
+
+
+def _source(name: str) -> Area:
+    return Area(name, (name,), (f"tests/unit/{name}",))
+
+
+_BOOK: Final = Area(
+    "order book",
+    ("OrderbookV2", "OrderbookViews"),
+    ("tests/unit/OrderbookV2",),
+    "tests.support.book_campaign",
+)
+_ROUTER: Final = Area(
+    "oracle router",
+    ("OracleRouter",),
+    ("tests/unit/OracleRouter", "tests/fuzz/test_oracle.py"),
+    "tests.support.oracle_campaign",
+)
+AREAS: Final = {
+    "contracts/OrderbookV2.vy": _BOOK,
+    "contracts/OrderbookViews.vy": _BOOK,
+    "contracts/modules/bits.vy": _BOOK,
+    "contracts/modules/refuse.vy": _BOOK,
+    "contracts/modules/orderbook": _BOOK,
+    "contracts/OracleRouter.vy": _ROUTER,
+    "contracts/modules/action_matrix.vy": _ROUTER,
+    "contracts/modules/oracle": _ROUTER,
+    "contracts/modules/oracle/tick_price.vy": _source("UniswapV3Source"),
+    "contracts/modules/oracle/report_layout.vy": _source("SignedReports"),
+    "contracts/oracles/ChainlinkSource.vy": _source("ChainlinkSource"),
+    "contracts/oracles/PythSource.vy": _source("PythSource"),
+    "contracts/oracles/SignedReports.vy": _source("SignedReports"),
+    "contracts/oracles/UniswapV3Source.vy": _source("UniswapV3Source"),
+}
+"""By file, or by folder for the files in it that are not named."""
+
+
+def area_of(path: str) -> Area:
+    """The area of a file; raises FaultTableError where it is in none."""
+    area = AREAS.get(path) or AREAS.get(path.rpartition("/")[0])
+    if area is None:
+        raise FaultTableError(f"{path} is in no area of walras/devtools/faults.py: add it to AREAS")
+    return area
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +147,7 @@ def plant(fault: Fault, folder: Path) -> None:
     Raises FaultTableError where its text is not found exactly once, and where it does not compile or leaves
     the code as it is.
     """
+    contracts = area_of(fault.path).contracts
     found = occurrences(fault)
     if found != 1:
         times = "not found" if not found else f"found {found} times"
@@ -101,14 +156,14 @@ def plant(fault: Fault, folder: Path) -> None:
         shutil.copytree(PROJECT_ROOT / part, folder / part)
     path = folder / fault.path
     path.write_text(path.read_text().replace(fault.old, fault.new))
-    compiled = _run(["-c", _COMPILE, str(folder), *CONTRACTS], folder)  # into the cache of compile_contract
+    compiled = _run(["-c", _COMPILE, str(folder), *contracts], folder)  # into the cache of compile_contract
     if compiled.returncode != 0:
         raise FaultTableError(f"does not compile: {_line(compiled.stderr[-300:])}")
-    if [_code(name, folder) for name in CONTRACTS] == [_code(name, PROJECT_ROOT) for name in CONTRACTS]:
+    if all(_code(name, folder) == _code(name, PROJECT_ROOT) for name in contracts):
         raise FaultTableError("the compiled code is the same: the fault is none")
 
 
-def hunt(search: Search, sources: Path) -> dict[str, Any]:
+def hunt(campaign: str, search: Search, sources: Path) -> dict[str, Any]:
     """Run campaigns against the sources in a folder; their outcome, as tests.support.hunting prints it."""
     arguments = {
         "--seeds": search.seeds,
@@ -117,16 +172,16 @@ def hunt(search: Search, sources: Path) -> dict[str, Any]:
         "--seconds": search.seconds,
     }
     flat = [str(part) for pair in arguments.items() for part in pair]
-    done = _run(["-m", "tests.support.book_campaign", *flat], sources)
+    done = _run(["-m", campaign, *flat], sources)
     if not done.stdout.strip():
         raise RuntimeError(f"the campaign broke down: {done.stderr[-2000:]}")
     outcome: dict[str, Any] = json.loads(done.stdout)
     return outcome
 
 
-def run_tests(sources: Path) -> tuple[str, str] | None:
-    """The first unit test that fails with the sources in a folder, and its message; None where none does."""
-    done = _run([*_PYTEST, *TESTS], sources)
+def run_tests(tests: Sequence[str], sources: Path) -> tuple[str, str] | None:
+    """The first test that fails with the sources in a folder, and its message; None where none does."""
+    done = _run([*_PYTEST, *tests], sources)
     if done.returncode == 0:
         return None
     failed = _FAILED.search(done.stdout)
@@ -202,11 +257,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if not faults:
         print("faults: none of that name")
         return 1
-    healthy = hunt(Search("the sources as they are", "0:16", 200, 5, 60), PROJECT_ROOT)["difference"]
-    failed = run_tests(PROJECT_ROOT)
-    if healthy or failed:
-        print(f"faults: the sources as they are fail: {healthy or failed}")
-        return 1
+    for area in sorted({area_of(fault.path) for fault in faults}, key=lambda area: area.name):
+        if failed := _fails(area):
+            print(f"faults: the {area.name} as it is fails: {failed}")
+            return 1
     by_name = {}
     for finding in examine_all(faults, given.jobs):
         by_name[finding.fault.name] = finding
@@ -231,19 +285,29 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _fails(area: Area) -> object:
+    """What an area fails in without a fault; nothing where it is healthy."""
+    if area.campaign:
+        search = Search("the sources as they are", "0:16", 200, 5, 60)
+        if difference := hunt(area.campaign, search, PROJECT_ROOT)["difference"]:
+            return difference
+    return run_tests(area.tests, PROJECT_ROOT)
+
+
 def _search(fault: Fault, sources: Path) -> Finding:
     """Hunt a fault that is planted in these sources."""
+    area = area_of(fault.path)
     for search in (QUICK, LONG, None, LAST):
-        if search is None:  # the unit tests' turn
-            failed = run_tests(sources)
+        if search is None:  # the tests' turn
+            failed = run_tests(area.tests, sources)
             if failed is not None:
                 return Finding(fault, "tests", failed[0], _line(failed[1]))
-            continue
-        outcome = hunt(search, sources)
-        found = outcome["difference"]
-        if found is not None:
-            where = f"seed {found['seed']} ({found['theme']}), step {found['step']}, {found['action']}"
-            return Finding(fault, search.name, where, _line(found["what"]), outcome["steps"])
+        elif area.campaign:
+            outcome = hunt(area.campaign, search, sources)
+            found = outcome["difference"]
+            if found is not None:
+                where = f"seed {found['seed']} ({found['theme']}), step {found['step']}, {found['action']}"
+                return Finding(fault, search.name, where, _line(found["what"]), outcome["steps"])
     return Finding(fault, "nothing")
 
 
