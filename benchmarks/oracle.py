@@ -118,7 +118,7 @@ class Oracle:
     def use(self, *sources: Contract) -> None:
         """List these sources."""
         listed = [Source(source.address, 1, 7_200, 100, 300_000) for source in sources]
-        settings = Settings(len(sources) // 2 + 1, 200, 100, 15)
+        settings = Settings(len(sources) // 2 + 1, 200, 200, 100, 15)
         self.router.configure(MARKET, settings, listed, sender=self.owner)
 
     def publish(self, cents: int = 0) -> None:

@@ -47,7 +47,10 @@ exports: (
 BPS: constant(uint256) = 10_000
 MAX_CLOCK_SKEW: constant(uint256) = 5     # seconds by which a source's clock may be ahead of the chain's
 MAX_DEVIATION_BPS: constant(uint256) = 2_000
-MAX_SPACING: constant(uint256) = 3_600
+MAX_REJECTION_BPS: constant(uint256) = 4_000
+MAX_MOVE_BPS: constant(uint256) = 4_000
+MAX_SPACING: constant(uint256) = 1_000
+MAX_WEIGHT: constant(uint256) = 15
 MAX_HEARTBEAT: constant(uint256) = 172_800
 MIN_SOURCE_GAS: constant(uint256) = 20_000
 MAX_SOURCE_GAS: constant(uint256) = 500_000
@@ -156,7 +159,7 @@ def readings(market: uint256) -> DynArray[IOracleRouter.Reading, layout.MAX_SOUR
     list: DynArray[IOracleRouter.Reading, layout.MAX_SOURCES] = []
     for i: uint256 in range(layout._sources(policy), bound=layout.MAX_SOURCES):
         source: uint256 = self.sources[market][i]
-        word: uint256 = self._ask(source, call, layout._deviation_bps(policy))
+        word: uint256 = self._ask(source, call, layout._rejection_bps(policy))
         words[i] = word
         list.append(
             IOracleRouter.Reading(
@@ -172,7 +175,9 @@ def readings(market: uint256) -> DynArray[IOracleRouter.Reading, layout.MAX_SOUR
             count += 1
     low: uint256 = 0
     high: uint256 = 0
-    low, high = aggregate._guard(aggregate._median(aggregate._sorted(heard, count), count), policy)
+    low, high = aggregate._guard(
+        aggregate._median(aggregate._sorted(heard, count), count), layout._deviation_bps(policy)
+    )
     for i: uint256 in range(len(list), bound=layout.MAX_SOURCES):
         if words[i] & layout.UNHEARD == 0 and (list[i].price < low or list[i].price > high):
             list[i].troubles |= IOracleRouter.Trouble.SOURCE_DEVIATES
@@ -261,8 +266,9 @@ def configure(
     @param settings As IOracleRouter tells, with bounds.
     @param sources  1 to 8 different contracts.
     @dev   Owner only. Reverts: "router: no sources", "router: bad quorum", "router: bad deviation guard",
-           "router: bad move limit", "router: bad spacing", "router: not a source", "router: source listed twice",
-           "router: bad weight", "router: bad heartbeat", "router: bad confidence limit", "router: bad gas limit".
+           "router: bad outer guard", "router: bad move limit", "router: bad spacing", "router: not a source",
+           "router: source listed twice", "router: bad weight", "router: bad heartbeat",
+           "router: bad confidence limit", "router: bad gas limit".
     """
     ownable._check_owner()
     if len(sources) == 0:
@@ -271,7 +277,9 @@ def configure(
         refuse._because("router: bad quorum")
     if settings.deviation_bps == 0 or settings.deviation_bps > MAX_DEVIATION_BPS:
         refuse._because("router: bad deviation guard")
-    if settings.max_move_bps == 0 or settings.max_move_bps > BPS:
+    if settings.rejection_bps < settings.deviation_bps or settings.rejection_bps > MAX_REJECTION_BPS:
+        refuse._because("router: bad outer guard")
+    if settings.max_move_bps == 0 or settings.max_move_bps > MAX_MOVE_BPS:
         refuse._because("router: bad move limit")
     if settings.spacing == 0 or settings.spacing > MAX_SPACING:
         refuse._because("router: bad spacing")
@@ -340,6 +348,9 @@ def _price(market: uint256, policy: uint256, state: uint256) -> IOracleRouter.Pr
         found = self._median(market, policy)
         found.troubles |= troubles
     recorded: uint256 = layout._price(state)
+    if found.published_at < layout._published_at(state) and found.price != 0:
+        found.troubles |= IOracleRouter.Trouble.OUTDATED
+        found.price = 0
     if found.price == 0:
         found.price = recorded
         found.low = recorded
@@ -349,16 +360,11 @@ def _price(market: uint256, policy: uint256, state: uint256) -> IOracleRouter.Pr
             found.troubles |= IOracleRouter.Trouble.NO_PRICE
     else:
         fair: uint256 = found.price
-        if found.published_at < layout._published_at(state):
-            found.troubles |= IOracleRouter.Trouble.OUTDATED
-            found.price = recorded
-            found.published_at = layout._published_at(state)
-        else:
-            found.price = history._limited(state, fair, layout._max_move_bps(policy))
-            if found.price != fair:
-                found.troubles |= IOracleRouter.Trouble.MOVE_LIMITED
-        found.low = min(found.low, found.price)
-        found.high = max(found.high, found.price)
+        found.price = history._limited(state, fair, layout._max_move_bps(policy))
+        if found.price != fair:
+            found.troubles |= IOracleRouter.Trouble.MOVE_LIMITED
+            found.low = min(found.low, found.price)
+            found.high = max(found.high, found.price)
     found.status = self._status(found.troubles)
     return found
 
@@ -370,7 +376,7 @@ def _median(market: uint256, policy: uint256) -> IOracleRouter.Price:
     @notice Asks all sources, and what they come to. Price 0 where it comes to none.
     """
     call: Bytes[36] = self._question(market)
-    guard: uint256 = layout._deviation_bps(policy)
+    guard: uint256 = layout._rejection_bps(policy)
     troubles: uint256 = 0
     heard: uint256[layout.MAX_SOURCES] = empty(uint256[layout.MAX_SOURCES])
     count: uint256 = 0
@@ -403,10 +409,10 @@ def _ask(source: uint256, call: Bytes[36], guard: uint256) -> uint256:
     """
     @notice What one source says. It may do what it likes with its gas.
     @dev    unsafe: the stipend has 9 bits times 1,000; prices and confidences are below 2**88 where they are multiplied,
-            basis points below 2**14; a publish time is not after now where it is subtracted.
+            basis points below 2**12; a publish time is not after now where it is subtracted.
     @param source Its word.
     @param call   What to ask it.
-    @param guard  The market's deviation guard, basis points.
+    @param guard  The market's outer guard, basis points.
     @return Reading, a word of oracle_layout.
     """
     stipend: uint256 = unsafe_mul((source >> layout.GAS_AT) & layout.GAS, layout.GAS_UNIT)
@@ -503,7 +509,8 @@ def _status(troubles: IOracleRouter.Trouble) -> IOracleRouter.Status:
     ):
         return IOracleRouter.Status.HALTED
     if troubles in (
-        IOracleRouter.Trouble.QUORUM_MISSED
+        IOracleRouter.Trouble.OUTDATED
+        | IOracleRouter.Trouble.QUORUM_MISSED
         | IOracleRouter.Trouble.NO_MAJORITY
         | IOracleRouter.Trouble.SEQUENCER_GRACE
     ):
@@ -586,7 +593,7 @@ def _policy(market: uint256) -> uint256:
 def _check_source(source: IOracleRouter.Source, deviation_bps: uint256):
     if not source.source.is_contract:
         refuse._because("router: not a source")
-    if source.weight == 0 or source.weight > 255:
+    if source.weight == 0 or source.weight > MAX_WEIGHT:
         refuse._because("router: bad weight")
     if source.heartbeat == 0 or source.heartbeat > MAX_HEARTBEAT:
         refuse._because("router: bad heartbeat")

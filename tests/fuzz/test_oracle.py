@@ -61,7 +61,7 @@ def test_stories_lead_everywhere(done: Counter[str]) -> None:
 # ---------------------------------------------------------------- one source of three
 
 
-LOOSE: Final = Settings(quorum=2, deviation_bps=2_000, max_move_bps=10_000, spacing=10)
+LOOSE: Final = Settings(quorum=2, deviation_bps=2_000, rejection_bps=2_000, max_move_bps=4_000, spacing=10)
 PRICE: Final = 100 * ONE
 near = st.one_of(
     st.just(PRICE), st.integers(PRICE * 9 // 10, PRICE * 11 // 10), st.integers(PRICE - 2, PRICE + 2)
@@ -190,7 +190,7 @@ class Metered:
             if place in burners:
                 source.behave(Manner.BURN)
             listed.append(Source(source.address, 1, 60, 0, stipend))
-        self.router.configure(MARKET, Settings(1, 2_000, 10_000, 1), listed, sender=OWNER)
+        self.router.configure(MARKET, Settings(1, 2_000, 2_000, 4_000, 1), listed, sender=OWNER)
         if feed:
             self.want_all_the_gas()
 

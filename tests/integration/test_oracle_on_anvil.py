@@ -28,7 +28,7 @@ def router(accounts: Any, reports: Any) -> Any:
     """A router with a market of this one source."""
     owner, guardian = accounts[0], accounts[1]
     made = owner.deploy(container("OracleRouter"), owner, guardian, NOBODY, 0)
-    made.configure(MARKET, (1, 200, 100, 10), [(reports.address, 1, 60, 50, 60_000)], sender=owner)
+    made.configure(MARKET, (1, 200, 200, 100, 10), [(reports.address, 1, 60, 50, 60_000)], sender=owner)
     return made
 
 

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import pytest
 
-from tests.support.evm import Event, Evm, Reverted, address, artifact
+from walras.devtools.evm import Event, Evm, Reverted, address, artifact
 from walras.model import book as model
 from walras.model.book import NewOrder, Revert, VaultQuotes
 

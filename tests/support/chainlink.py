@@ -2,8 +2,8 @@
 
 from typing import Final
 
-from tests.support.evm import Contract, Evm, address
 from tests.support.solidity import chainlink
+from walras.devtools.evm import Contract, Evm, address
 
 NOBODY: Final = "0x" + "00" * 20
 

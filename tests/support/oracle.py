@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from eth_abi.abi import encode
 
-from tests.support.evm import START, Contract, Event, Evm, Reverted, address, artifact
+from walras.devtools.evm import START, Contract, Event, Evm, Reverted, address, artifact
 from walras.model import oracle as model
 from walras.model.actions import Status
 from walras.model.oracle import Answer, Settings, Source, Trouble
@@ -22,7 +22,7 @@ NOBODY: Final = "0x" + 40 * "0"
 MARKET: Final = 7
 ONE: Final = 10**18
 """A price of one."""
-CALM: Final = Settings(quorum=2, deviation_bps=200, max_move_bps=100, spacing=10)
+CALM: Final = Settings(quorum=2, deviation_bps=200, rejection_bps=200, max_move_bps=100, spacing=10)
 
 
 class Manner(IntFlag):
@@ -312,18 +312,15 @@ class RouterPair:
         assert published_at <= found.published_at <= now
         if found.troubles & model.UNRECORDED:
             assert (found.price, found.published_at) == (recorded, published_at)
-        if found.troubles & (model.UNRECORDED ^ Trouble.OUTDATED):
             assert found.low == found.high == found.price
             return
         pairs = zip(self.model.sources, self._heard(), strict=True)
-        readings = [model.read(source, answer, now, settings.deviation_bps) for source, answer in pairs]
+        readings = [model.read(source, answer, now, settings.rejection_bps) for source, answer in pairs]
         heard = [reading for reading in readings if reading.heard]
         agreeing = [reading for reading in heard if found.low <= reading.price <= found.high]
         assert len(agreeing) >= settings.quorum
         if found.status == Status.LIVE:
             assert agreeing == readings
-        if found.troubles & Trouble.OUTDATED:
-            return
         reach = [reading.price for reading in agreeing if reading.published_at >= found.published_at]
         assert len(reach) >= settings.quorum
         if before:

@@ -12,9 +12,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
-from tests.support.evm import START
 from tests.support.hunting import main
 from tests.support.oracle import ONE, Manner, RouterPair
+from walras.devtools.evm import START
 from walras.model import oracle as model
 from walras.model.actions import Action, Status, Terms, terms
 from walras.model.oracle import BPS, MAX_CLOCK_SKEW, MAX_GAP, MAX_PRICE, Answer, Settings, Source
@@ -34,7 +34,8 @@ class Theme:
     weights: tuple[int, ...] = (1, 1, 1, 2)
     heartbeats: tuple[int, ...] = (30, 60, 60, 3_600)
     guards: tuple[int, ...] = (10, 50, 200, 200, 2_000)
-    speeds: tuple[int, ...] = (10, 100, 100, 10_000)
+    outer: tuple[int, ...] = (1, 1, 3, 10)  # times the guard
+    speeds: tuple[int, ...] = (10, 100, 100, 4_000)
     spacings: tuple[int, ...] = (1, 10, 60)
     gas: tuple[int, ...] = (60_000, 100_000)
     prices: tuple[int, ...] = (100 * ONE, ONE // 10**6, 60_000 * ONE, 10_007)
@@ -56,7 +57,7 @@ class Theme:
 THEMES: Final = (
     Theme("calm"),
     Theme("trending", drift=60, waits=(1, 2, 3), speeds=(10, 50, 100), jumps=0),
-    Theme("jumpy", jumps=0.4, speeds=(1, 100, 10_000), waits=(0, 0, 1, 3)),
+    Theme("jumpy", jumps=0.4, speeds=(1, 100, 4_000), waits=(0, 0, 1, 3)),
     Theme(
         "late", silent=0.4, old=0.6, heartbeats=(30, 60, 3_600), waits=(1, 5, 29, 30, 31), sources=(3, 5, 8)
     ),
@@ -69,7 +70,7 @@ THEMES: Final = (
         start=LAST_TIME - 500_000,
         heartbeats=(1, 60, model.MAX_HEARTBEAT),
         waits=(0, 1, 5, 60),
-        speeds=(1, 100, 10_000),
+        speeds=(1, 100, 4_000),
         spacings=(1, 10, model.MAX_SPACING),
         gas=(60_000, model.MAX_SOURCE_GAS),
         weights_of={"extreme": 5, "edge": 5},
@@ -78,7 +79,7 @@ THEMES: Final = (
     Theme(  # equal halves of the weight, equal prices
         "eight",
         sources=(7, 8, 8),
-        weights=(1, 2, 3, 254, 255, 255),
+        weights=(1, 2, 3, 14, 15, 15),
         noise=1,
         unsure=0.1,
         weights_of={"even": 4},
@@ -95,7 +96,7 @@ THEMES: Final = (
         sources=(1, 2),
         spacings=(1, 1, 2),
         guards=(200, 2_000),
-        speeds=(10_000,),
+        speeds=(4_000,),
         noise=3,
         old=0,
         unsure=0,
@@ -234,11 +235,12 @@ class Campaign:
         )
         median = self.median()
         if kind == "guard":
-            self.put(place, median + self.pick((-1, 1)) * (median * settings.deviation_bps // BPS + over))
+            guard_bps = self.pick((settings.deviation_bps, settings.rejection_bps))
+            self.put(place, median + self.pick((-1, 1)) * (median * guard_bps // BPS + over))
         elif kind == "limit":
             self.put(place, median, median * source.confidence_bps // BPS + over)
         elif kind == "width":
-            self.put(place, median, median * settings.deviation_bps // BPS + over)
+            self.put(place, median, median * settings.rejection_bps // BPS + over)
         elif kind == "age":
             pair.say(place, answer.price, answer.confidence, source.heartbeat + over)
         elif kind == "ahead":
@@ -314,11 +316,13 @@ class Campaign:
         old = self.pair.model.settings
         guard, count = self.pick(self.theme.guards), self.pick(self.theme.sources)
         quorum = self.pick((*[count // 2 + 1] * 6, 1, 1, count, self.random.randint(1, count)))
-        new = Settings(quorum, guard, self.pick(self.theme.speeds), self.pick(self.theme.spacings))
+        outer = min(guard * self.pick(self.theme.outer), model.MAX_REJECTION_BPS)
+        new = Settings(quorum, guard, outer, self.pick(self.theme.speeds), self.pick(self.theme.spacings))
         places = self.random.sample(range(POOL), count)
         if not usual and self.chance(0.5):  # one thing is another
             name = self.pick(Settings.__slots__)
             new = replace(old, **{name: getattr(new, name)})
+            new = replace(new, rejection_bps=max(new.rejection_bps, new.deviation_bps))
             places = self.listed()
             if self.chance(0.5):
                 places = self.random.sample(places, self.random.randint(1, len(places)))
@@ -434,9 +438,10 @@ class Campaign:
             (
                 ("quorum", self.pick((0, len(listed) + 1, 2**256 - 1))),
                 ("deviation_bps", self.pick((0, model.MAX_DEVIATION_BPS + 1))),
-                ("max_move_bps", self.pick((0, BPS + 1))),
+                ("rejection_bps", self.pick((settings.deviation_bps - 1, model.MAX_REJECTION_BPS + 1))),
+                ("max_move_bps", self.pick((0, model.MAX_MOVE_BPS + 1))),
                 ("spacing", self.pick((0, model.MAX_SPACING + 1))),
-                ("weight", self.pick((0, 256))),
+                ("weight", self.pick((0, model.MAX_WEIGHT + 1))),
                 ("heartbeat", self.pick((0, model.MAX_HEARTBEAT + 1))),
                 ("confidence_bps", settings.deviation_bps + 1),
                 (

@@ -8,7 +8,7 @@ from typing import Any, Final
 import pytest
 
 from tests.support.book import BookPair
-from tests.support.evm import Reverted
+from walras.devtools.evm import Reverted
 from walras.model.book import Exposure, Fills, NewOrder
 
 MAKER: Final = (11 << 8) | 0

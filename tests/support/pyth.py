@@ -2,8 +2,8 @@
 
 from typing import Final
 
-from tests.support.evm import Evm
 from tests.support.solidity import pyth
+from walras.devtools.evm import Evm
 
 FEED: Final = bytes.fromhex("ff61491a931112ddf1bd8147cd1b641375f79f5825126d665480874634fd0ace")
 """Id of ETH / USD."""

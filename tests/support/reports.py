@@ -8,7 +8,7 @@ from typing import Any, Final
 import pytest
 from eth_account import Account
 
-from tests.support.evm import Contract, Event, Evm, Reverted, address, artifact
+from walras.devtools.evm import Contract, Event, Evm, Reverted, address, artifact
 from walras.model import reports as model
 from walras.model.reports import Report
 from walras.model.revert import Revert

@@ -3,8 +3,8 @@
 from decimal import Decimal, localcontext
 from typing import Final
 
-from tests.support.evm import Contract, Evm, artifact
 from tests.support.solidity import uniswap
+from walras.devtools.evm import Contract, Evm, artifact
 
 MIN_TICK: Final = -887272
 MAX_TICK: Final = 887272

@@ -6,7 +6,7 @@ from typing import Any, Final
 import pytest
 
 from tests.support.book import NO_QUOTES, BookPair
-from tests.support.evm import Reverted, address
+from walras.devtools.evm import Reverted, address
 from walras.model import book as model
 from walras.model.book import NewOrder, VaultQuotes
 

@@ -7,19 +7,20 @@ fewer than three words.
 From sources to a price
 -----------------------
 1. A source is *heard* when it answers with a price in range that is not from the future, not older than its
-   heartbeat and no less sure than the market's guard asks. One that is not is SOURCE_FAILED, SOURCE_LATE or
-   SOURCE_WIDE. A source whose confidence is wider than its own limit, not the guard, is SOURCE_WIDE too, but
-   heard. (What is wider than the guard cannot tell whether it is within the guard.)
+   heartbeat and no less sure than the market's outer guard asks. One that is not is SOURCE_FAILED,
+   SOURCE_LATE or SOURCE_WIDE. One whose confidence is wider than its own limit, but not than the outer guard,
+   is SOURCE_WIDE too, but heard.
 2. The price is the weighted median of the heard ones.
-3. A heard source *agrees* when it is no further from the median than the guard. One that does not is
-   SOURCE_DEVIATES. It has had its vote in the median all the same: to drop it and take the median again would
-   let a source that jumps in and out move the price.
-4. Fewer agreeing sources than the quorum: QUORUM_MISSED, there is no price.
+3. A heard source further from the median than the guard is SOURCE_DEVIATES. It has had its vote in the median
+   all the same: to drop it and take the median again would let a source that jumps in and out move the price.
+4. Those within the guard stand behind the price, if they make the quorum and more than half of the weight of
+   all heard; else those within the outer guard do, if these make it. If not: QUORUM_MISSED or NO_MAJORITY,
+   and there is no price. So a single source that deviates is left out, and cannot widen the range, while the
+   others agree; and when markets drift apart all together, there is still a price, DEGRADED, with a wide one.
 5. The publish time is the newest time t such that the agreeing sources published at t or later make the
-   quorum and hold more than half of the weight of all heard. Without one: NO_MAJORITY, there is no price.
-   Less than half of the weight lies elsewhere, so the median is within the range of those sources: no price
-   is older than its publish time says.
-6. A price older than the last recorded one is OUTDATED: the recorded one stands, with its publish time.
+   quorum and hold more than half of the weight of all heard. Less than half of the weight lies elsewhere, so
+   the median is within the range of those sources: no price is older than its publish time says.
+6. A price older than the last recorded one is none: OUTDATED.
 7. A price further from the recorded one than the market's speed allows is MOVE_LIMITED and follows at that
    speed. Records of one second replace one another, measured against the price before that second.
 8. Where there is no price, the last recorded one is given for what it is worth, by its status.
@@ -39,7 +40,10 @@ MAX_PRICE: Final = 2**88 - 1
 MAX_SOURCES: Final = 8
 MAX_CLOCK_SKEW: Final = 5  # seconds
 MAX_DEVIATION_BPS: Final = 2_000
-MAX_SPACING: Final = 3_600
+MAX_REJECTION_BPS: Final = 4_000
+MAX_MOVE_BPS: Final = 4_000
+MAX_WEIGHT: Final = 15
+MAX_SPACING: Final = 1_000
 MAX_HEARTBEAT: Final = 172_800
 MIN_SOURCE_GAS: Final = 20_000
 MAX_SOURCE_GAS: Final = 500_000
@@ -76,7 +80,7 @@ UNRECORDED: Final = (
     | Trouble.MARKET_HALTED
 )
 """With any of these there is nothing new to record."""
-STALING: Final = Trouble.QUORUM_MISSED | Trouble.NO_MAJORITY | Trouble.SEQUENCER_GRACE
+STALING: Final = Trouble.OUTDATED | Trouble.QUORUM_MISSED | Trouble.NO_MAJORITY | Trouble.SEQUENCER_GRACE
 
 
 def status_of(troubles: Trouble) -> Status:
@@ -94,6 +98,7 @@ class Settings:
 
     quorum: int
     deviation_bps: int
+    rejection_bps: int
     max_move_bps: int
     spacing: int
 
@@ -144,7 +149,7 @@ class Reading:
 
 
 def read(source: Source, answer: Answer | None, now: int, guard_bps: int) -> Reading:
-    """Rule 1; the guard is the market's."""
+    """Rule 1; the guard is the market's outer one."""
     if (
         answer is None
         or not 0 < answer.price <= MAX_PRICE
@@ -189,9 +194,9 @@ def weighted_median(heard: Sequence[Reading]) -> int:
     raise ValueError("the median of nothing")
 
 
-def agrees(reading: Reading, median: int, deviation_bps: int) -> bool:
-    """Rule 3."""
-    return abs(reading.price - median) <= Fraction(deviation_bps, BPS) * median
+def agrees(reading: Reading, median: int, guard_bps: int) -> bool:
+    """Whether a source is within a guard of the median."""
+    return abs(reading.price - median) <= Fraction(guard_bps, BPS) * median
 
 
 def aggregate(readings: Sequence[Reading], settings: Settings) -> Price:
@@ -203,19 +208,32 @@ def aggregate(readings: Sequence[Reading], settings: Settings) -> Price:
     if len(heard) < settings.quorum:
         return _nothing(troubles | Trouble.QUORUM_MISSED)
     median = weighted_median(heard)
-    agreeing = [reading for reading in heard if agrees(reading, median, settings.deviation_bps)]
-    if len(agreeing) < len(heard):
-        troubles |= Trouble.SOURCE_DEVIATES
-    if len(agreeing) < settings.quorum:
-        return _nothing(troubles | Trouble.QUORUM_MISSED)
+    missing = NONE
+    for guard_bps in (settings.deviation_bps, settings.rejection_bps):
+        agreeing = [reading for reading in heard if agrees(reading, median, guard_bps)]
+        deviates = NONE if agreeing == heard else Trouble.SOURCE_DEVIATES
+        found = _agreed(median, heard, agreeing, settings.quorum)
+        troubles |= deviates
+        if isinstance(found, Price):
+            return replace(found, status=status_of(troubles), troubles=troubles)
+        missing = found
+    return _nothing(troubles | missing)
+
+
+def _agreed(
+    median: int, heard: Sequence[Reading], agreeing: Sequence[Reading], quorum: int
+) -> Price | Trouble:
+    """Rules 4 and 5: a price, its status still open, or why there is none."""
+    if len(agreeing) < quorum:
+        return Trouble.QUORUM_MISSED
     weight = sum(reading.weight for reading in heard)
     for time in sorted({reading.published_at for reading in agreeing}, reverse=True):
         since = [reading for reading in agreeing if reading.published_at >= time]
-        if len(since) >= settings.quorum and 2 * sum(reading.weight for reading in since) > weight:
+        if len(since) >= quorum and 2 * sum(reading.weight for reading in since) > weight:
             low = min(median, *(reading.price - reading.confidence for reading in agreeing))
             high = max(median, *(reading.price + reading.confidence for reading in agreeing))
-            return Price(median, low, high, status_of(troubles), time, troubles)
-    return _nothing(troubles | Trouble.NO_MAJORITY)
+            return Price(median, low, high, Status.LIVE, time, NONE)
+    return Trouble.NO_MAJORITY
 
 
 def _nothing(troubles: Trouble) -> Price:
@@ -248,22 +266,21 @@ class Market:
         else:
             pairs = zip(self.sources, answers, strict=True)
             found = aggregate(
-                [read(source, answer, now, self.settings.deviation_bps) for source, answer in pairs],
+                [read(source, answer, now, self.settings.rejection_bps) for source, answer in pairs],
                 self.settings,
             )
         troubles = found.troubles | outer
-        last = self.recorded
+        if found.price and found.published_at < self.published_at:  # rule 6
+            troubles |= Trouble.OUTDATED
+            found = _nothing(troubles)
         if found.price == 0:  # rule 8
+            last = self.recorded
             troubles |= NONE if last else Trouble.NO_PRICE
             return Price(last, last, last, status_of(troubles), self.published_at, troubles)
-        if found.published_at < self.published_at:  # rule 6
-            troubles |= Trouble.OUTDATED
-            price, published_at = last, self.published_at
-        else:  # rule 7
-            price, published_at = self._limited(now, found.price), found.published_at
-            troubles |= NONE if price == found.price else Trouble.MOVE_LIMITED
+        price = self._limited(now, found.price)  # rule 7
+        troubles |= NONE if price == found.price else Trouble.MOVE_LIMITED
         low, high = min(found.low, price), max(found.high, price)
-        return Price(price, low, high, status_of(troubles), published_at, troubles)
+        return Price(price, low, high, status_of(troubles), found.published_at, troubles)
 
     def record(self, now: int, answers: Sequence[Answer | None], sequencer: Trouble = NONE) -> Price:
         """As `price`, and keeps it where it is a new one."""
@@ -282,7 +299,7 @@ class Market:
     def readings(self, now: int, answers: Sequence[Answer | None]) -> list[Reading]:
         """What each source says, and whether it agrees with the median of those that are heard."""
         pairs = zip(self.sources, answers, strict=True)
-        readings = [read(source, answer, now, self.settings.deviation_bps) for source, answer in pairs]
+        readings = [read(source, answer, now, self.settings.rejection_bps) for source, answer in pairs]
         heard = [reading for reading in readings if reading.heard]
         if not heard:
             return readings
@@ -368,10 +385,11 @@ def check_settings(settings: Settings, sources: Sequence[Source]) -> None:
     require(len(sources) > 0, "router: no sources")
     require(0 < settings.quorum <= len(sources), "router: bad quorum")
     require(0 < settings.deviation_bps <= MAX_DEVIATION_BPS, "router: bad deviation guard")
-    require(0 < settings.max_move_bps <= BPS, "router: bad move limit")
+    require(settings.deviation_bps <= settings.rejection_bps <= MAX_REJECTION_BPS, "router: bad outer guard")
+    require(0 < settings.max_move_bps <= MAX_MOVE_BPS, "router: bad move limit")
     require(0 < settings.spacing <= MAX_SPACING, "router: bad spacing")
     for place, source in enumerate(sources):
-        require(0 < source.weight <= 255, "router: bad weight")
+        require(0 < source.weight <= MAX_WEIGHT, "router: bad weight")
         require(0 < source.heartbeat <= MAX_HEARTBEAT, "router: bad heartbeat")
         require(source.confidence_bps <= settings.deviation_bps, "router: bad confidence limit")
         require(MIN_SOURCE_GAS <= source.gas_limit <= MAX_SOURCE_GAS, "router: bad gas limit")

@@ -4,9 +4,9 @@
 @license AGPL-3.0-only
 @notice  Pure rules on readings, words of oracle_layout, of the sources that are heard: neither failed nor late, and sure
          enough of themselves.
-@dev     unsafe arithmetic: prices and confidences are below 2**88, weights below 2**8 and of at most 8 sources, basis
-         points below 2**14: no sum or product here reaches 2**110. No difference is negative: a guard is below
-         the whole price, and the confidence of what is heard is no wider than the guard.
+@dev     unsafe arithmetic: prices and confidences are below 2**88, weights below 2**4 and of at most 8 sources, basis
+         points below 2**12: no sum or product here reaches 2**110. No difference is negative: a guard is below
+         the whole price, and the confidence of what is heard is no wider than the outer guard.
 """
 from interfaces import IOracleRouter
 
@@ -19,25 +19,50 @@ BPS: constant(uint256) = 10_000
 @view
 def _of(heard: uint256[layout.MAX_SOURCES], count: uint256, policy: uint256) -> IOracleRouter.Price:
     """
-    @notice The weighted median of the readings, and who agrees with it.
-    @dev    The publish time is the newest one at or after which so many of the agreeing sources were published that they
-            make the quorum and hold more than half of all weight. Less than half of the weight lies outside these
-            sources, so the median is never outside their range: the price is at least as new as it says.
+    @notice The weighted median of the readings, and who stands behind it: the sources within the guard, or, where these
+            are too few, those within the outer guard. So one source that deviates is left out while the others agree,
+            and sources that drift apart together still make a price.
     @param heard    Words, in any order.
     @param count    How many.
     @param policy   The market's.
     @return Price, range, publish time and troubles; without a status. With QUORUM_MISSED or NO_MAJORITY there is no price.
     """
-    found: IOracleRouter.Price = empty(IOracleRouter.Price)
-    quorum: uint256 = layout._quorum(policy)
-    if count < quorum:
-        found.troubles = IOracleRouter.Trouble.QUORUM_MISSED
-        return found
+    if count < layout._quorum(policy):
+        nothing: IOracleRouter.Price = empty(IOracleRouter.Price)
+        nothing.troubles = IOracleRouter.Trouble.QUORUM_MISSED
+        return nothing
     readings: uint256[layout.MAX_SOURCES] = self._sorted(heard, count)
     median: uint256 = self._median(readings, count)
+    found: IOracleRouter.Price = self._within(layout._deviation_bps(policy), readings, count, median, policy)
+    if found.price == 0:
+        found = self._within(layout._rejection_bps(policy), readings, count, median, policy)
+        found.troubles |= IOracleRouter.Trouble.SOURCE_DEVIATES
+    return found
+
+
+@internal
+@view
+def _within(
+    guard_bps: uint256,
+    readings: uint256[layout.MAX_SOURCES],
+    count: uint256,
+    median: uint256,
+    policy: uint256,
+) -> IOracleRouter.Price:
+    """
+    @notice The median, if the sources within a guard can stand behind it.
+    @dev    The publish time is the newest one at or after which so many of them were published that they make the
+            quorum and hold more than half of all weight. Less than half of the weight lies outside these sources, so
+            the median is never outside their range: the price is at least as new as it says.
+    @param guard_bps Furthest from the median.
+    @param readings  Words, ascending.
+    @param median    Theirs.
+    @return As `_of`; SOURCE_DEVIATES where some are not within the guard.
+    """
+    found: IOracleRouter.Price = empty(IOracleRouter.Price)
     bottom: uint256 = 0
     top: uint256 = 0
-    bottom, top = self._guard(median, policy)
+    bottom, top = self._guard(median, guard_bps)
     low: uint256 = median
     high: uint256 = median
     total: uint256 = 0
@@ -55,6 +80,7 @@ def _of(heard: uint256[layout.MAX_SOURCES], count: uint256, policy: uint256) -> 
         high = max(high, unsafe_add(price, confidence))
         times[agreeing] = word & layout.TIMED
         agreeing = unsafe_add(agreeing, 1)
+    quorum: uint256 = layout._quorum(policy)
     if agreeing < quorum:
         found.troubles |= IOracleRouter.Trouble.QUORUM_MISSED
         return found
@@ -75,11 +101,11 @@ def _of(heard: uint256[layout.MAX_SOURCES], count: uint256, policy: uint256) -> 
 
 @internal
 @pure
-def _guard(median: uint256, policy: uint256) -> (uint256, uint256):
+def _guard(median: uint256, guard_bps: uint256) -> (uint256, uint256):
     """
-    @notice Lowest and highest price that agree with the median.
+    @notice Lowest and highest price within a guard of the median.
     """
-    slack: uint256 = unsafe_mul(median, layout._deviation_bps(policy)) // BPS
+    slack: uint256 = unsafe_mul(median, guard_bps) // BPS
     return unsafe_sub(median, slack), unsafe_add(median, slack)
 
 

@@ -3,11 +3,11 @@
 @title   oracle_layout: the packed words of OracleRouter
 @license AGPL-3.0-only
 @notice  From the lowest bit:
-         source   address 160 | weight 8 | heartbeat 18 | confidence bps 11 | thousands of gas 9; and in a market's
-                  first source its policy: sources 4 | quorum 4 | deviation bps 11 | move bps a second 14 |
-                  spacing 12 | halted 1
-         reading  troubles 3 | not heard 1 | weight 8 | published at 32 | confidence 88 | price 88: as numbers they
-                  sort by price, and the lowest 44 bits by time
+         source   address 160 | weight 4 | heartbeat 18 | confidence bps 11 | thousands of gas 9; and in a market's
+                  first source its policy: sources 4 | quorum 4 | deviation bps 11 | rejection bps 12 |
+                  move bps a second 12 | spacing 10 | halted 1
+         reading  troubles 3 | not heard 1 | weight 4 | published at 32 | confidence 88 | price 88: as numbers they
+                  sort by price, and the lowest 40 bits by time
          state    price 88 | price before its second 88 | published at 32 | recorded at 32 | seconds since before 16
          tally    sum of price x seconds until the last record 128 | time of the newest observation 32 | observations 32
          observation   sum of price x seconds 128 | its time 32
@@ -19,17 +19,17 @@ MAX_SOURCES: constant(uint256) = 8
 MAX_PRICE: constant(uint256) = 2**88 - 1
 MAX_GAP: constant(uint256) = 2**16 - 1
 GAS_UNIT: constant(uint256) = 1_000
-HALTED: constant(uint256) = 1 << 252
+HALTED: constant(uint256) = 1 << 255
 
 # Fields of sources and readings: a call for each would cost a price more than all else that is done with them.
 ADDRESS: constant(uint256) = 2**160 - 1
 WEIGHT_AT: constant(uint256) = 160
-WEIGHT: constant(uint256) = 2**8 - 1
-HEARTBEAT_AT: constant(uint256) = 168
+WEIGHT: constant(uint256) = 2**4 - 1
+HEARTBEAT_AT: constant(uint256) = 164
 HEARTBEAT: constant(uint256) = 2**18 - 1
-CONFIDENCE_BPS_AT: constant(uint256) = 186
+CONFIDENCE_BPS_AT: constant(uint256) = 182
 CONFIDENCE_BPS: constant(uint256) = 2**11 - 1
-GAS_AT: constant(uint256) = 197
+GAS_AT: constant(uint256) = 193
 GAS: constant(uint256) = 2**9 - 1
 
 FAILED: constant(uint256) = 1         # the flags of IOracleRouter.Trouble
@@ -38,10 +38,10 @@ WIDE: constant(uint256) = 4
 TROUBLES: constant(uint256) = 7
 UNHEARD: constant(uint256) = 8
 READING_WEIGHT_AT: constant(uint256) = 4
-TIME_AT: constant(uint256) = 12
-TIMED: constant(uint256) = 2**44 - 1  # all below confidence and price
-CONFIDENCE_AT: constant(uint256) = 44
-PRICE_AT: constant(uint256) = 132
+TIME_AT: constant(uint256) = 8
+TIMED: constant(uint256) = 2**40 - 1  # all below confidence and price
+CONFIDENCE_AT: constant(uint256) = 40
+PRICE_AT: constant(uint256) = 128
 
 
 # ------------------------------------------------------------------ a market's sources and policy
@@ -65,11 +65,12 @@ def _policy(settings: IOracleRouter.Settings, sources: uint256, halted: bool) ->
     @notice What is added to the word of the first source.
     """
     word: uint256 = (
-        (sources << 206)
-        | (settings.quorum << 210)
-        | (settings.deviation_bps << 214)
-        | (settings.max_move_bps << 225)
-        | (settings.spacing << 239)
+        (sources << 202)
+        | (settings.quorum << 206)
+        | (settings.deviation_bps << 210)
+        | (settings.rejection_bps << 221)
+        | (settings.max_move_bps << 233)
+        | (settings.spacing << 245)
     )
     return word + HALTED if halted else word
 
@@ -92,6 +93,7 @@ def _settings(policy: uint256) -> IOracleRouter.Settings:
     return IOracleRouter.Settings(
         quorum=self._quorum(policy),
         deviation_bps=self._deviation_bps(policy),
+        rejection_bps=self._rejection_bps(policy),
         max_move_bps=self._max_move_bps(policy),
         spacing=self._spacing(policy),
     )
@@ -100,31 +102,37 @@ def _settings(policy: uint256) -> IOracleRouter.Settings:
 @internal
 @pure
 def _sources(policy: uint256) -> uint256:
-    return (policy >> 206) & (2**4 - 1)
+    return (policy >> 202) & (2**4 - 1)
 
 
 @internal
 @pure
 def _quorum(policy: uint256) -> uint256:
-    return (policy >> 210) & (2**4 - 1)
+    return (policy >> 206) & (2**4 - 1)
 
 
 @internal
 @pure
 def _deviation_bps(policy: uint256) -> uint256:
-    return (policy >> 214) & (2**11 - 1)
+    return (policy >> 210) & (2**11 - 1)
+
+
+@internal
+@pure
+def _rejection_bps(policy: uint256) -> uint256:
+    return (policy >> 221) & (2**12 - 1)
 
 
 @internal
 @pure
 def _max_move_bps(policy: uint256) -> uint256:
-    return (policy >> 225) & (2**14 - 1)
+    return (policy >> 233) & (2**12 - 1)
 
 
 @internal
 @pure
 def _spacing(policy: uint256) -> uint256:
-    return (policy >> 239) & (2**12 - 1)
+    return (policy >> 245) & (2**10 - 1)
 
 
 @internal

@@ -37,10 +37,10 @@ def test_constructor_refuses(evm: Evm, owner: str, feed: str, grace: int, reason
 
 def test_configuration_is_what_was_configured(pair: RouterPair) -> None:
     listed = (
-        Source(pair.sources[0].address, 255, 172_800, 2_000, 500_000),
+        Source(pair.sources[0].address, 15, 172_800, 2_000, 500_000),
         Source(pair.sources[1].address, 1, 1, 0, 20_000),
     )
-    settings = Settings(quorum=2, deviation_bps=2_000, max_move_bps=10_000, spacing=3_600)
+    settings = Settings(quorum=2, deviation_bps=2_000, rejection_bps=4_000, max_move_bps=4_000, spacing=1_000)
     pair.router.configure(MARKET, settings, listed, sender=OWNER)
     (event,) = [event for event in pair.router.events() if event.name == "MarketConfigured"]
     found, sources = pair.router.configuration(MARKET)
@@ -54,26 +54,28 @@ def test_configuration_is_what_was_configured(pair: RouterPair) -> None:
 BOUNDS = [
     ("quorum", 1, 3, "router: bad quorum"),
     ("deviation_bps", 50, 2_000, "router: bad deviation guard"),
-    ("max_move_bps", 1, 10_000, "router: bad move limit"),
-    ("spacing", 1, 3_600, "router: bad spacing"),
+    ("rejection_bps", 60, 4_000, "router: bad outer guard"),
+    ("max_move_bps", 1, 4_000, "router: bad move limit"),
+    ("spacing", 1, 1_000, "router: bad spacing"),
 ]
 SOURCE_BOUNDS = [
-    ("weight", 1, 255, "router: bad weight"),
+    ("weight", 1, 15, "router: bad weight"),
     ("heartbeat", 1, 172_800, "router: bad heartbeat"),
-    ("confidence_bps", 0, CALM.deviation_bps, "router: bad confidence limit"),
+    ("confidence_bps", 0, 60, "router: bad confidence limit"),
     ("gas_limit", 20_000, 500_000, "router: bad gas limit"),
 ]
 
 
 @pytest.mark.parametrize(("name", "low", "high", "reason"), BOUNDS)
 def test_bounds_of_settings(pair: RouterPair, name: str, low: int, high: int, reason: str) -> None:
+    base = replace(CALM, deviation_bps=60, rejection_bps=2_000)
     for value in (low, high):
-        pair.configure(replace(CALM, **{name: value}), pair.listed)
-        assert pair.model.settings == replace(CALM, **{name: value})
+        pair.configure(replace(base, **{name: value}), pair.listed)
+        assert pair.model.settings == replace(base, **{name: value})
     before = pair.router.configuration(MARKET)
     for value in (0, high + 1, 2**256 - 1):
         with reverts(reason):
-            pair.router.configure(MARKET, replace(CALM, **{name: value}), pair.listed, sender=OWNER)
+            pair.router.configure(MARKET, replace(base, **{name: value}), pair.listed, sender=OWNER)
     assert pair.router.configuration(MARKET) == before
 
 
@@ -87,13 +89,14 @@ def test_bounds_of_a_source(
         changed[place] = replace(changed[place], **{name: value})
         return changed
 
+    settings = replace(CALM, deviation_bps=60)
     for value in (low, high):
-        pair.configure(CALM, listed(value))
+        pair.configure(settings, listed(value))
         assert list(pair.model.sources) == listed(value)
     for value in (low - 1, high + 1, 2**256 - 1):
         if value >= 0:
             with reverts(reason):
-                pair.router.configure(MARKET, CALM, listed(value), sender=OWNER)
+                pair.router.configure(MARKET, settings, listed(value), sender=OWNER)
 
 
 def test_gas_is_given_in_thousands(pair: RouterPair) -> None:

@@ -53,7 +53,7 @@ def test_example_of_a_source(tree: Path, monkeypatch: pytest.MonkeyPatch) -> Non
         pair.evm.deploy(compile_contract("ChronicleSource", tree), DEPLOYER, 10)
     source = pair.evm.deploy(compile_contract("ChronicleSource", tree), feed.address, 10)
     listed = Source(source.address, weight=1, heartbeat=90_000, confidence_bps=100, gas_limit=60_000)
-    pair.router.configure(MARKET, Settings(1, 200, 100, 15), [listed], sender=OWNER)
+    pair.router.configure(MARKET, Settings(1, 200, 200, 100, 15), [listed], sender=OWNER)
     assert price_of(pair.router.price(MARKET)).price == 0
     feed.poke(100 * ONE)
     found = price_of(pair.router.price(MARKET))
@@ -88,9 +88,10 @@ def test_bounds() -> None:
     assert bounds == {
         "quorum": "1 .. sources",
         "deviation_bps": f"1 .. {model.MAX_DEVIATION_BPS:,}",
-        "max_move_bps": f"1 .. {model.BPS:,} a second",
+        "rejection_bps": f"guard .. {model.MAX_REJECTION_BPS:,}",
+        "max_move_bps": f"1 .. {model.MAX_MOVE_BPS:,} a second",
         "spacing": f"1 .. {model.MAX_SPACING:,} s",
-        "weight": "1 .. 255",
+        "weight": f"1 .. {model.MAX_WEIGHT}",
         "heartbeat": f"1 .. {model.MAX_HEARTBEAT:,} s",
         "confidence_bps": "0 .. the guard",
         "gas_limit": f"{model.MIN_SOURCE_GAS:,} .. {model.MAX_SOURCE_GAS:,}",

@@ -8,7 +8,7 @@ from walras.model.actions import Status
 from walras.model.oracle import MAX_PRICE, Settings, Trouble
 
 P = 100 * ONE
-LOOSE = Settings(quorum=1, deviation_bps=2_000, max_move_bps=10_000, spacing=10)
+LOOSE = Settings(quorum=1, deviation_bps=2_000, rejection_bps=2_000, max_move_bps=4_000, spacing=10)
 
 
 def test_all_agree(pair: RouterPair) -> None:
@@ -53,7 +53,7 @@ def test_one_source_pushed_by_any_amount(pair: RouterPair, place: int, outlier: 
         ((2, 1, 1), (100, 101, 102), 100),  # the middle of 100 and 101, rounded down
         ((1, 1, 2), (100, 101, 102), 101),
         ((1, 1, 3), (100, 101, 102), 102),
-        ((255, 255, 255, 255), (100, 101, 101, 102), 101),
+        ((15, 15, 15, 15), (100, 101, 101, 102), 101),
         ((1, 1, 1, 1, 1, 1, 1, 1), (103, 102, 101, 100, 100, 101, 102, 103), 101),
     ],
 )
@@ -162,8 +162,53 @@ def test_two_that_disagree_are_no_quorum(recorded: RouterPair) -> None:
     assert (found.price, found.status) == (P, Status.STALE)
 
 
+TWO_GUARDS = Settings(quorum=2, deviation_bps=100, rejection_bps=1_000, max_move_bps=100, spacing=10)
+
+
+@pytest.mark.parametrize(
+    ("prices", "low", "high", "troubles"),
+    [
+        # one deviates, two agree closely: the range is theirs
+        ((100, 101, 110), 100, 101, Trouble.SOURCE_DEVIATES),
+        ((100, 101, 250), 100, 101, Trouble.SOURCE_DEVIATES),
+        # none agrees closely with the middle one: all within the outer guard stand behind it
+        ((95, 100, 110), 95, 110, Trouble.SOURCE_DEVIATES),
+        ((95, 100, 111), 95, 100, Trouble.SOURCE_DEVIATES),
+        ((6, 100, 110), 100, 110, Trouble.SOURCE_DEVIATES),
+        ((89, 100, 111), 0, 0, Trouble.SOURCE_DEVIATES | Trouble.QUORUM_MISSED | Trouble.NO_PRICE),
+    ],
+)
+def test_outer_guard_where_the_guard_leaves_too_few(
+    prices: tuple[int, ...], low: int, high: int, troubles: Trouble
+) -> None:
+    pair = RouterPair(TWO_GUARDS)
+    pair.say_all(*(price * ONE for price in prices))
+    found = pair.price()
+    assert (found.low, found.high, found.troubles) == (low * ONE, high * ONE, troubles)
+    assert found.price == (sorted(prices)[1] * ONE if low else 0)
+
+
+def test_outer_guard_makes_a_majority_too() -> None:
+    settings = Settings(quorum=1, deviation_bps=100, rejection_bps=1_000, max_move_bps=100, spacing=10)
+    pair = RouterPair(settings, 3, (1, 2, 1))
+    pair.say_all(P - 5 * ONE, P, P + 11 * ONE)
+    found = pair.price()
+    assert (found.price, found.low, found.high) == (P, P - 5 * ONE, P)
+    assert found.status == Status.DEGRADED
+
+
+@pytest.mark.parametrize(("width", "heard"), [(P // 200, True), (P // 10, True), (P // 10 + 1, False)])
+def test_wider_than_the_outer_guard_is_not_heard(width: int, heard: bool) -> None:
+    pair = RouterPair(TWO_GUARDS)
+    pair.say_all(P, P + ONE, P + ONE)
+    pair.say(2, P, confidence=width)
+    found = pair.price()
+    assert found.price == (P if heard else P + ONE // 2)
+    assert found.troubles == (Trouble.SOURCE_WIDE if width > P // 200 else Trouble(0))
+
+
 def test_those_that_agree_need_more_than_half_of_the_weight() -> None:
-    settings = Settings(quorum=1, deviation_bps=100, max_move_bps=100, spacing=10)
+    settings = Settings(quorum=1, deviation_bps=100, rejection_bps=100, max_move_bps=100, spacing=10)
     pair = RouterPair(settings, 3, (1, 2, 1))
     pair.say_all(P - 5 * ONE, P, P + 5 * ONE)  # the middle one has half of the weight
     found = pair.price()
@@ -202,7 +247,7 @@ def test_never_a_price(pair: RouterPair) -> None:
 def test_oldest_of_those_it_needs(
     quorum: int, weights: tuple[int, ...], ages: tuple[int, ...], expected: int
 ) -> None:
-    pair = RouterPair(Settings(quorum, 200, 100, 10), 3, weights)
+    pair = RouterPair(Settings(quorum, 200, 200, 100, 10), 3, weights)
     for place, age in enumerate(ages):
         pair.say(place, P + place * ONE // 10, age=age)
     assert pair.price().published_at == pair.evm.time - expected
@@ -215,17 +260,15 @@ def test_deviating_source_does_not_make_it_newer(pair: RouterPair) -> None:
     assert pair.price().published_at == pair.evm.time - 30
 
 
-def test_older_than_recorded_stands_aside(recorded: RouterPair) -> None:
+def test_older_than_recorded_is_no_price(recorded: RouterPair) -> None:
     """What the sources come to is older than what was recorded, and is not taken for news."""
     time = recorded.evm.time
     recorded.advance(5)
-    recorded.say(0, P + ONE, age=50)
-    recorded.say(1, P + ONE, age=50)
-    recorded.say(2, P + ONE, age=50)
+    for place in range(3):
+        recorded.say(place, P + ONE, age=6)
     found = recorded.price()
-    assert (found.price, found.published_at) == (P, time)
-    assert (found.low, found.high) == (P, P + ONE)
-    assert (found.status, found.troubles) == (Status.DEGRADED, Trouble.OUTDATED)
+    assert (found.price, found.low, found.high, found.published_at) == (P, P, P, time)
+    assert (found.status, found.troubles) == (Status.STALE, Trouble.OUTDATED)
     for place in range(3):
         recorded.say(place, P + ONE, age=5)  # as old as the recorded one
     assert (recorded.price().price, recorded.price().troubles) == (P + ONE, Trouble(0))

@@ -65,7 +65,7 @@ def test_publish_time_does_not_go_back_across_a_change_of_sources(recorded: Rout
     time = recorded.evm.time
     recorded.advance(20)
     slow = recorded.listed[2]
-    recorded.configure(Settings(1, 200, 100, 10), [slow])
+    recorded.configure(Settings(1, 200, 200, 100, 10), [slow])
     recorded.say(2, P + ONE, age=30)
     assert recorded.record().troubles == Trouble.OUTDATED
     assert recorded.router.last(MARKET) == (P, time, time)
@@ -86,7 +86,9 @@ def tell(pair: RouterPair, price: int, seconds: int) -> None:
 @pytest.fixture
 def free() -> RouterPair:
     """Any move; an observation at most every ten seconds."""
-    return RouterPair(Settings(quorum=2, deviation_bps=200, max_move_bps=10_000, spacing=10))
+    return RouterPair(
+        Settings(quorum=2, deviation_bps=200, rejection_bps=200, max_move_bps=4_000, spacing=10)
+    )
 
 
 def test_average_weighs_by_time(free: RouterPair) -> None:
@@ -139,7 +141,9 @@ def test_window_as_long_as_time(free: RouterPair) -> None:
 
 
 def test_ring_keeps_1024_observations() -> None:
-    pair = RouterPair(Settings(quorum=1, deviation_bps=200, max_move_bps=10_000, spacing=1), sources=1)
+    pair = RouterPair(
+        Settings(quorum=1, deviation_bps=200, rejection_bps=200, max_move_bps=4_000, spacing=1), sources=1
+    )
     for number in range(1_024):
         tell(pair, 1_000 + number % 7, 1)
     assert isinstance(pair.twap(1_024), int)
@@ -157,7 +161,7 @@ def test_markets_do_not_mix(recorded: RouterPair) -> None:
     other = recorded.evm.deploy(artifact("ScriptedSource"))
     other.set(5 * ONE, 0, recorded.evm.time)
     listed = [(other.address, 1, 60, 50, 100_000)]
-    recorded.router.configure(MARKET + 1, Settings(1, 200, 100, 10), listed, sender=OWNER)
+    recorded.router.configure(MARKET + 1, Settings(1, 200, 200, 100, 10), listed, sender=OWNER)
     assert price_of(recorded.router.record(MARKET + 1)).price == 5 * ONE
     assert recorded.router.last(MARKET)[0] == P
     recorded.router.halt(MARKET + 1, sender=GUARDIAN)

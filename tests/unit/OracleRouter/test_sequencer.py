@@ -22,7 +22,7 @@ class L2:
         self.router = self.evm.deploy(artifact("OracleRouter"), OWNER, GUARDIAN, feed, GRACE)
         self.source = self.evm.deploy(artifact("ScriptedSource"))
         listed = [Source(self.source.address, 1, 60, 50, 100_000)]
-        self.router.configure(MARKET, (1, 200, 100, 10), listed, sender=OWNER)
+        self.router.configure(MARKET, (1, 200, 200, 100, 10), listed, sender=OWNER)
 
     def ask(self, price: int = P) -> Price:
         """What the router says to a fresh price; recorded."""

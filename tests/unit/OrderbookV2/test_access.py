@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from tests.support.book import ENGINE, BookPair
-from tests.support.evm import DEPLOYER, Contract, Reverted, address, artifact
 from tests.support.orders import MAKER, bid, reverts
+from walras.devtools.evm import DEPLOYER, Contract, Reverted, address, artifact
 
 ABI = artifact("OrderbookV2").abi
 MUTATORS = {

@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.support.evm import START, Contract, Evm, Reverted, address, artifact
 from tests.support.orders import MAKER, OTHER, ask, bid, reverts
+from walras.devtools.evm import START, Contract, Evm, Reverted, address, artifact
 from walras.model.book import Clearing, Market
 
 ENGINE = address(1)

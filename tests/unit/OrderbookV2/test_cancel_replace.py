@@ -3,8 +3,8 @@
 import pytest
 
 from tests.support.book import BookPair
-from tests.support.evm import Reverted
 from tests.support.orders import MAKER, NONE_OPEN, NOTHING, OTHER, TAKER, ask, bid, refused
+from walras.devtools.evm import Reverted
 from walras.model.book import Exposure, Fills
 
 

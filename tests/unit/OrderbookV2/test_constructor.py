@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.support.evm import DEPLOYER, START, Contract, Evm, address, artifact
 from tests.support.orders import reverts
+from walras.devtools.evm import DEPLOYER, START, Contract, Evm, address, artifact
 from walras.model.book import Market
 
 ENGINE = address(1)

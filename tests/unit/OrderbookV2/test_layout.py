@@ -3,7 +3,7 @@
 from itertools import pairwise
 from typing import Any
 
-from tests.support.evm import artifact
+from walras.devtools.evm import artifact
 
 
 def slots(layout: dict[str, Any], path: str = "") -> dict[str, tuple[int, int]]:

@@ -10,8 +10,8 @@ from typing import Any, Final
 import pytest
 
 from tests.support.book import BookPair
-from tests.support.evm import DEPLOYER, SOURCES, artifact
 from tests.support.orders import MAKER, OTHER, TAKER, ask, bid, reverts, trade
+from walras.devtools.evm import DEPLOYER, SOURCES, artifact
 from walras.model.book import MAX_ORDER, MAX_TICK, VaultQuotes
 from walras.reasons import REASONS
 

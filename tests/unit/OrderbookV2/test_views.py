@@ -3,9 +3,9 @@
 import pytest
 
 from tests.support.book import ENGINE, BookPair
-from tests.support.evm import DEPLOYER, Contract, Evm, Reverted, artifact
 from tests.support.opcodes import NAMES, reachable
 from tests.support.orders import MAKER, OTHER, ask, bid, reverts
+from walras.devtools.evm import DEPLOYER, Contract, Evm, Reverted, artifact
 
 LOGS = {f"LOG{topics}" for topics in range(5)}
 LEAVES = {"CALL", "CALLCODE", "STATICCALL", "CREATE", "CREATE2", "SELFDESTRUCT"}
@@ -92,7 +92,7 @@ def test_every_view_is_called_here() -> None:
 
 @pytest.mark.parametrize("name", CALLS)
 def test_views_work_in_a_static_call_for_anyone(pair: BookPair, name: str) -> None:
-    """Contract's calls of view functions are static ones (tests/support/evm.py)."""
+    """Contract's calls of view functions are static ones (walras/devtools/evm.py)."""
     pair.place(MAKER, ask(100, 5))
     pair.place(OTHER, bid(100, 3))
     pair.auction()

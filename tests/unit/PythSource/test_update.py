@@ -30,7 +30,7 @@ def fed(evm: Evm) -> Fed:
     source = evm.deploy(artifact("PythSource"), pyth.address, pyth.id)
     router = evm.deploy(artifact("OracleRouter"), OWNER, NOBODY, NOBODY, 0)
     listed = [Source(source.address, 1, 60, 50, 100_000)]
-    router.configure(MARKET, Settings(1, 200, 100, 10), listed, sender=OWNER)
+    router.configure(MARKET, Settings(1, 200, 200, 100, 10), listed, sender=OWNER)
     evm.fund(KEEPER)
     return Fed(pyth, source, router)
 

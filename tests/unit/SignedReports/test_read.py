@@ -157,7 +157,7 @@ def test_through_the_router(pair: ReportsPair) -> None:
     evm = pair.evm
     router = evm.deploy(artifact("OracleRouter"), OWNER, GUARDIAN, NOBODY, 0)
     listed = [Source(pair.contract.address, 1, MAX_AGE, 50, 20_000)]
-    router.configure(MARKET, Settings(1, 200, 100, 10), listed, sender=OWNER)
+    router.configure(MARKET, Settings(1, 200, 200, 100, 10), listed, sender=OWNER)
     payload = pack(CHAIN, pair.say(99 * ONE, 100 * ONE, 101 * ONE, confidence=ONE // 10, age=2))
     before = evm.balance(KEEPER)
     found = price_of(router.update(MARKET, [payload], sender=KEEPER, value=5))
@@ -170,7 +170,7 @@ def test_refused_through_the_router(pair: ReportsPair) -> None:
     evm = pair.evm
     router = evm.deploy(artifact("OracleRouter"), OWNER, GUARDIAN, NOBODY, 0)
     listed = [Source(pair.contract.address, 1, MAX_AGE, 50, 200_000)]
-    router.configure(MARKET, Settings(1, 200, 100, 10), listed, sender=OWNER)
+    router.configure(MARKET, Settings(1, 200, 200, 100, 10), listed, sender=OWNER)
     found = price_of(router.update(MARKET, [pack(CHAIN, pair.say(1, 2))], sender=KEEPER))
     (event,) = router.events()
     assert event.name == "UpdateRefused"

@@ -4,10 +4,10 @@ import pytest
 from eth_utils import keccak
 
 from tests.support.chainlink import NOBODY, Flux, Sequencer
-from tests.support.evm import START, Evm, Reverted, address
 from tests.support.pyth import PythFeed
 from tests.support.solidity import PackageMissingError, chainlink, uniswap
 from tests.support.uniswap import MAX_TICK, MIN_TICK, UniswapPool, sqrt_price
+from walras.devtools.evm import START, Evm, Reverted, address
 
 PHASE = 1 << 64
 
