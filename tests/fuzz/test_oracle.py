@@ -136,13 +136,18 @@ tellers = st.lists(
         st.sampled_from([Manner.ANSWER, Manner.ANSWER, Manner.RAW, *Manner]),
         st.tuples(word, word, st.one_of(word, st.integers(-70, 10))),  # small times are as seen from now
         raw,
-        st.integers(1, 255),
+        st.integers(1, 15),
     ),
     min_size=1,
     max_size=8,
 )
 settings_ = st.builds(
-    Settings, st.just(1), st.integers(1, 2_000), st.integers(1, 10_000), st.integers(1, 3_600)
+    Settings,
+    quorum=st.just(1),
+    deviation_bps=st.integers(1, 2_000),
+    rejection_bps=st.integers(2_000, 4_000),
+    max_move_bps=st.integers(1, 4_000),
+    spacing=st.integers(1, 1_000),
 )
 
 

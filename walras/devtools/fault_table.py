@@ -655,8 +655,8 @@ _ORACLE_ROUTER: Final = _faults(
      "the grace is a second longer"),
     ("stale_grace", "        | IOracleRouter.Trouble.SEQUENCER_GRACE", "",
      "prices of the grace are DEGRADED"),
-    ("outdated_recorded", "        IOracleRouter.Trouble.OUTDATED", "        empty(IOracleRouter.Trouble)",
-     "outdated prices are recorded"),
+    ("halted_recorded", "        | IOracleRouter.Trouble.MARKET_HALTED", "",
+     "a halted market records its price again"),
     ("recorded_event", "price=found.price, published_at=found.published_at, troubles=found.troubles",
      "price=found.low, published_at=found.published_at, troubles=found.troubles",
      "the event tells another price"),
@@ -673,7 +673,7 @@ _ORACLE_ROUTER: Final = _faults(
 
 _AGGREGATE: Final = _faults(
     "contracts/modules/oracle/aggregate.vy",
-    ("too_few", "    if count < layout._quorum(policy):", "    if False:", "sources that are too few deviate as well"),
+    ("too_few", "    if count < layout._quorum(policy):", "    if False:", "too few sources deviate as well"),
     ("bottom", "if price < bottom or", "if price <= bottom or", "the lowest price that agrees deviates"),
     ("top", "or price > top:", "or price >= top:", "the highest price that agrees deviates"),
     ("one_guard", "    if found.price == 0:", "    if False:", "sources that drift apart make no price"),
