@@ -11,8 +11,8 @@
 @dev     docs/oracle.md explains the rules and how to choose parameters; IOracleRouter gives the units of all arguments
          and results.
 @custom:security A source is called with a fixed stipend of gas, by static call, and at most three words of its answer are
-                 read: it can be wrong, or missing, but not stop the others. No source alone moves the price past its
-                 neighbours in the median. A call that has too little gas left for a full stipend reverts, or its
+                 read: it can be wrong, or missing, but not stop the others. No source with less than half of the
+                 weight that is heard moves the price past its neighbours in the median. A call that has too little gas left for a full stipend reverts, or its
                  caller could choose which sources are heard.
 @custom:halt `halt` by the guardian or the owner, market by market; `resume` by the owner.
 """
@@ -40,7 +40,7 @@ exports: (
     ownable_2step.pending_owner,
     ownable_2step.transfer_ownership,
     ownable_2step.accept_ownership,
-    ownable_2step.renounce_ownership,
+    # not renounce_ownership: somebody has to be able to end a halt
 )
 
 
@@ -96,7 +96,8 @@ def __init__(owner: address, guardian_: address, sequencer_feed_: address, seque
 def price(market: uint256) -> IOracleRouter.Price:
     """
     @notice What the sources say now. Whatever they do, it is told by the status: the call does not revert.
-    @dev    Reverts: "router: unknown market"; "router: too little gas" where a source could not get its stipend.
+    @dev    Reverts: "router: unknown market"; "router: too little gas" where a source could not get its stipend; to
+            those whom `record` and `update` call, as there is no price in the midst of one.
     @param market A configured market.
     @return The price and what it is worth. Published no earlier than what was last recorded.
     """
@@ -119,7 +120,8 @@ def record(market: uint256) -> IOracleRouter.Price:
 def update(market: uint256, payloads: DynArray[Bytes[4096], layout.MAX_SOURCES]) -> IOracleRouter.Price:
     """
     @notice Feeds the market's sources, then records. By anyone. A source that refuses its payload is told by the event
-            UpdateRefused and stops nothing: somebody may have brought the same prices a moment earlier.
+            UpdateRefused and stops nothing: somebody may have brought the same prices a moment earlier. A source that
+            is fed gets all the gas and may ask for all the value of the call: who feeds it trusts it with them.
     @param market   A configured market.
     @param payloads One for each source in the order of `configuration`, empty for sources that need none; those at the
                     end may be left out. The sources' fees come with the call, what is left of it goes back.
@@ -348,23 +350,23 @@ def _price(market: uint256, policy: uint256, state: uint256) -> IOracleRouter.Pr
         found = self._median(market, policy)
         found.troubles |= troubles
     recorded: uint256 = layout._price(state)
-    if found.published_at < layout._published_at(state) and found.price != 0:
-        found.troubles |= IOracleRouter.Trouble.OUTDATED
-        found.price = 0
+    published_at: uint256 = layout._published_at(state)
     if found.price == 0:
         found.price = recorded
         found.low = recorded
         found.high = recorded
-        found.published_at = layout._published_at(state)
         if recorded == 0:
             found.troubles |= IOracleRouter.Trouble.NO_PRICE
     else:
+        if found.published_at < published_at:
+            found.troubles |= IOracleRouter.Trouble.OUTDATED
         fair: uint256 = found.price
         found.price = history._limited(state, fair, layout._max_move_bps(policy))
         if found.price != fair:
             found.troubles |= IOracleRouter.Trouble.MOVE_LIMITED
             found.low = min(found.low, found.price)
             found.high = max(found.high, found.price)
+    found.published_at = max(found.published_at, published_at)
     found.status = self._status(found.troubles)
     return found
 
@@ -447,9 +449,11 @@ def _ask(source: uint256, call: Bytes[36], guard: uint256) -> uint256:
     )
     if unsafe_sub(block.timestamp, published_at) > (source >> layout.HEARTBEAT_AT) & layout.HEARTBEAT:
         return word | layout.LATE | layout.UNHEARD
-    if unsafe_mul(confidence, BPS) > unsafe_mul(price, (source >> layout.CONFIDENCE_BPS_AT) & layout.CONFIDENCE_BPS):
+    # a confidence is rounded up by its source, so limits are as well
+    width: uint256 = unsafe_mul(unsafe_sub(max(confidence, 1), 1), BPS)
+    if width >= unsafe_mul(price, (source >> layout.CONFIDENCE_BPS_AT) & layout.CONFIDENCE_BPS) and confidence != 0:
         word |= layout.WIDE
-        if unsafe_mul(confidence, BPS) > unsafe_mul(price, guard):
+        if width >= unsafe_mul(price, guard):
             word |= layout.UNHEARD
     return word
 
@@ -509,8 +513,7 @@ def _status(troubles: IOracleRouter.Trouble) -> IOracleRouter.Status:
     ):
         return IOracleRouter.Status.HALTED
     if troubles in (
-        IOracleRouter.Trouble.OUTDATED
-        | IOracleRouter.Trouble.QUORUM_MISSED
+        IOracleRouter.Trouble.QUORUM_MISSED
         | IOracleRouter.Trouble.NO_MAJORITY
         | IOracleRouter.Trouble.SEQUENCER_GRACE
     ):
@@ -521,14 +524,13 @@ def _status(troubles: IOracleRouter.Trouble) -> IOracleRouter.Status:
 @internal
 def _record(market: uint256) -> IOracleRouter.Price:
     """
-    @notice The price now, written down where the sources came to one that is not older than the last.
+    @notice The price now, written down where the sources came to one.
     """
     policy: uint256 = self._policy(market)
     state: uint256 = history.states[market]
     found: IOracleRouter.Price = self._price(market, policy, state)
     if found.troubles not in (
-        IOracleRouter.Trouble.OUTDATED
-        | IOracleRouter.Trouble.QUORUM_MISSED
+        IOracleRouter.Trouble.QUORUM_MISSED
         | IOracleRouter.Trouble.NO_MAJORITY
         | IOracleRouter.Trouble.SEQUENCER_DOWN
         | IOracleRouter.Trouble.MARKET_HALTED

@@ -107,6 +107,8 @@ def signer_of(chain_id: int, contract: str, market: int, report: SignedReport) -
     """
     if report.s > HALF_ORDER:
         raise BadSignatureError("ecdsa: invalid signature `s` value")
+    if not all(0 <= word < 2**256 for word in astuple(report)):
+        raise BadSignatureError("ecdsa: invalid signature")
     hashed = digest(chain_id, contract, market, report.price, report.confidence, report.published_at)
     try:
         key = Signature(vrs=(report.v - 27, report.r, report.s)).recover_public_key_from_msg_hash(hashed)

@@ -80,7 +80,7 @@ def test_what_is_promised_is_what_is_checked(found: Figures) -> None:
 
 
 def test_status_tells_what_happened_and_when(crash: Sequence[Second], found: Figures) -> None:
-    assert dict(found.statuses) == {Status.LIVE: 49, Status.DEGRADED: 826, Status.STALE: 25}
+    assert dict(found.statuses) == {Status.LIVE: 49, Status.DEGRADED: 827, Status.STALE: 24}
     assert dict(found.troubles) == {
         Trouble.SOURCE_WIDE: 851,
         Trouble.SOURCE_DEVIATES: 459,
@@ -89,7 +89,7 @@ def test_status_tells_what_happened_and_when(crash: Sequence[Second], found: Fig
     }
     assert max(second.time for second in crash if second.price.status == Status.LIVE) == at(21, 11, 29)
     stale = [second.time for second in crash if second.price.status == Status.STALE]
-    assert (stale[0], stale[-1]) == (at(21, 16, 30), at(21, 21, 22))
+    assert (stale[0], stale[-1]) == (at(21, 18, 45), at(21, 21, 22))
 
 
 def test_a_stale_price_is_the_last_one(crash: Sequence[Second]) -> None:

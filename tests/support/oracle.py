@@ -321,6 +321,13 @@ class RouterPair:
         assert len(agreeing) >= settings.quorum
         if found.status == Status.LIVE:
             assert agreeing == readings
+        if not found.troubles & Trouble.SOURCE_DEVIATES:
+            slack = max(reading.price for reading in heard) * settings.deviation_bps // model.BPS + 1
+            reached = [reading.price for reading in heard] + ([before[1]] if before else [])
+            assert min(reached) - slack <= found.low <= found.high <= max(reached) + slack
+        if found.troubles & Trouble.OUTDATED:
+            assert found.published_at == published_at
+            return
         reach = [reading.price for reading in agreeing if reading.published_at >= found.published_at]
         assert len(reach) >= settings.quorum
         if before:

@@ -238,9 +238,9 @@ class Campaign:
             guard_bps = self.pick((settings.deviation_bps, settings.rejection_bps))
             self.put(place, median + self.pick((-1, 1)) * (median * guard_bps // BPS + over))
         elif kind == "limit":
-            self.put(place, median, median * source.confidence_bps // BPS + over)
+            self.put(place, median, -(-median * source.confidence_bps // BPS) + over)
         elif kind == "width":
-            self.put(place, median, median * settings.rejection_bps // BPS + over)
+            self.put(place, median, -(-median * settings.rejection_bps // BPS) + over)
         elif kind == "age":
             pair.say(place, answer.price, answer.confidence, source.heartbeat + over)
         elif kind == "ahead":

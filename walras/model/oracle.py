@@ -17,10 +17,12 @@ From sources to a price
    all heard; else those within the outer guard do, if these make it. If not: QUORUM_MISSED or NO_MAJORITY,
    and there is no price. So a single source that deviates is left out, and cannot widen the range, while the
    others agree; and when markets drift apart all together, there is still a price, DEGRADED, with a wide one.
+   The range spans the confidence intervals of those that stand behind it, as far as their guard reaches.
 5. The publish time is the newest time t such that the agreeing sources published at t or later make the
    quorum and hold more than half of the weight of all heard. Less than half of the weight lies elsewhere, so
    the median is within the range of those sources: no price is older than its publish time says.
-6. A price older than the last recorded one is none: OUTDATED.
+6. Publish times never go back: an aggregate older than the last recorded one is OUTDATED, and the recorded
+   one's publish time stands.
 7. A price further from the recorded one than the market's speed allows is MOVE_LIMITED and follows at that
    speed. Records of one second replace one another, measured against the price before that second.
 8. Where there is no price, the last recorded one is given for what it is worth, by its status.
@@ -30,6 +32,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from enum import IntFlag
 from fractions import Fraction
+from math import ceil
 from typing import Final
 
 from walras.model.actions import Status
@@ -73,14 +76,10 @@ class Trouble(IntFlag):
 NONE: Final = Trouble(0)
 HALTING: Final = Trouble.SEQUENCER_DOWN | Trouble.MARKET_HALTED | Trouble.NO_PRICE
 UNRECORDED: Final = (
-    Trouble.OUTDATED
-    | Trouble.QUORUM_MISSED
-    | Trouble.NO_MAJORITY
-    | Trouble.SEQUENCER_DOWN
-    | Trouble.MARKET_HALTED
+    Trouble.QUORUM_MISSED | Trouble.NO_MAJORITY | Trouble.SEQUENCER_DOWN | Trouble.MARKET_HALTED
 )
 """With any of these there is nothing new to record."""
-STALING: Final = Trouble.OUTDATED | Trouble.QUORUM_MISSED | Trouble.NO_MAJORITY | Trouble.SEQUENCER_GRACE
+STALING: Final = Trouble.QUORUM_MISSED | Trouble.NO_MAJORITY | Trouble.SEQUENCER_GRACE
 
 
 def status_of(troubles: Trouble) -> Status:
@@ -158,13 +157,18 @@ def read(source: Source, answer: Answer | None, now: int, guard_bps: int) -> Rea
     ):
         return Reading(0, 0, 0, Trouble.SOURCE_FAILED, source.weight, heard=False)
     published_at = min(answer.published_at, now)
-    width = Fraction(answer.confidence, answer.price) * BPS
     troubles, heard = NONE, True
     if now - published_at > source.heartbeat:
         troubles, heard = Trouble.SOURCE_LATE, False
-    elif width > source.confidence_bps:
-        troubles, heard = Trouble.SOURCE_WIDE, width <= guard_bps
+    elif answer.confidence > _share_up(answer.price, source.confidence_bps):
+        troubles = Trouble.SOURCE_WIDE
+        heard = answer.confidence <= _share_up(answer.price, guard_bps)
     return Reading(answer.price, answer.confidence, published_at, troubles, source.weight, heard)
+
+
+def _share_up(price: int, bps: int) -> int:
+    """As a source rounds its confidence."""
+    return ceil(Fraction(price * bps, BPS))
 
 
 def read_sequencer(round_: Sequence[int] | None, grace: int, now: int) -> Trouble:
@@ -212,7 +216,7 @@ def aggregate(readings: Sequence[Reading], settings: Settings) -> Price:
     for guard_bps in (settings.deviation_bps, settings.rejection_bps):
         agreeing = [reading for reading in heard if agrees(reading, median, guard_bps)]
         deviates = NONE if agreeing == heard else Trouble.SOURCE_DEVIATES
-        found = _agreed(median, heard, agreeing, settings.quorum)
+        found = _agreed(median, heard, agreeing, settings.quorum, guard_bps)
         troubles |= deviates
         if isinstance(found, Price):
             return replace(found, status=status_of(troubles), troubles=troubles)
@@ -221,7 +225,7 @@ def aggregate(readings: Sequence[Reading], settings: Settings) -> Price:
 
 
 def _agreed(
-    median: int, heard: Sequence[Reading], agreeing: Sequence[Reading], quorum: int
+    median: int, heard: Sequence[Reading], agreeing: Sequence[Reading], quorum: int, guard_bps: int
 ) -> Price | Trouble:
     """Rules 4 and 5: a price, its status still open, or why there is none."""
     if len(agreeing) < quorum:
@@ -230,8 +234,10 @@ def _agreed(
     for time in sorted({reading.published_at for reading in agreeing}, reverse=True):
         since = [reading for reading in agreeing if reading.published_at >= time]
         if len(since) >= quorum and 2 * sum(reading.weight for reading in since) > weight:
+            slack = median * guard_bps // BPS
             low = min(median, *(reading.price - reading.confidence for reading in agreeing))
             high = max(median, *(reading.price + reading.confidence for reading in agreeing))
+            low, high = max(low, median - slack), min(high, median + slack)
             return Price(median, low, high, Status.LIVE, time, NONE)
     return Trouble.NO_MAJORITY
 
@@ -270,9 +276,6 @@ class Market:
                 self.settings,
             )
         troubles = found.troubles | outer
-        if found.price and found.published_at < self.published_at:  # rule 6
-            troubles |= Trouble.OUTDATED
-            found = _nothing(troubles)
         if found.price == 0:  # rule 8
             last = self.recorded
             troubles |= NONE if last else Trouble.NO_PRICE
@@ -280,7 +283,9 @@ class Market:
         price = self._limited(now, found.price)  # rule 7
         troubles |= NONE if price == found.price else Trouble.MOVE_LIMITED
         low, high = min(found.low, price), max(found.high, price)
-        return Price(price, low, high, status_of(troubles), found.published_at, troubles)
+        troubles |= Trouble.OUTDATED if found.published_at < self.published_at else NONE  # rule 6
+        published_at = max(found.published_at, self.published_at)
+        return Price(price, low, high, status_of(troubles), published_at, troubles)
 
     def record(self, now: int, answers: Sequence[Answer | None], sequencer: Trouble = NONE) -> Price:
         """As `price`, and keeps it where it is a new one."""

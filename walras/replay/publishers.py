@@ -13,8 +13,8 @@ quiet one. So the confidence is the larger of
 
 The other way, the time of the last trade as `published_at`, needs a heartbeat of an hour for a venue that
 trades in 922 seconds of a day, and then an hour-old price counts as much as one of this second. It also
-freezes the router: with two of three sources needed, the time of the price is that of the older of the two
-that agree, and one that is older than the last record is OUTDATED.
+makes the price no news: with two of three sources needed, its time is that of the older of the two that
+agree, and a price older than the last record is OUTDATED.
 """
 
 from bisect import bisect_right

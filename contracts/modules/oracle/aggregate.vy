@@ -51,7 +51,8 @@ def _within(
 ) -> IOracleRouter.Price:
     """
     @notice The median, if the sources within a guard can stand behind it.
-    @dev    The publish time is the newest one at or after which so many of them were published that they make the
+    @dev    An unsure source does not widen the range beyond the guard.
+            The publish time is the newest one at or after which so many of them were published that they make the
             quorum and hold more than half of all weight. Less than half of the weight lies outside these sources, so
             the median is never outside their range: the price is at least as new as it says.
     @param guard_bps Furthest from the median.
@@ -76,8 +77,8 @@ def _within(
             found.troubles |= IOracleRouter.Trouble.SOURCE_DEVIATES
             continue
         confidence: uint256 = (word >> layout.CONFIDENCE_AT) & layout.MAX_PRICE
-        low = min(low, unsafe_sub(price, confidence))
-        high = max(high, unsafe_add(price, confidence))
+        low = min(low, max(unsafe_sub(price, confidence), bottom))
+        high = max(high, min(unsafe_add(price, confidence), top))
         times[agreeing] = word & layout.TIMED
         agreeing = unsafe_add(agreeing, 1)
     quorum: uint256 = layout._quorum(policy)

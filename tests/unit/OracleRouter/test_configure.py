@@ -147,13 +147,10 @@ def calls(pair: RouterPair) -> dict[str, tuple[Any, ...]]:
         "resume": (MARKET,),
         "set_guardian": (STRANGER,),
         "transfer_ownership": (STRANGER,),
-        "renounce_ownership": (),
     }
 
 
-@pytest.mark.parametrize(
-    "name", ["configure", "resume", "set_guardian", "transfer_ownership", "renounce_ownership"]
-)
+@pytest.mark.parametrize("name", ["configure", "resume", "set_guardian", "transfer_ownership"])
 @pytest.mark.parametrize("sender", [STRANGER, GUARDIAN, DEPLOYER])
 def test_owner_only(pair: RouterPair, name: str, sender: str) -> None:
     arguments = calls(pair)[name]

@@ -1,5 +1,7 @@
 """OracleRouter.price: from the answers of the sources to a price with a status, in contract and model."""
 
+from dataclasses import replace
+
 import pytest
 
 from tests.support.oracle import ONE, Manner, RouterPair
@@ -207,6 +209,33 @@ def test_wider_than_the_outer_guard_is_not_heard(width: int, heard: bool) -> Non
     assert found.troubles == (Trouble.SOURCE_WIDE if width > P // 200 else Trouble(0))
 
 
+@pytest.mark.parametrize("seen", [P - 2 * ONE, P, P + 2 * ONE])
+def test_an_unsure_source_does_not_widen_the_range_past_the_guard(seen: int) -> None:
+    """It says 20 % more or less where the others agree exactly."""
+    pair = RouterPair(Settings(2, 200, 2_000, 100, 10))
+    pair.say_all(P, P, P)
+    pair.say(2, seen, confidence=seen // 5)
+    found = pair.price()
+    assert (found.price, found.low, found.high) == (P, P - 2 * ONE, P + 2 * ONE)
+    assert found.troubles == Trouble.SOURCE_WIDE
+
+
+def test_limits_of_confidence_are_rounded_up_as_confidences_are(pair: RouterPair) -> None:
+    """Of a price of 101 its 50 bps are 1 when they are rounded up."""
+    settings = Settings(2, 200, 200, 100, 10)
+    pair.configure(settings, [replace(source, confidence_bps=50) for source in pair.listed])
+    for place in range(3):
+        pair.say(place, 101, confidence=1)
+    assert pair.price().troubles == Trouble(0)
+    pair.say(2, 101, confidence=2)
+    assert pair.price().troubles == Trouble.SOURCE_WIDE
+    pair.say(2, 101, confidence=3)  # the guard's are 3
+    assert pair.price().published_at == pair.evm.time
+    pair.say(1, 101, confidence=4)
+    pair.say(0, 101, confidence=4)
+    assert Trouble.QUORUM_MISSED in pair.price().troubles
+
+
 def test_those_that_agree_need_more_than_half_of_the_weight() -> None:
     settings = Settings(quorum=1, deviation_bps=100, rejection_bps=100, max_move_bps=100, spacing=10)
     pair = RouterPair(settings, 3, (1, 2, 1))
@@ -260,18 +289,39 @@ def test_deviating_source_does_not_make_it_newer(pair: RouterPair) -> None:
     assert pair.price().published_at == pair.evm.time - 30
 
 
-def test_older_than_recorded_is_no_price(recorded: RouterPair) -> None:
-    """What the sources come to is older than what was recorded, and is not taken for news."""
+def test_older_than_recorded_keeps_the_publish_time(recorded: RouterPair) -> None:
+    """What the sources come to is older than what was recorded: it counts, but passes for no news."""
     time = recorded.evm.time
     recorded.advance(5)
     for place in range(3):
         recorded.say(place, P + ONE, age=6)
     found = recorded.price()
-    assert (found.price, found.low, found.high, found.published_at) == (P, P, P, time)
-    assert (found.status, found.troubles) == (Status.STALE, Trouble.OUTDATED)
+    assert (found.price, found.published_at) == (P + ONE, time)
+    assert (found.status, found.troubles) == (Status.DEGRADED, Trouble.OUTDATED)
     for place in range(3):
         recorded.say(place, P + ONE, age=5)  # as old as the recorded one
     assert (recorded.price().price, recorded.price().troubles) == (P + ONE, Trouble(0))
+
+
+def test_one_source_cannot_make_a_market_stale() -> None:
+    """Two are fast and one is slow; one of the fast ones comes and goes.
+
+    With it the others' price is as new as the fast ones, without it as old as the slow one.
+    """
+    pair = RouterPair(heartbeat=3_600)
+    pair.say(2, P, age=3_000)
+    assert pair.record().status == Status.LIVE
+    for _ in range(3):
+        pair.advance(1)
+        pair.say(0, P * 3 // 2)
+        pair.say(1, P - ONE)
+        found = pair.record()
+        assert (found.price, found.status) == (P, Status.DEGRADED)
+        assert found.troubles == Trouble.SOURCE_DEVIATES | Trouble.OUTDATED
+        pair.advance(1)
+        pair.say(0, P)
+        pair.say(1, P)
+        assert pair.record().troubles == Trouble(0)
 
 
 # ---------------------------------------------------------------- speed
