@@ -49,6 +49,7 @@ clean: ## Remove all that the recipes made
 $(VENV): requirements.lock
 	@command -v $(PYTHON) > /dev/null || { echo "error: $(PYTHON) not found; Python 3.11 or later is needed: make PYTHON=/path/to/python3" >&2; exit 1; }
 	@$(PYTHON) -c 'import sys; v = sys.version_info; v < (3, 11) and sys.exit(f"error: Python 3.11 or later is needed, $(PYTHON) is {v[0]}.{v[1]}: make PYTHON=/path/to/python3")'
+	@[ ! -L .venv ] || { echo "error: .venv is a link, and setup would empty what it points to: remove it" >&2; exit 1; }
 	@$(PYTHON) -m venv --clear .venv
 	@echo "setup: Python packages into .venv"
 	@python -m pip install --quiet --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock
@@ -57,6 +58,7 @@ $(VENV): requirements.lock
 $(NODE): package.json package-lock.json
 	@command -v npm > /dev/null || { echo "error: npm not found; install Node 20 or later: it brings anvil, the local chain" >&2; exit 1; }
 	@echo "setup: anvil and the contracts that tests use into node_modules"
+	@[ ! -L node_modules ] || { echo "error: node_modules is a link, and setup would empty what it points to: remove it" >&2; exit 1; }
 	@npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 	@mkdir -p node_modules/.bin && cd node_modules/.bin && ln -sf ../@foundry-rs/anvil-*/bin/anvil anvil  # npm links a Node wrapper, or nothing
 	@touch $@
