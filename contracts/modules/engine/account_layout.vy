@@ -1,0 +1,111 @@
+# pragma version 0.4.3
+"""
+@title   account_layout: the packed words of an account
+@license AGPL-3.0-only
+@notice  From the lowest bit:
+         account   markets 128 (bit m: a position or open orders in market m) | collateral 112, signed
+         position  basis 120, signed | cash 96, signed | lots 40, signed
+         orders    bid lots 36 | ask lots 36 | bid notional 56 | ask notional 56
+@dev     Writers refuse what does not fit ("engine: amount too large"); a basis is lots x index, 40 + 79 bits.
+"""
+from contracts.modules import refuse
+
+MARKETS: constant(uint256) = 2**128 - 1
+COLLATERAL_AT: constant(uint256) = 128
+MAX_COLLATERAL: constant(int256) = 2**111 - 1
+CASH_AT: constant(uint256) = 120
+LOTS_AT: constant(uint256) = 216
+MAX_LOTS: constant(int256) = 2**39 - 1
+MAX_CASH: constant(int256) = 2**95 - 1
+MAX_BASIS: constant(int256) = 2**119 - 1
+
+
+# ------------------------------------------------------------------ account
+
+@internal
+@pure
+def _account(collateral: int256, markets: uint256) -> uint256:
+    self._check_fits(collateral, MAX_COLLATERAL)
+    return ((convert(collateral, uint256) & (2**112 - 1)) << COLLATERAL_AT) | markets
+
+
+@internal
+@pure
+def _collateral(word: uint256) -> int256:
+    # shifted up to bit 255 and down again, so that the sign spreads
+    return convert(word << 16, int256) >> 144
+
+
+# ------------------------------------------------------------------ position
+
+@internal
+@pure
+def _position(lots: int256, cash: int256, basis: int256) -> uint256:
+    self._check_fits(lots, MAX_LOTS)
+    self._check_fits(cash, MAX_CASH)
+    self._check_fits(basis, MAX_BASIS)
+    return (
+        (convert(lots, uint256) << LOTS_AT)
+        | ((convert(cash, uint256) & (2**96 - 1)) << CASH_AT)
+        | (convert(basis, uint256) & (2**120 - 1))
+    )
+
+
+@internal
+@pure
+def _lots(word: uint256) -> int256:
+    return convert(word, int256) >> LOTS_AT
+
+
+@internal
+@pure
+def _cash(word: uint256) -> int256:
+    return convert(word << 40, int256) >> 160
+
+
+@internal
+@pure
+def _basis(word: uint256) -> int256:
+    return convert(word << 136, int256) >> 136
+
+
+# ------------------------------------------------------------------ open orders
+
+@internal
+@pure
+def _orders(bid_lots: uint256, ask_lots: uint256, bid_notional: uint256, ask_notional: uint256) -> uint256:
+    """
+    @notice A book bounds an account's open lots of a side by 2**29, so notionals by 2**47: they fit.
+    """
+    return bid_lots | (ask_lots << 36) | (bid_notional << 72) | (ask_notional << 128)
+
+
+@internal
+@pure
+def _bid_lots(word: uint256) -> uint256:
+    return word & (2**36 - 1)
+
+
+@internal
+@pure
+def _ask_lots(word: uint256) -> uint256:
+    return (word >> 36) & (2**36 - 1)
+
+
+@internal
+@pure
+def _bid_notional(word: uint256) -> uint256:
+    return (word >> 72) & (2**56 - 1)
+
+
+@internal
+@pure
+def _ask_notional(word: uint256) -> uint256:
+    return (word >> 128) & (2**56 - 1)
+
+
+@internal
+@pure
+def _check_fits(value: int256, largest: int256):
+    if value > largest or value < -largest:
+        refuse._because("engine: amount too large")

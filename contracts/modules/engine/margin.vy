@@ -1,0 +1,120 @@
+# pragma version 0.4.3
+"""
+@title   margin: what an account is worth, and what it has to be worth
+@license AGPL-3.0-only
+@notice  Equity counts against the account: values rounded down, funding owed up. Initial margin is asked for the worst of
+         position and open orders, these valued at their limits with the taker's fee: so no fill can break it.
+"""
+from interfaces import IOracleRouter
+from interfaces import IPerpEngine
+
+from contracts.modules import bits
+from contracts.modules.engine import account_layout as words
+from contracts.modules.engine import funding
+from contracts.modules.engine import ledger
+from contracts.modules.engine import market_layout as layout
+
+uses: ledger
+
+PPM: constant(uint256) = 1_000_000
+
+
+struct Standing:
+    equity: int256
+    initial: uint256       # margin for the worst case of positions and open orders, and `losses`
+    maintenance: uint256   # for the positions
+    losses: uint256        # what open orders lose against the mark where they fill, with their fees
+    statuses: IOracleRouter.Status  # of the marks of all markets with a position
+
+
+@internal
+@view
+def _of(account: uint256, unkind: bool, doubled: uint256) -> Standing:
+    """
+    @notice An account's standing at the stored marks; what auctions did to its orders since has to be booked already.
+    @param unkind  Value positions on a price that is DEGRADED at the end of its range that is unkindest to the account.
+    @param doubled Market whose initial margin is doubled, plus 1; 0 for none.
+    """
+    word: uint256 = ledger.accounts[account]
+    sum: Standing = empty(Standing)
+    sum.equity = words._collateral(word)
+    rest: uint256 = word & words.MARKETS
+    for _: uint256 in range(ledger.MAX_POSITIONS):
+        if rest == 0:
+            break
+        market: uint256 = bits._highest(rest)
+        rest ^= 1 << market
+        part: Standing = self._in(account, market, unkind, doubled == market + 1)
+        sum.equity += part.equity
+        sum.initial += part.initial
+        sum.maintenance += part.maintenance
+        sum.losses += part.losses
+        sum.statuses |= part.statuses
+    return sum
+
+
+@internal
+@view
+def _in(account: uint256, market: uint256, unkind: bool, double: bool) -> Standing:
+    """
+    @notice What one market adds.
+    """
+    found: Standing = empty(Standing)
+    position: uint256 = ledger.positions[account][market].position
+    orders: uint256 = ledger.positions[account][market].orders
+    mark_word: uint256 = ledger.markets[market].mark
+    mark: uint256 = layout._mark(mark_word)
+    lots: int256 = words._lots(position)
+    funding_word: uint256 = ledger.markets[market].funding
+    shift: uint256 = layout._shift(funding_word)
+    if lots != 0:
+        found.statuses = layout._status(mark_word)
+        value_at: uint256 = mark
+        if unkind and found.statuses == IOracleRouter.Status.DEGRADED:
+            range: uint256 = ledger.markets[market].range
+            value_at = min(mark, layout._low(range)) if lots > 0 else max(mark, layout._high(range))
+        found.equity = (
+            words._cash(position)
+            + (lots * convert(value_at, int256) >> shift)
+            - funding._owed(lots, funding._index(funding_word), words._basis(position), shift)
+        )
+        found.maintenance = self._share(
+            convert(abs(lots), uint256) * mark, layout._marked_maintenance(mark_word), shift
+        )
+    worst: uint256 = convert(abs(lots), uint256)
+    if orders != 0:
+        worst = max(ledger._long(lots, orders), max(ledger._short(lots, orders), worst))
+        found.losses = self._losses(market, orders, mark, shift)
+    initial_ppm: uint256 = layout._marked_initial(mark_word)
+    found.initial = self._share(worst * mark, initial_ppm << 1 if double else initial_ppm, shift) + found.losses
+    return found
+
+
+@internal
+@view
+def _losses(market: uint256, orders: uint256, mark: uint256, shift: uint256) -> uint256:
+    """
+    @notice What open orders lose against the mark where all of them fill at their limits, with the taker's fee.
+    """
+    book_word: uint256 = ledger.markets[market].book
+    unit: uint256 = layout._unit(book_word)
+    paid: uint256 = words._bid_notional(orders) * unit
+    received: uint256 = words._ask_notional(orders) * unit
+    bought: uint256 = words._bid_lots(orders) * mark >> shift
+    sold: uint256 = (words._ask_lots(orders) * mark + (1 << shift) - 1) >> shift
+    losses: uint256 = ((paid + received) * layout._taker_ppm(book_word) + PPM - 1) // PPM
+    if paid > bought:
+        losses += paid - bought
+    if sold > received:
+        losses += sold - received
+    return losses
+
+
+@internal
+@pure
+def _share(value: uint256, ppm: uint256, shift: uint256) -> uint256:
+    """
+    @notice ppm of a value with `shift` bits of fraction, rounded up.
+    """
+    divisor: uint256 = PPM << shift
+    return (value * ppm + divisor - 1) // divisor
