@@ -24,8 +24,8 @@ def _div_down(dividend: int256, divisor: int256) -> int256:
 
 @internal
 @pure
-def _shift_up(value: int256, bits: uint256) -> int256:
+def _shift_up(number: int256, bits: uint256) -> int256:
     """
-    @notice value / 2**bits, rounded up; `>>` alone rounds down.
+    @notice number / 2**bits, rounded up; `>>` alone rounds down.
     """
-    return -(-value >> bits)
+    return -(-number >> bits)

@@ -106,6 +106,6 @@ def _ask_notional(word: uint256) -> uint256:
 
 @internal
 @pure
-def _check_fits(value: int256, largest: int256):
-    if value > largest or value < -largest:
+def _check_fits(number: int256, largest: int256):
+    if number > largest or number < -largest:
         refuse._because("engine: amount too large")

@@ -73,8 +73,8 @@ def _run(market: uint256, runner: uint256) -> IOrderbookV2.Clearing:
     if due > block.timestamp:
         refuse._because("engine: batch not due")
     rules: uint256 = ledger.markets[market].rules
-    shift: uint256 = layout._shift(ledger.markets[market].funding)
-    seen: Seen = self._see(market, shift)
+    scale: uint256 = layout._scale(ledger.markets[market].funding)
+    seen: Seen = self._see(market, scale)
     mode: uint256 = layout._mode(book_word)
     if mode >= MODE_HALTED or seen.status == IOracleRouter.Status.HALTED:
         next: uint256 = extcall book.postpone()
@@ -85,18 +85,18 @@ def _run(market: uint256, runner: uint256) -> IOrderbookV2.Clearing:
     quotes: IOrderbookV2.VaultQuotes = empty(IOrderbookV2.VaultQuotes)
     if self.vault != empty(address) and due != 0:
         if self._may_quote(seen, due):
-            quotes = self._quotes(market, book_word, seen, shift)
+            quotes = self._quotes(market, book_word, seen, scale)
         elif block.timestamp < due + layout._price_grace(rules) and seen.status != IOracleRouter.Status.STALE:
             refuse._because("engine: awaiting price")
     unit: uint256 = layout._unit(book_word)
     index: int256 = funding._index(ledger.markets[market].funding)
-    reference: uint256 = self._tick(layout._mark(mark_word), unit, shift)
+    reference: uint256 = self._tick(layout._mark(mark_word), unit, scale)
     cleared: IOrderbookV2.Clearing = extcall book.clear(reference, index, quotes)
     if cleared.vault_bought + cleared.vault_sold != 0:
         self._book_vault(market, unit, index, cleared)
-    price: uint256 = (cleared.price * unit) << shift
+    price: uint256 = (cleared.price * unit) << scale
     if not cleared.traded:
-        price = self._middle(book, unit, shift)
+        price = self._middle(book, unit, scale)
     next_due: uint256 = (staticcall book.market()).due
     self._mark(market, seen, price, cleared.traded, next_due, rules)
     if cleared.traded:
@@ -116,16 +116,16 @@ def _may_quote(seen: Seen, due: uint256) -> bool:
 
 @internal
 @view
-def _quotes(market: uint256, book_word: uint256, seen: Seen, shift: uint256) -> IOrderbookV2.VaultQuotes:
+def _quotes(market: uint256, book_word: uint256, seen: Seen, scale: uint256) -> IOrderbookV2.VaultQuotes:
     unit: uint256 = layout._unit(book_word)
     position: uint256 = ledger.positions[self.vault_account][market].position
     return staticcall IQuoter(self.vault).quotes(
         IQuoter.Question(
             market=market,
             unit=unit,
-            mark=self._tick(seen.index, unit, shift),
-            low=self._tick(seen.low, unit, shift),
-            high=self._tick(seen.high, unit, shift),
+            mark=self._tick(seen.index, unit, scale),
+            low=self._tick(seen.low, unit, scale),
+            high=self._tick(seen.high, unit, scale),
             wider=seen.status == IOracleRouter.Status.DEGRADED,
             lots=words._lots(position),
             equity=words._collateral(ledger.accounts[self.vault_account]),
@@ -158,16 +158,16 @@ def _pay_tip(market: uint256, runner: uint256, tip: uint256):
 # ------------------------------------------------------------------ prices
 
 @internal
-def _see(market: uint256, shift: uint256) -> Seen:
+def _see(market: uint256, scale: uint256) -> Seen:
     """
     @notice Records the oracle's price, and gives it in lot prices.
     """
     price: IOracleRouter.Price = extcall IOracleRouter(router).record(market)
     lot_size: uint256 = layout._lot_size(ledger.markets[market].open)
     return Seen(
-        index=marks._lot_price(price.price, lot_size, token_unit, shift),
-        low=marks._lot_price(price.low, lot_size, token_unit, shift),
-        high=marks._lot_price(price.high, lot_size, token_unit, shift),
+        index=marks._lot_price(price.price, lot_size, token_unit, scale),
+        low=marks._lot_price(price.low, lot_size, token_unit, scale),
+        high=marks._lot_price(price.high, lot_size, token_unit, scale),
         status=price.status,
         published_at=price.published_at,
     )
@@ -181,7 +181,7 @@ def _refresh(market: uint256):
     words_: uint256 = ledger.markets[market].funding
     mark_word: uint256 = ledger.markets[market].mark
     if block.timestamp - layout._marked_at(mark_word) > layout._max_mark_age(words_):
-        seen: Seen = self._see(market, layout._shift(words_))
+        seen: Seen = self._see(market, layout._scale(words_))
         self._mark(market, seen, 0, False, layout._due(mark_word), ledger.markets[market].rules)
 
 
@@ -194,7 +194,7 @@ def _mark(market: uint256, seen: Seen, price: uint256, traded: bool, due: uint25
     """
     funding_word: uint256 = ledger.markets[market].funding
     premium_word: uint256 = ledger.markets[market].premium
-    shift: uint256 = layout._shift(funding_word)
+    scale: uint256 = layout._scale(funding_word)
     hour: int256 = layout._hour_premium(premium_word)
     quarter: int256 = layout._quarter_premium(premium_word)
     clearing: uint256 = layout._clearing(premium_word)
@@ -208,7 +208,7 @@ def _mark(market: uint256, seen: Seen, price: uint256, traded: bool, due: uint25
         ledger.markets[market].premium = layout._premium_word(hour, quarter, clearing, block.timestamp)
     open: uint256 = ledger.markets[market].open
     initial: uint256 = marks._initial_ppm(
-        rules, min(layout._long(open), layout._short(open)), seen.index, shift, token_unit
+        rules, min(layout._long(open), layout._short(open)), seen.index, scale, token_unit
     )
     maintenance: uint256 = marks._maintenance_ppm(rules, initial)
     rate: int256 = 0
@@ -232,7 +232,7 @@ def _mark(market: uint256, seen: Seen, price: uint256, traded: bool, due: uint25
             maintenance_ppm=maintenance,
         )
     )
-    ledger.markets[market].range = layout._range_word(seen.low, seen.high)
+    ledger.markets[market].span = layout._span_word(seen.low, seen.high)
     log IPerpEngine.MarkSet(
         market=market,
         mark=mark,
@@ -245,7 +245,7 @@ def _mark(market: uint256, seen: Seen, price: uint256, traded: bool, due: uint25
 
 @internal
 @view
-def _middle(book: IOrderbookV2, unit: uint256, shift: uint256) -> uint256:
+def _middle(book: IOrderbookV2, unit: uint256, scale: uint256) -> uint256:
     """
     @notice Lot price in the middle of a book in which nothing crossed; 0 where a side is empty.
     """
@@ -254,13 +254,13 @@ def _middle(book: IOrderbookV2, unit: uint256, shift: uint256) -> uint256:
     bid, ask = staticcall IOrderbookViews(book.address).best()
     if bid == 0 or ask == 0:
         return 0
-    return ((bid + ask) * unit << shift) >> 1
+    return ((bid + ask) * unit << scale) >> 1
 
 
 @internal
 @pure
-def _tick(lot_price: uint256, unit: uint256, shift: uint256) -> uint256:
+def _tick(lot_price: uint256, unit: uint256, scale: uint256) -> uint256:
     """
     @notice The tick at or below a lot price, on the grid.
     """
-    return max(1, min((lot_price >> shift) // unit, MAX_TICK))
+    return max(1, min((lot_price >> scale) // unit, MAX_TICK))

@@ -3,7 +3,7 @@
 @title   funding: what longs pay shorts, and how a premium becomes a rate
 @license AGPL-3.0-only
 @notice  Pure rules. Premiums and rates are in 1/1,000,000,000; a rate is that of eight hours. The index is in lot
-         price units: a position pays lots x (index now - index then) / 2**shift, rounded up, so what is paid is
+         price units: a position pays lots x (index now - index then) / 2**scale, rounded up, so what is paid is
          never less than what is received.
 @dev     Source of the form: the premium funding of dYdX v4 and Injective, with an exponential average instead of a
          window of samples (docs/architecture.md).
@@ -38,11 +38,11 @@ def _index(word: uint256) -> int256:
 
 @internal
 @pure
-def _owed(lots: int256, index: int256, basis: int256, shift: uint256) -> int256:
+def _owed(lots: int256, index: int256, basis: int256, scale: uint256) -> int256:
     """
     @notice Token units that a position owes for funding, rounded up; negative where it is owed.
     """
-    return rounding._shift_up(lots * index - basis, shift)
+    return rounding._shift_up(lots * index - basis, scale)
 
 
 @internal

@@ -26,7 +26,7 @@ struct MarketWords:
     rules: uint256
     open: uint256
     mark: uint256
-    range: uint256
+    span: uint256
     funding: uint256
     premium: uint256
 
@@ -120,14 +120,14 @@ def _change(
     position: uint256 = self.positions[account][market].position
     old_orders: uint256 = self.positions[account][market].orders
     funding_word: uint256 = self.markets[market].funding
-    shift: uint256 = layout._shift(funding_word)
+    scale: uint256 = layout._scale(funding_word)
     before: int256 = words._lots(position)
     after: int256 = before + lots
     total: int256 = words._cash(position) + cash
     kept: int256 = self._kept(before, lots, words._cash(position), cash)
     new_basis: int256 = words._basis(position) + basis
-    paid: int256 = funding._owed(after, funding._index(funding_word), new_basis, shift)
-    new_basis += paid << shift
+    paid: int256 = funding._owed(after, funding._index(funding_word), new_basis, scale)
+    new_basis += paid << scale
     if after == 0:
         new_basis = 0  # less than a token unit, to the account's debit
     new_position: uint256 = words._position(after, kept, new_basis)

@@ -66,33 +66,33 @@ def _in(account: uint256, market: uint256, unkind: bool, double: bool) -> Standi
     mark: uint256 = layout._mark(mark_word)
     lots: int256 = words._lots(position)
     funding_word: uint256 = ledger.markets[market].funding
-    shift: uint256 = layout._shift(funding_word)
+    scale: uint256 = layout._scale(funding_word)
     if lots != 0:
         found.statuses = layout._status(mark_word)
         value_at: uint256 = mark
         if unkind and found.statuses == IOracleRouter.Status.DEGRADED:
-            range: uint256 = ledger.markets[market].range
-            value_at = min(mark, layout._low(range)) if lots > 0 else max(mark, layout._high(range))
+            span: uint256 = ledger.markets[market].span
+            value_at = min(mark, layout._low(span)) if lots > 0 else max(mark, layout._high(span))
         found.equity = (
             words._cash(position)
-            + (lots * convert(value_at, int256) >> shift)
-            - funding._owed(lots, funding._index(funding_word), words._basis(position), shift)
+            + (lots * convert(value_at, int256) >> scale)
+            - funding._owed(lots, funding._index(funding_word), words._basis(position), scale)
         )
         found.maintenance = self._share(
-            convert(abs(lots), uint256) * mark, layout._marked_maintenance(mark_word), shift
+            convert(abs(lots), uint256) * mark, layout._marked_maintenance(mark_word), scale
         )
     worst: uint256 = convert(abs(lots), uint256)
     if orders != 0:
         worst = max(ledger._long(lots, orders), max(ledger._short(lots, orders), worst))
-        found.losses = self._losses(market, orders, mark, shift)
+        found.losses = self._losses(market, orders, mark, scale)
     initial_ppm: uint256 = layout._marked_initial(mark_word)
-    found.initial = self._share(worst * mark, initial_ppm << 1 if double else initial_ppm, shift) + found.losses
+    found.initial = self._share(worst * mark, initial_ppm << 1 if double else initial_ppm, scale) + found.losses
     return found
 
 
 @internal
 @view
-def _losses(market: uint256, orders: uint256, mark: uint256, shift: uint256) -> uint256:
+def _losses(market: uint256, orders: uint256, mark: uint256, scale: uint256) -> uint256:
     """
     @notice What open orders lose against the mark where all of them fill at their limits, with the taker's fee.
     """
@@ -100,8 +100,8 @@ def _losses(market: uint256, orders: uint256, mark: uint256, shift: uint256) -> 
     unit: uint256 = layout._unit(book_word)
     paid: uint256 = words._bid_notional(orders) * unit
     received: uint256 = words._ask_notional(orders) * unit
-    bought: uint256 = words._bid_lots(orders) * mark >> shift
-    sold: uint256 = (words._ask_lots(orders) * mark + (1 << shift) - 1) >> shift
+    bought: uint256 = words._bid_lots(orders) * mark >> scale
+    sold: uint256 = (words._ask_lots(orders) * mark + (1 << scale) - 1) >> scale
     losses: uint256 = ((paid + received) * layout._taker_ppm(book_word) + PPM - 1) // PPM
     if paid > bought:
         losses += paid - bought
@@ -112,9 +112,9 @@ def _losses(market: uint256, orders: uint256, mark: uint256, shift: uint256) -> 
 
 @internal
 @pure
-def _share(value: uint256, ppm: uint256, shift: uint256) -> uint256:
+def _share(worth: uint256, ppm: uint256, scale: uint256) -> uint256:
     """
-    @notice ppm of a value with `shift` bits of fraction, rounded up.
+    @notice ppm of a worth with `scale` bits of fraction, rounded up.
     """
-    divisor: uint256 = PPM << shift
-    return (value * ppm + divisor - 1) // divisor
+    divisor: uint256 = PPM << scale
+    return (worth * ppm + divisor - 1) // divisor

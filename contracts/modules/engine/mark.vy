@@ -13,12 +13,12 @@ ONE: constant(uint256) = 10**9
 
 @internal
 @pure
-def _lot_price(price: uint256, lot_size: uint256, token_unit: uint256, shift: uint256) -> uint256:
+def _lot_price(price: uint256, lot_size: uint256, token_unit: uint256, scale: uint256) -> uint256:
     """
     @notice An oracle's price as a lot price, rounded down; no more than a lot price can be, no less than 1.
     @dev    price < 2**88, and a listing bounds the rest by 2**168.
     """
-    found: uint256 = price * ((lot_size * token_unit) << shift) // 10**36
+    found: uint256 = price * ((lot_size * token_unit) << scale) // 10**36
     return max(1, min(found, layout.LOT_PRICE))
 
 
@@ -42,12 +42,12 @@ def _of(index: uint256, quarter: int256, clearing: uint256, band_bps: uint256) -
 
 @internal
 @pure
-def _initial_ppm(rules: uint256, open_lots: uint256, index: uint256, shift: uint256, token_unit: uint256) -> uint256:
+def _initial_ppm(rules: uint256, open_lots: uint256, index: uint256, scale: uint256, token_unit: uint256) -> uint256:
     """
     @notice Initial margin fraction at an open interest, rounded up. Source: dYdX v4.
     """
     base: uint256 = layout._initial_ppm(rules)
-    notional: uint256 = ((open_lots * index) >> shift) // token_unit
+    notional: uint256 = ((open_lots * index) >> scale) // token_unit
     soft: uint256 = layout._soft_notional(rules)
     if notional <= soft:
         return base

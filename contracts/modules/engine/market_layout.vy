@@ -8,9 +8,9 @@
                    band bps 13 | mark band bps 11 | interest 21, signed | funding clamp 4 | price grace 10 | tip 40
          open      long 40 | short 40 | open cap 36 | account cap 34 | lot size 96
          mark      mark 72 | index 72 | time 32 | due 32 | initial ppm 20 | maintenance ppm 20 | status 4 (the flag)
-         range     low 72 | high 72
+         span      low 72 | high 72
          funding   index 96, signed, with 16 bits of fraction | growth a second 80, signed, same unit | time 32 |
-                   shift 7 | max mark age 12
+                   scale 7 | max mark age 12
          premium   of an hour 40, signed | of 15 minutes 40, signed | clearing 72 | time 32
 """
 from interfaces import IOracleRouter
@@ -26,7 +26,7 @@ MODE_AT: constant(uint256) = 246
 LOT_PRICE: constant(uint256) = 2**72 - 1
 SIDE: constant(uint256) = 2**40 - 1
 FRACTION: constant(uint256) = 16
-SHIFT_AT: constant(uint256) = 208
+SCALE_AT: constant(uint256) = 208
 
 
 # ------------------------------------------------------------------ book
@@ -270,11 +270,11 @@ def _status(word: uint256) -> IOracleRouter.Status:
     return convert(word >> 248, IOracleRouter.Status)
 
 
-# ------------------------------------------------------------------ range, funding, premium
+# ------------------------------------------------------------------ span, funding, premium
 
 @internal
 @pure
-def _range_word(low: uint256, high: uint256) -> uint256:
+def _span_word(low: uint256, high: uint256) -> uint256:
     return low | (high << 72)
 
 
@@ -294,7 +294,7 @@ def _high(word: uint256) -> uint256:
 @pure
 def _funding_word(index: int256, growth: int256, time: uint256, constants: uint256) -> uint256:
     """
-    @param constants The shift and the largest age of a mark, in their places.
+    @param constants The scale and the largest age of a mark, in their places.
     """
     return (
         (convert(index, uint256) & (2**96 - 1))
@@ -306,20 +306,20 @@ def _funding_word(index: int256, growth: int256, time: uint256, constants: uint2
 
 @internal
 @pure
-def _constants(shift: uint256, max_mark_age: uint256) -> uint256:
-    return (shift << SHIFT_AT) | (max_mark_age << 215)
+def _constants(scale: uint256, max_mark_age: uint256) -> uint256:
+    return (scale << SCALE_AT) | (max_mark_age << 215)
 
 
 @internal
 @pure
 def _constants_of(word: uint256) -> uint256:
-    return word >> SHIFT_AT << SHIFT_AT
+    return word >> SCALE_AT << SCALE_AT
 
 
 @internal
 @pure
-def _shift(word: uint256) -> uint256:
-    return (word >> SHIFT_AT) & (2**7 - 1)
+def _scale(word: uint256) -> uint256:
+    return (word >> SCALE_AT) & (2**7 - 1)
 
 
 @internal
