@@ -136,8 +136,47 @@ _SNEKMATE: Final = {
     "ecdsa: invalid signature `s` value": "s is over half of the order; give the signature's lower twin.",
 }
 
+_ENGINE: Final = {
+    # Construction and settings.
+    "engine: not a contract": "Router, settings and views are contracts; give their addresses.",
+    "engine: bad market": "A market's number is below 128 and not in use; choose another.",
+    "engine: bad lot size": "A lot is more than 0 and less than 2**96 of base, 18 decimals; choose another.",
+    "engine: bad tick size": "A lot times a tick is a whole number of token units, below 2**48; choose another.",
+    "engine: no price": "The router has no price of the market that may be acted on; wait, or mend its sources.",
+    "engine: bad margin": "Initial margin is 1 % to 100 %, maintenance 10 % to 90 % of it; choose others.",
+    "engine: bad open interest": "The soft limit lies below the hard one, both below 2**40 tokens; choose others.",
+    "engine: bad cap": "A market's cap is below 2**36 lots, an account's below 2**34; choose others.",
+    "engine: bad fee": "A taker pays at most 1 %, a maker no more, nor gets more than a taker pays.",
+    "engine: bad band": "Orders have a band of 10 to 5,000 bps, the mark one of 10 to 2,000; choose others.",
+    "engine: bad funding": "Interest is at most 0.1 % in 8 hours, the clamp 1 to 10; choose others.",
+    "engine: bad time": "The grace is at most 600 seconds, the age of a mark 1 to 3,600; choose others.",
+    "engine: bad tip": "A tip is below 2**40 token units; choose a smaller one.",
+    "engine: bad mode": "A mode is one of four, and a settled market has no other; give one of them.",
+    # Who, where and when.
+    "engine: unknown market": "No market has this number; list it, or give one that is listed.",
+    "engine: no such account": "An account is (owner << 8) | sub-account, of an owner who is not zero.",
+    "engine: not the owner": "Only the account's owner may do this; call from his address.",
+    "engine: not authorised": "The caller has no grant for this on the account; ask its owner for one.",
+    "engine: grant expired": "The operator's grant has expired; ask the account's owner for another.",
+    "engine: grant used up": "The operator's grant has no actions left; ask the account's owner for more.",
+    "engine: bad grant": "Permissions are 0 to 3, actions below 2**32, an expiry below 2**40; give such.",
+    "engine: batch not due": "The batch is still open; wait until its due time.",
+    "engine: awaiting price": "The auction waits for a price of after its batch's close; bring one, or wait.",
+    # What an account may do.
+    "engine: amount too large": "The amount is beyond what an account can hold; use a smaller one.",
+    "engine: too many markets": "An account is in 16 markets at most; close one, or use a sub-account.",
+    "engine: market halted": "The market is halted; only cancels pass until it is reopened.",
+    "engine: post-only mode": "The market has just reopened; post-only and reduce-only orders pass.",
+    "engine: reduce-only mode": "Only orders that reduce a position pass in this market; place such a one.",
+    "engine: would not reduce": "The order is reduce-only and larger than what it reduces; make it smaller.",
+    "engine: price not fit": "The oracle's price does not allow this now; `OracleRouter.terms` tells what it does.",
+    "engine: open interest cap": "The market has no room for more on this side; place less, or wait.",
+    "engine: account cap": "One account may not hold so much in this market; place less.",
+    "engine: margin missed": "Equity would be below what the account has to have; deposit, or do less.",
+}
+
 REASONS: Final[Mapping[str, str]] = MappingProxyType(
-    {**_BOOK, **_ROUTER, **_CHAINLINK, **_PYTH, **_UNISWAP, **_REPORTS, **_SNEKMATE}
+    {**_BOOK, **_ROUTER, **_CHAINLINK, **_PYTH, **_UNISWAP, **_REPORTS, **_ENGINE, **_SNEKMATE}
 )
 
 

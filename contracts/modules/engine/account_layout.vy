@@ -26,14 +26,14 @@ MAX_BASIS: constant(int256) = 2**119 - 1
 @pure
 def _account(collateral: int256, markets: uint256) -> uint256:
     self._check_fits(collateral, MAX_COLLATERAL)
-    return ((convert(collateral, uint256) & (2**112 - 1)) << COLLATERAL_AT) | markets
+    return ((convert(convert(collateral, bytes32), uint256) & (2**112 - 1)) << COLLATERAL_AT) | markets
 
 
 @internal
 @pure
 def _collateral(word: uint256) -> int256:
     # shifted up to bit 255 and down again, so that the sign spreads
-    return convert(word << 16, int256) >> 144
+    return convert(convert(word << 16, bytes32), int256) >> 144
 
 
 # ------------------------------------------------------------------ position
@@ -45,28 +45,28 @@ def _position(lots: int256, cash: int256, basis: int256) -> uint256:
     self._check_fits(cash, MAX_CASH)
     self._check_fits(basis, MAX_BASIS)
     return (
-        (convert(lots, uint256) << LOTS_AT)
-        | ((convert(cash, uint256) & (2**96 - 1)) << CASH_AT)
-        | (convert(basis, uint256) & (2**120 - 1))
+        (convert(convert(lots, bytes32), uint256) << LOTS_AT)
+        | ((convert(convert(cash, bytes32), uint256) & (2**96 - 1)) << CASH_AT)
+        | (convert(convert(basis, bytes32), uint256) & (2**120 - 1))
     )
 
 
 @internal
 @pure
 def _lots(word: uint256) -> int256:
-    return convert(word, int256) >> LOTS_AT
+    return convert(convert(word, bytes32), int256) >> LOTS_AT
 
 
 @internal
 @pure
 def _cash(word: uint256) -> int256:
-    return convert(word << 40, int256) >> 160
+    return convert(convert(word << 40, bytes32), int256) >> 160
 
 
 @internal
 @pure
 def _basis(word: uint256) -> int256:
-    return convert(word << 136, int256) >> 136
+    return convert(convert(word << 136, bytes32), int256) >> 136
 
 
 # ------------------------------------------------------------------ open orders

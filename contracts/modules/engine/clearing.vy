@@ -21,7 +21,9 @@ from contracts.modules.engine import market_layout as layout
 
 uses: ledger
 
-MODE_HALTED: constant(uint256) = 3          # numbers of IPerpEngine.Mode's bits
+MODE_POST_ONLY: constant(uint256) = 1       # numbers of IPerpEngine.Mode's bits
+MODE_REDUCE_ONLY: constant(uint256) = 2
+MODE_HALTED: constant(uint256) = 3
 MODE_SETTLED: constant(uint256) = 4
 MAX_TICK: constant(uint256) = 2**18 - 2
 

@@ -50,6 +50,7 @@ units: HashMap[uint256, HashMap[uint256, uint256]]  # market -> grid -> token un
 accounts: HashMap[uint256, uint256]
 positions: HashMap[uint256, HashMap[uint256, AccountMarket]]
 fee_account: uint256       # where fees go, and rebates come from
+tracked: uint256           # collateral that came in and has not left, token units
 
 
 # ------------------------------------------------------------------ collateral

@@ -86,10 +86,10 @@ def _rules(settings: IPerpEngine.MarketSettings) -> uint256:
         | (settings.maintenance_bps << 20)
         | (settings.soft_notional << 34)
         | (settings.hard_notional << 74)
-        | ((convert(settings.maker_ppm, uint256) & (2**15 - 1)) << 114)
+        | ((convert(convert(settings.maker_ppm, bytes32), uint256) & (2**15 - 1)) << 114)
         | (settings.band_bps << 129)
         | (settings.mark_band_bps << 142)
-        | ((convert(settings.interest, uint256) & (2**21 - 1)) << 153)
+        | ((convert(convert(settings.interest, bytes32), uint256) & (2**21 - 1)) << 153)
         | (settings.funding_clamp << 174)
         | (settings.price_grace << 178)
         | (settings.tip << 188)
@@ -123,7 +123,7 @@ def _hard_notional(rules: uint256) -> uint256:
 @internal
 @pure
 def _maker_ppm(rules: uint256) -> int256:
-    return convert(rules << 127, int256) >> 241
+    return convert(convert(rules << 127, bytes32), int256) >> 241
 
 
 @internal
@@ -141,7 +141,7 @@ def _mark_band_bps(rules: uint256) -> uint256:
 @internal
 @pure
 def _interest(rules: uint256) -> int256:
-    return convert(rules << 82, int256) >> 235
+    return convert(convert(rules << 82, bytes32), int256) >> 235
 
 
 @internal
@@ -297,8 +297,8 @@ def _funding_word(index: int256, growth: int256, time: uint256, constants: uint2
     @param constants The scale and the largest age of a mark, in their places.
     """
     return (
-        (convert(index, uint256) & (2**96 - 1))
-        | ((convert(growth, uint256) & (2**80 - 1)) << 96)
+        (convert(convert(index, bytes32), uint256) & (2**96 - 1))
+        | ((convert(convert(growth, bytes32), uint256) & (2**80 - 1)) << 96)
         | (time << 176)
         | constants
     )
@@ -334,13 +334,13 @@ def _exact_index(word: uint256) -> int256:
     """
     @notice The funding index when the word was written, with FRACTION bits of fraction.
     """
-    return convert(word << 160, int256) >> 160
+    return convert(convert(word << 160, bytes32), int256) >> 160
 
 
 @internal
 @pure
 def _growth(word: uint256) -> int256:
-    return convert(word << 80, int256) >> 176
+    return convert(convert(word << 80, bytes32), int256) >> 176
 
 
 @internal
@@ -353,8 +353,8 @@ def _funded_at(word: uint256) -> uint256:
 @pure
 def _premium_word(hour: int256, quarter: int256, clearing: uint256, time: uint256) -> uint256:
     return (
-        (convert(hour, uint256) & (2**40 - 1))
-        | ((convert(quarter, uint256) & (2**40 - 1)) << 40)
+        (convert(convert(hour, bytes32), uint256) & (2**40 - 1))
+        | ((convert(convert(quarter, bytes32), uint256) & (2**40 - 1)) << 40)
         | (clearing << 80)
         | (time << 152)
     )
@@ -363,13 +363,13 @@ def _premium_word(hour: int256, quarter: int256, clearing: uint256, time: uint25
 @internal
 @pure
 def _hour_premium(word: uint256) -> int256:
-    return convert(word << 216, int256) >> 216
+    return convert(convert(word << 216, bytes32), int256) >> 216
 
 
 @internal
 @pure
 def _quarter_premium(word: uint256) -> int256:
-    return convert(word << 176, int256) >> 216
+    return convert(convert(word << 176, bytes32), int256) >> 216
 
 
 @internal
