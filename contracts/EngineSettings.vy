@@ -23,7 +23,7 @@ from contracts.modules import refuse
 from contracts.modules import token as tokens
 from contracts.modules.engine import clearing
 from contracts.modules.engine import ledger
-from contracts.modules.engine import market_layout as layout
+from contracts.modules.engine import market_words as layout
 from contracts.modules.engine import operators
 
 initializes: ownable

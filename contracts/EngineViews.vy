@@ -14,11 +14,11 @@ from interfaces import IPerpEngine
 
 from contracts.modules import bits
 from contracts.modules import refuse
-from contracts.modules.engine import account_layout as words
+from contracts.modules.engine import account_words as words
 from contracts.modules.engine import funding
 from contracts.modules.engine import ledger
 from contracts.modules.engine import margin
-from contracts.modules.engine import market_layout as layout
+from contracts.modules.engine import market_words as layout
 from contracts.modules.engine import operators
 
 from snekmate.auth import ownable

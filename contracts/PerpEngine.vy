@@ -24,11 +24,11 @@ from contracts.modules import action_matrix
 from contracts.modules import bits
 from contracts.modules import refuse
 from contracts.modules import token as tokens
-from contracts.modules.engine import account_layout as words
+from contracts.modules.engine import account_words as words
 from contracts.modules.engine import clearing
 from contracts.modules.engine import ledger
 from contracts.modules.engine import margin
-from contracts.modules.engine import market_layout as layout
+from contracts.modules.engine import market_words as layout
 from contracts.modules.engine import operators
 
 initializes: ownable
@@ -92,10 +92,13 @@ def withdraw(account: uint256, amount: uint256, to: address):
     @param account One of the caller's.
     @param amount  Token units: no more than the collateral, and than equity less initial margin.
     @param to      Who gets them.
-    @dev    Reverts: "engine: not the owner", "engine: margin missed", "engine: price not fit"; as the token does.
+    @dev    Reverts: "engine: not the owner", "engine: amount too large", "engine: margin missed", "engine: price not fit",
+            "engine: deficit unpaid" (losses of accounts that could not bear them are not covered yet); as the token does.
     """
     operators._check_owner(account)
     self._release(account, amount)
+    if amount > ledger.tracked:
+        refuse._because("engine: deficit unpaid")
     ledger.tracked -= amount
     tokens._push(token, to, amount)
     log IPerpEngine.Withdrawn(account=account, amount=amount, to=to)

@@ -3,7 +3,9 @@
 Real parts all through: books from the blueprint, the router with scripted sources, a token.
 """
 
+from collections import Counter
 from collections.abc import Callable, Sequence
+from fractions import Fraction
 from typing import Any, Final
 
 from tests.support.oracle import ONE, price_of
@@ -72,6 +74,8 @@ class EnginePair:
         self.result: Any = None
         self.refusal: str | None = None
         self.events: list[Event] = []
+        self.check_every = 1
+        self._actions = 0
         self.set_fee_receiver(TREASURY)
         for price in prices:
             self.list(price, settings, interval)
@@ -158,6 +162,13 @@ class EnginePair:
         """Another mode."""
         self.engine.set_mode(market, mode, sender=OWNER)
         self.model.markets[market].mode = mode
+
+    def rescale(self, market: int, tick_size: int) -> None:
+        """Another tick size."""
+        self._both(
+            lambda: self.engine.rescale(market, tick_size, sender=OWNER),
+            lambda: self.model.rescale(market, tick_size),
+        )
 
     def set_fee_receiver(self, receiver: str) -> None:
         """Where fees go, and who pays tips."""
@@ -268,6 +279,15 @@ class EnginePair:
         self.advance(max(0, due - self.evm.time))
         return self.auction(market)
 
+    def sweep(self, account: int, order_ids: Sequence[int], market: int = 0) -> int | None:
+        """Sweep orders of an account."""
+        ids = [self.model_id.get((market, order_id), 0) for order_id in order_ids]
+        both = self._both(
+            lambda: self.engine.sweep(account, market, order_ids, sender=RUNNER),
+            lambda: self.model.sweep(account, market, ids),
+        )
+        return None if both is None else self._equal(*both)
+
     # ------------------------------------------------------------ comparison
 
     def _both(self, contract: Callable[[], Any], reference: Callable[[], Any]) -> tuple[Any, Any] | None:
@@ -281,16 +301,21 @@ class EnginePair:
         try:
             found = contract()
         except Reverted as reason:
-            assert str(reason) == refused, (str(reason), refused)
+            self._equal(str(reason), refused)
             self.refusal = refused
-            self.same_accounts()
+            self._compare()
             return None
         assert refused is None, f"the model refuses: {refused}"
         self.refusal = None
         self.events = self.engine.events()
-        self.same_accounts()
-        self.same_markets()
+        self._compare()
         return found, expected
+
+    def _compare(self) -> None:
+        self._actions += 1
+        if self._actions % self.check_every == 0:
+            self.same_accounts()
+            self.same_markets()
 
     def same_accounts(self) -> None:
         """Collateral and positions of all accounts, and all the money."""
@@ -335,14 +360,24 @@ class EnginePair:
             assert tuple(self.engine.open_interest(market)) == self.model.exposure(market)
 
     def settle_everybody(self) -> None:
-        """Settle all accounts; then all the money there is belongs to somebody."""
+        """Settle all accounts: what they have, less funding they owe, is the money there is, but for dust."""
         for account in sorted(self.accounts):
             self.sync(account)
-        held = self.model.accounts.values()
-        assert sum(account.positions[m].lots for account in held for m in account.positions) == 0
-        cash = sum(position.cash for account in held for position in account.positions.values())
-        money = sum(account.collateral for account in held) + cash
-        assert 0 <= self.model.tracked - money
+        assert set(self.model.accounts) <= self.accounts
+        lots: Counter[int] = Counter()
+        money = Fraction(0)
+        changes = 0
+        for account in self.model.accounts.values():
+            money += account.collateral
+            for market, position in account.positions.items():
+                here = self.model.markets[market]
+                lots[market] += position.lots
+                owed = Fraction(position.lots * here.index(self.evm.time) - position.basis, here.one)
+                money += position.cash - owed
+                changes += 1
+        assert not any(lots.values())
+        assert 0 <= self.model.tracked - money <= self._actions + changes
+        self.same_accounts()
 
     @staticmethod
     def _equal(found: Any, expected: Any) -> Any:

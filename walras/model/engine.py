@@ -236,6 +236,7 @@ class Engine:
         """Pay out collateral to the owner."""
         require(account >> 8 == sender, "engine: not the owner")
         self._release(account, amount)
+        require(amount <= self.tracked, "engine: deficit unpaid")
         self.tracked -= amount
 
     @_all_or_nothing
@@ -285,7 +286,9 @@ class Engine:
             account, order_ids, orders, strict, *self.band(market)
         )
         grew = self._book(account, market, fills, exposure)
-        self._after(account, market, grew, reduce_only=any(order.reduce_only for order in orders))
+        self._after(
+            account, market, grew, reduce_only=any(order.reduce_only for order in orders), placed=bool(orders)
+        )
         return taken, placed
 
     @_all_or_nothing
@@ -403,7 +406,7 @@ class Engine:
         calm = order.post_only or order.reduce_only
         require(here.mode != Mode.POST_ONLY or calm, "engine: post-only mode")
 
-    def _after(self, account: int, market: int, grew: bool, reduce_only: bool) -> None:
+    def _after(self, account: int, market: int, grew: bool, reduce_only: bool, placed: bool = True) -> None:
         here = self.markets[market]
         require(not (reduce_only and grew), "engine: would not reduce")
         self._settle_all(account, but=market)
@@ -420,7 +423,7 @@ class Engine:
             require(mine <= here.settings.account_cap, "engine: account cap")
             standing = self.margin(account, doubled=market if Terms.DOUBLE_MARGIN in allowed else None)
             require(standing.equity >= standing.initial, "engine: margin missed")
-        if here.mark.due == 0:
+        if here.mark.due == 0 and placed:
             self._run(market, account)
             self._settle(account, market)
 

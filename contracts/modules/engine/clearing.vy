@@ -13,11 +13,11 @@ from interfaces import IQuoter
 
 from contracts.modules import action_matrix
 from contracts.modules import refuse
-from contracts.modules.engine import account_layout as words
+from contracts.modules.engine import account_words as words
 from contracts.modules.engine import funding
 from contracts.modules.engine import ledger
 from contracts.modules.engine import mark as marks
-from contracts.modules.engine import market_layout as layout
+from contracts.modules.engine import market_words as layout
 
 uses: ledger
 

@@ -9,7 +9,7 @@
          window of samples (docs/architecture.md).
 """
 from contracts.modules import rounding
-from contracts.modules.engine import market_layout as layout
+from contracts.modules.engine import market_words as layout
 
 ONE: constant(int256) = 10**9
 PERIOD: constant(int256) = 28_800            # seconds of a rate

@@ -12,9 +12,9 @@ from interfaces import IPerpEngine
 
 from contracts.modules import refuse
 from contracts.modules import rounding
-from contracts.modules.engine import account_layout as words
+from contracts.modules.engine import account_words as words
 from contracts.modules.engine import funding
-from contracts.modules.engine import market_layout as layout
+from contracts.modules.engine import market_words as layout
 
 PPM: constant(int256) = 1_000_000
 MAX_MARKETS: constant(uint256) = 128         # that the engine lists
@@ -116,7 +116,7 @@ def _change(
     @param cash   Received less paid, token units.
     @param basis  Sum of signed lots x funding index of their auctions.
     @param fee    Token units, negative for a rebate.
-    @param orders Open orders after it, a word of account_layout.
+    @param orders Open orders after it, a word of account_words.
     """
     position: uint256 = self.positions[account][market].position
     old_orders: uint256 = self.positions[account][market].orders

@@ -9,10 +9,10 @@ from interfaces import IOracleRouter
 from interfaces import IPerpEngine
 
 from contracts.modules import bits
-from contracts.modules.engine import account_layout as words
+from contracts.modules.engine import account_words as words
 from contracts.modules.engine import funding
 from contracts.modules.engine import ledger
-from contracts.modules.engine import market_layout as layout
+from contracts.modules.engine import market_words as layout
 
 uses: ledger
 

@@ -4,7 +4,7 @@
 @license AGPL-3.0-only
 @notice  Pure rules on lot prices.
 """
-from contracts.modules.engine import market_layout as layout
+from contracts.modules.engine import market_words as layout
 
 BPS: constant(uint256) = 10_000
 PPM: constant(uint256) = 1_000_000

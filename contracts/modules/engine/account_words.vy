@@ -1,6 +1,6 @@
 # pragma version 0.4.3
 """
-@title   account_layout: the packed words of an account
+@title   account_words: the packed words of an account
 @license AGPL-3.0-only
 @notice  From the lowest bit:
          account   markets 128 (bit m: a position or open orders in market m) | collateral 112, signed

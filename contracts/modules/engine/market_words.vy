@@ -1,6 +1,6 @@
 # pragma version 0.4.3
 """
-@title   market_layout: the packed words of a market in the engine
+@title   market_words: the packed words of a market in the engine
 @license AGPL-3.0-only
 @notice  From the lowest bit:
          book      address 160 | unit 64 | taker ppm 14 | grid 8 | mode 3 (number of the flag's bit)
