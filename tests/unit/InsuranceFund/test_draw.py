@@ -157,6 +157,16 @@ def test_one_less_makes_them_void_and_is_reserve(full: FundPair) -> None:
     full.check()
 
 
+@pytest.mark.parametrize(("left", "void"), [(399, False), (398, True)])
+def test_exactly_as_many_shares_as_a_unit_may_have(pair: FundPair, left: int, void: bool) -> None:
+    """With the virtual ones 400 * 10**9, for 399 units and the virtual one."""
+    pair.stake(400 * ONE - 1)
+    drawn = pair.draw(400 * ONE - 1 - left)
+    assert isinstance(drawn, Drawn)
+    assert (drawn.voided is not None) == void
+    pair.check()
+
+
 def test_draw_from_the_reserve_voids_nothing(full: FundPair) -> None:
     full.draw(100 * ONE)
     assert full.fund.epoch() == 0
