@@ -40,7 +40,7 @@ exports: (
     ownable_2step.pending_owner,
     ownable_2step.transfer_ownership,
     ownable_2step.accept_ownership,
-    ownable_2step.renounce_ownership,
+    # not renounce_ownership: a cap is on the sum of all draws, and somebody has to be able to raise it
 )
 
 

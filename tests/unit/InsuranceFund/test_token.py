@@ -152,7 +152,7 @@ CALLS = {
     "preview_stake": (1,),
     "preview_claim": (SAVER,),
 }
-OWNERSHIP = {"owner", "pending_owner", "transfer_ownership", "accept_ownership", "renounce_ownership"}
+OWNERSHIP = {"owner", "pending_owner", "transfer_ownership", "accept_ownership"}
 """snekmate's, which know nothing of money, and no lock."""
 FIXED = {"token"}
 """Of code, not of storage: never half done."""
