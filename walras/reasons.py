@@ -128,6 +128,33 @@ _REPORTS: Final = {
     "reports: no report": "The market has had no report yet; bring one by update.",
 }
 
+_FUND: Final = {
+    # Construction and settings.
+    "fund: no owner": "The owner is the zero address; give that of the timelock.",
+    "fund: engine is set": "The engine is named once and for good; a new engine needs a new fund.",
+    "fund: engine not a contract": "The engine is not a contract; deploy it first, or correct its address.",
+    "fund: only engine": "Only the engine draws; see engine().",
+    # Paying in.
+    "fund: zero amount": "The call brings no tokens; give at least one unit.",
+    "fund: amount too large": "Reserve, pot and caps stay below 2**112 units; give a smaller amount.",
+    "fund: no receiver": "The receiver is the zero address; give that of who shall have it.",
+    "fund: zero shares": "The assets are worth less than a share; stake more.",
+    # Leaving.
+    "fund: no shares": "The call names no shares; give at least one, or cancel the request instead.",
+    "fund: not enough shares": "The account has fewer shares; see shares_of().",
+    "fund: no exit requested": "The account has no request to leave, or its shares are void; request first.",
+    "fund: exit too early": "An exit is claimed 14 days after its request; see pending_exit().",
+    "fund: exit expired": "An exit is claimed within 21 days of its request; request it anew.",
+    "fund: nothing to claim": "The shares are worth less than a unit; there is nothing to be paid.",
+}
+
+_TOKEN: Final = {
+    "token: not a contract": "The token is not a contract; correct its address.",
+    "token: bad decimals": "The collateral has 6 to 18 decimals; use another token.",
+    "token: transfer refused": "The token returned false; see to balance, approval and its own rules.",
+    "token: inexact transfer": "Another amount moved than was asked for; use a token that takes no fee.",
+}
+
 _SNEKMATE: Final = {
     # Of the library that contracts import: its own words, some longer than 32 bytes.
     "ownable: caller is not the owner": "Only the contract's owner may do this; see owner().",
@@ -177,7 +204,18 @@ _ENGINE: Final = {
 }
 
 REASONS: Final[Mapping[str, str]] = MappingProxyType(
-    {**_BOOK, **_ROUTER, **_CHAINLINK, **_PYTH, **_UNISWAP, **_REPORTS, **_ENGINE, **_SNEKMATE}
+    {
+        **_BOOK,
+        **_ROUTER,
+        **_CHAINLINK,
+        **_PYTH,
+        **_UNISWAP,
+        **_REPORTS,
+        **_ENGINE,
+        **_FUND,
+        **_TOKEN,
+        **_SNEKMATE,
+    }
 )
 
 

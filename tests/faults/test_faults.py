@@ -49,6 +49,8 @@ SAMPLE: Final = {
     "SignedReports.duplicate": "SignedReports/test_update.py",
     "tick_price.sign": "UniswapV3Source/test_tick_price.py",
     "UniswapV3Source.upside_down": "UniswapV3Source/test_read.py",
+    "InsuranceFund.never_void": "InsuranceFund/test_draw.py",
+    "token.inexact_less": "InsuranceFund/test_token.py",
 }
 """A fault of each file, and the seed whose campaign finds it, or the unit tests that do."""
 STEPS: Final = 200

@@ -72,6 +72,11 @@ _ROUTER: Final = Area(
     ("tests/unit/OracleRouter", "tests/fuzz/test_oracle.py"),
     "tests.support.oracle_campaign",
 )
+_FUND: Final = Area(
+    "insurance fund",
+    ("InsuranceFund",),
+    ("tests/unit/InsuranceFund", "tests/stateful/test_insurance.py"),  # the latter runs its campaign
+)
 AREAS: Final = {
     "contracts/OrderbookV2.vy": _BOOK,
     "contracts/OrderbookViews.vy": _BOOK,
@@ -81,6 +86,8 @@ AREAS: Final = {
     "contracts/OracleRouter.vy": _ROUTER,
     "contracts/modules/action_matrix.vy": _ROUTER,
     "contracts/modules/oracle": _ROUTER,
+    "contracts/InsuranceFund.vy": _FUND,
+    "contracts/modules/token.vy": _FUND,
     "contracts/modules/oracle/tick_price.vy": _source("UniswapV3Source"),
     "contracts/modules/oracle/report_layout.vy": _source("SignedReports"),
     "contracts/oracles/ChainlinkSource.vy": _source("ChainlinkSource"),

@@ -1,4 +1,4 @@
-"""The reasons of the router and of its sources: the table has those that the contracts give, and no other.
+"""The reasons of the router, its sources and the fund: the table has those that contracts give, and no other.
 
 Each is met in the test of its function.
 """
@@ -13,7 +13,7 @@ from walras.devtools.evm import SOURCES
 from walras.reasons import REASONS
 
 
-@pytest.mark.parametrize("group", ["router", "chainlink", "pyth", "uniswap", "reports"])
+@pytest.mark.parametrize("group", ["router", "chainlink", "pyth", "uniswap", "reports", "fund", "token"])
 def test_table_contracts_and_tests_have_the_same_reasons(group: str) -> None:
     used = {
         reason
