@@ -189,7 +189,7 @@ def rescale(market: uint256, tick_size: uint256):
 @external
 def set_mode(market: uint256, mode: IPerpEngine.Mode):
     """
-    @notice Sets what may be done in a market.
+    @notice Sets what may be done in a market. While it is halted its funding stands still.
     @param market A listed market.
     @param mode   Not SETTLED, which only a settlement sets.
     @dev   Owner only. Reverts: "engine: unknown market", "engine: bad mode".
@@ -202,6 +202,8 @@ def set_mode(market: uint256, mode: IPerpEngine.Mode):
     ledger.markets[market].book = layout._book_word(
         layout._book(word), layout._unit(word), layout._taker_ppm(word), layout._grid(word), number
     )
+    if number == clearing.MODE_HALTED:
+        clearing._freeze(market)
     log IPerpEngine.ModeSet(market=market, mode=mode)
 
 

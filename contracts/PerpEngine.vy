@@ -18,6 +18,7 @@ from snekmate.auth import ownable
 
 from interfaces import IOracleRouter
 from interfaces import IOrderbookV2
+from interfaces import IOrderbookViews
 from interfaces import IPerpEngine
 
 from contracts.modules import action_matrix
@@ -144,7 +145,7 @@ def place(account: uint256, market: uint256, order: IOrderbookV2.NewOrder) -> ui
     fills: IOrderbookV2.Fills = empty(IOrderbookV2.Fills)
     exposure: IOrderbookV2.Exposure = empty(IOrderbookV2.Exposure)
     order_id, fills, exposure = extcall IOrderbookV2(layout._book(book_word)).place(account, order, lowest, highest)
-    change: ledger.Change = ledger._book(account, market, fills, exposure)
+    change: ledger.Change = self._book(account, market, fills, exposure)
     if order.reduce_only and change.grew:
         refuse._because("engine: would not reduce")
     self._check(account, market, book_word, change)
@@ -171,7 +172,7 @@ def cancel(account: uint256, market: uint256, order_id: uint256, lots: uint256) 
     fills: IOrderbookV2.Fills = empty(IOrderbookV2.Fills)
     exposure: IOrderbookV2.Exposure = empty(IOrderbookV2.Exposure)
     taken, fills, exposure = extcall IOrderbookV2(layout._book(book_word)).cancel(account, order_id, lots)
-    ledger._book(account, market, fills, exposure)
+    self._book(account, market, fills, exposure)
     return taken
 
 
@@ -190,7 +191,7 @@ def cancel_all(account: uint256, market: uint256) -> uint256:
     fills: IOrderbookV2.Fills = empty(IOrderbookV2.Fills)
     exposure: IOrderbookV2.Exposure = empty(IOrderbookV2.Exposure)
     count, fills, exposure = extcall IOrderbookV2(layout._book(book_word)).cancel_all(account)
-    ledger._book(account, market, fills, exposure)
+    self._book(account, market, fills, exposure)
     return count
 
 
@@ -228,13 +229,14 @@ def cancel_replace(
     count, placed, fills, exposure = extcall IOrderbookV2(layout._book(book_word)).cancel_replace(
         account, order_ids, new_orders, strict, lowest, highest
     )
-    change: ledger.Change = ledger._book(account, market, fills, exposure)
+    change: ledger.Change = self._book(account, market, fills, exposure)
     if only_reduce and change.grew:
         refuse._because("engine: would not reduce")
-    self._check(account, market, book_word, change)
-    if layout._due(ledger.markets[market].mark) == 0 and len(new_orders) != 0:
-        clearing._run(market, account)
-        self._settle(account, market)
+    if len(new_orders) != 0:
+        self._check(account, market, book_word, change)
+        if layout._due(ledger.markets[market].mark) == 0:
+            clearing._run(market, account)
+            self._settle(account, market)
     return count, placed
 
 
@@ -266,7 +268,7 @@ def sweep(account: uint256, market: uint256, order_ids: DynArray[uint256, 32]) -
     fills: IOrderbookV2.Fills = empty(IOrderbookV2.Fills)
     exposure: IOrderbookV2.Exposure = empty(IOrderbookV2.Exposure)
     count, fills, exposure = extcall IOrderbookV2(layout._book(book_word)).sweep(account, order_ids)
-    ledger._book(account, market, fills, exposure)
+    self._book(account, market, fills, exposure)
     return count
 
 
@@ -374,7 +376,51 @@ def _settle(account: uint256, market: uint256):
     fills: IOrderbookV2.Fills = empty(IOrderbookV2.Fills)
     exposure: IOrderbookV2.Exposure = empty(IOrderbookV2.Exposure)
     fills, exposure = extcall IOrderbookV2(layout._book(ledger.markets[market].book)).sync(account)
-    ledger._book(account, market, fills, exposure)
+    self._book(account, market, fills, exposure)
+
+
+@internal
+def _book(
+    account: uint256, market: uint256, fills: IOrderbookV2.Fills, exposure: IOrderbookV2.Exposure
+) -> ledger.Change:
+    """
+    @notice Books fills, and takes reduce-only orders off the book as far as there is nothing left for them to reduce.
+    @dev    In a batch that is over nothing leaves: its orders wait for the next touch.
+    """
+    change: ledger.Change = ledger._book(account, market, fills, exposure)
+    if exposure.has_reduce_only and (
+        convert(change.long, int256) > max(change.lots, 0) or convert(change.short, int256) > max(-change.lots, 0)
+    ):
+        due: uint256 = layout._due(ledger.markets[market].mark)
+        if due == 0 or block.timestamp < due:
+            self._trim(account, market, change.lots)
+    return change
+
+
+@internal
+def _trim(account: uint256, market: uint256, lots: int256):
+    """
+    @notice Cancels what reduce-only orders have beyond a position, those in the highest slots first.
+    """
+    book: IOrderbookV2 = IOrderbookV2(layout._book(ledger.markets[market].book))
+    bids: uint256 = convert(max(-lots, 0), uint256)  # that may rest
+    asks: uint256 = convert(max(lots, 0), uint256)
+    trimmed: bool = False
+    taken: uint256 = 0
+    fills: IOrderbookV2.Fills = empty(IOrderbookV2.Fills)
+    exposure: IOrderbookV2.Exposure = empty(IOrderbookV2.Exposure)
+    for order: IOrderbookV2.OpenOrder in staticcall IOrderbookViews(book.address).open_orders(account):
+        if order.reduce_only:
+            kept: uint256 = min(order.lots, asks if order.is_ask else bids)
+            if order.is_ask:
+                asks -= kept
+            else:
+                bids -= kept
+            if kept != order.lots:
+                taken, fills, exposure = extcall book.cancel(account, order.order_id, order.lots - kept)
+                trimmed = True
+    if trimmed:
+        ledger._book(account, market, fills, exposure)
 
 
 @internal
@@ -404,18 +450,19 @@ def _check(account: uint256, market: uint256, book_word: uint256, change: ledger
             caps, and initial margin.
     """
     self._settle_all(account, market)
+    action: IOracleRouter.Action = IOracleRouter.Action.REDUCE
+    if change.grew:
+        action = IOracleRouter.Action.OPEN
+    terms: IOracleRouter.Terms = action_matrix._terms(action, layout._status(ledger.markets[market].mark))
+    if terms == empty(IOracleRouter.Terms):
+        refuse._because("engine: price not fit")
     if not change.grew:
         standing: margin.Standing = margin._of(account, False, 0)
-        if standing.equity < convert(min(standing.losses, standing.initial), int256):
+        if standing.equity < convert(standing.losses, int256):
             refuse._because("engine: margin missed")
         return
     if layout._mode(book_word) == clearing.MODE_REDUCE_ONLY:
         refuse._because("engine: reduce-only mode")
-    terms: IOracleRouter.Terms = action_matrix._terms(
-        IOracleRouter.Action.OPEN, layout._status(ledger.markets[market].mark)
-    )
-    if terms == empty(IOracleRouter.Terms):
-        refuse._because("engine: price not fit")
     if max(layout._long(change.open), layout._short(change.open)) > layout._open_cap(change.open):
         refuse._because("engine: open interest cap")
     if max(change.long, change.short) > layout._account_cap(change.open):

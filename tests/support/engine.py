@@ -161,7 +161,7 @@ class EnginePair:
     def set_mode(self, market: int, mode: Mode) -> None:
         """Another mode."""
         self.engine.set_mode(market, mode, sender=OWNER)
-        self.model.markets[market].mode = mode
+        self.model.set_mode(market, mode)
 
     def rescale(self, market: int, tick_size: int) -> None:
         """Another tick size."""

@@ -384,6 +384,13 @@ class Engine:
         """Replace settings."""
         self.markets[market].settings = settings
 
+    def set_mode(self, market: int, mode: Mode) -> None:
+        """Another mode; while a market is halted its funding stands still."""
+        here = self.markets[market]
+        here.mode = mode
+        if mode == Mode.HALTED:
+            here.exact_index, here.growth, here.funded_at = here.exact(self.time), 0, self.time
+
     def rescale(self, market: int, tick_size: int) -> None:
         """Another tick size; all open orders become void."""
         here = self.markets[market]
@@ -409,21 +416,23 @@ class Engine:
     def _after(self, account: int, market: int, grew: bool, reduce_only: bool, placed: bool = True) -> None:
         here = self.markets[market]
         require(not (reduce_only and grew), "engine: would not reduce")
+        if not placed:
+            return
         self._settle_all(account, but=market)
+        allowed = terms(Action.OPEN if grew else Action.REDUCE, here.mark.status)
+        require(allowed != Terms.REFUSED, "engine: price not fit")
         if not grew:
             standing = self.margin(account)
             require(standing.equity >= standing.losses, "engine: margin missed")
         else:
             require(here.mode != Mode.REDUCE_ONLY, "engine: reduce-only mode")
-            allowed = terms(Action.OPEN, here.mark.status)
-            require(allowed != Terms.REFUSED, "engine: price not fit")
             require(max(self.exposure(market)) <= here.settings.open_cap, "engine: open interest cap")
             position = self.account(account).positions[market]
             mine = max(position.long, position.short)
             require(mine <= here.settings.account_cap, "engine: account cap")
             standing = self.margin(account, doubled=market if Terms.DOUBLE_MARGIN in allowed else None)
             require(standing.equity >= standing.initial, "engine: margin missed")
-        if here.mark.due == 0 and placed:
+        if here.mark.due == 0:
             self._run(market, account)
             self._settle(account, market)
 
@@ -460,7 +469,23 @@ class Engine:
             fills.maker_notional * here.settings.maker_ppm + fills.taker_notional * here.settings.taker_ppm
         )
         fee = ceil(Fraction(charged * unit, PPM))
-        return self._change(account, market, fills.lots, fills.cash * unit, fills.basis, fee, exposure)
+        grew = self._change(account, market, fills.lots, fills.cash * unit, fills.basis, fee, exposure)
+        if here.mark.due == 0 or self.time < here.mark.due:
+            self._trim(account, market)
+        return grew
+
+    def _trim(self, account: int, market: int) -> None:
+        """Take reduce-only orders off the book as far as they have nothing to reduce."""
+        book = self.markets[market].book
+        position = self.account(account).positions.get(market) or Position()
+        room = {True: max(0, position.lots), False: max(0, -position.lots)}
+        for order in book.open_orders(account):
+            if order.reduce_only:
+                kept = min(order.lots, room[order.is_ask])
+                room[order.is_ask] -= kept
+                if kept < order.lots:
+                    _, fills, exposure = book.cancel(account, order.order_id, order.lots - kept)
+                    self._change(account, market, 0, 0, 0, 0, exposure)
 
     def _change(
         self, account: int, market: int, lots: int, cash: int, basis: int, fee: int, orders: Exposure

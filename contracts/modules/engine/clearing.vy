@@ -246,6 +246,17 @@ def _mark(market: uint256, seen: Seen, price: uint256, traded: bool, due: uint25
 
 
 @internal
+def _freeze(market: uint256):
+    """
+    @notice Stops the funding index of a market until its next mark.
+    """
+    word: uint256 = ledger.markets[market].funding
+    ledger.markets[market].funding = layout._funding_word(
+        funding._exact_index(word), 0, block.timestamp, layout._constants_of(word)
+    )
+
+
+@internal
 @view
 def _middle(book: IOrderbookV2, unit: uint256, scale: uint256) -> uint256:
     """
