@@ -1,7 +1,8 @@
 """Random stories of an exchange, told to contracts and model at once.
 
 A story is told from one number: traders with sub-accounts place, cancel, move ladders, deposit
-and withdraw at the edge of their margin, in several markets whose prices drift, jump, become unsure, stand still or halt.
+and withdraw at the edge of their margin, in several markets whose prices drift, jump, become unsure, stand
+still or halt.
 """
 
 import random
@@ -74,6 +75,7 @@ _WEIGHTS: Final = {
     "mode": 0.3,
     "rescale": 0.05,
     "tip": 0.3,
+    "stranger": 0.5,
 }
 
 
@@ -278,6 +280,15 @@ class Campaign:
         free = self.free(account)
         to = account ^ self.pick((1, 1, 2, 0))
         self.pair.transfer(account, to, self.pick((free, free + 1, free // 3)))
+
+    def stranger(self) -> None:
+        """Somebody reaches for what is another's."""
+        account = self.pick(self.accounts)
+        stranger = self.pair.owner(self.pick(self.accounts))
+        if self.chance(0.5):
+            self.pair.withdraw(account, self.free(account), stranger)
+        else:
+            self.pair.transfer(account, account ^ 1, self.free(account) // 2, stranger)
 
     def tip(self) -> None:
         """The runners' pot is filled."""

@@ -77,6 +77,12 @@ _FUND: Final = Area(
     ("InsuranceFund",),
     ("tests/unit/InsuranceFund", "tests/stateful/test_insurance.py"),  # the latter runs its campaign
 )
+_ENGINE: Final = Area(
+    "engine",
+    ("PerpEngine", "EngineSettings", "EngineViews"),
+    ("tests/unit/PerpEngine", "tests/unit/rounding"),
+    "tests.support.engine_campaign",
+)
 AREAS: Final = {
     "contracts/OrderbookV2.vy": _BOOK,
     "contracts/OrderbookViews.vy": _BOOK,
@@ -86,6 +92,11 @@ AREAS: Final = {
     "contracts/OracleRouter.vy": _ROUTER,
     "contracts/modules/action_matrix.vy": _ROUTER,
     "contracts/modules/oracle": _ROUTER,
+    "contracts/PerpEngine.vy": _ENGINE,
+    "contracts/EngineSettings.vy": _ENGINE,
+    "contracts/EngineViews.vy": _ENGINE,
+    "contracts/modules/engine": _ENGINE,
+    "contracts/modules/rounding.vy": _ENGINE,
     "contracts/InsuranceFund.vy": _FUND,
     "contracts/modules/token.vy": _FUND,
     "contracts/modules/oracle/tick_price.vy": _source("UniswapV3Source"),

@@ -484,8 +484,8 @@ class Engine:
                 kept = min(order.lots, room[order.is_ask])
                 room[order.is_ask] -= kept
                 if kept < order.lots:
-                    _, fills, exposure = book.cancel(account, order.order_id, order.lots - kept)
-                    self._change(account, market, 0, 0, 0, 0, exposure)
+                    left = book.cancel(account, order.order_id, order.lots - kept)[2]
+                    self._change(account, market, 0, 0, 0, 0, left)
 
     def _change(
         self, account: int, market: int, lots: int, cash: int, basis: int, fee: int, orders: Exposure
