@@ -60,9 +60,7 @@ def test_margin_of_an_order(pair: EnginePair) -> None:
         (True, 20_100, 100_000_000 + 1_005_000),
     ],
 )
-def test_margin_of_a_limit_away_from_the_mark(
-    pair: EnginePair, is_ask: bool, tick: int, needed: int
-) -> None:
+def test_margin_of_a_limit_away_from_the_mark(pair: EnginePair, is_ask: bool, tick: int, needed: int) -> None:
     account = pair.fund(44, needed - 1)
     with refused(pair, "engine: margin missed"):
         pair.place(account, order(is_ask, tick, 1_000))
@@ -316,6 +314,18 @@ def test_halted_price(pair: EnginePair, maker: int, taker: int) -> None:
     assert pair.cancel(maker, first, 4) == 4
     pair.router.resume(0, sender=OWNER)
     assert pair.close().lots == 6
+
+
+def test_halted_price_lets_nothing_be_reduced_either(pair: EnginePair, maker: int, taker: int) -> None:
+    fill(pair, taker, maker, 100)
+    pair.router.halt(0, sender=OWNER)
+    pair.close()
+    with refused(pair, "engine: price not fit"):
+        pair.sell(taker, 50, PAR)
+    pair.router.resume(0, sender=OWNER)
+    pair.close()
+    pair.sell(taker, 50, PAR)
+    assert pair.refusal is None
 
 
 def test_modes(pair: EnginePair, maker: int, taker: int) -> None:

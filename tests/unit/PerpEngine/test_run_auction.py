@@ -234,7 +234,7 @@ def test_vault_is_told_all(pair: EnginePair, taker: int, maker: int) -> None:
 
 
 def test_low_and_high_round_outwards(pair: EnginePair) -> None:
-    """IQuoter promises low and high in ticks, outwards: 2,000.05 +- 10.03 is 1,990.02 to 2,010.08."""
+    """IQuoter promises low and high in ticks, outwards: 1,990.02 to 2,010.08."""
     contract, _ = quoter(pair, 0, 0, 0, 0)
     pair.advance(11)
     pair.say(0, 2_000_050_000_000_000_000_000, 10_030_000_000_000_000_000)

@@ -138,3 +138,21 @@ def test_engine_does_not_pay_itself(pair: EnginePair, maker: int) -> None:
     with pytest.raises(Reverted, match="token: inexact transfer"):
         pair.engine.withdraw(maker, 1, pair.engine.address, sender=pair.owner(maker))
     pair.engine.withdraw(maker, 1, pair.owner(maker), sender=pair.owner(maker))
+
+
+def test_losses_that_nobody_bears_are_not_paid_out(pair: EnginePair) -> None:
+    """A short with 101 tokens loses 300: what the others have is 200 more than what there is."""
+    short, long = pair.fund(44, 101 * USDC), pair.fund(55, 101 * USDC)
+    buyer = pair.fund(66, 2_000 * USDC)
+    fill(pair, long, short, 1_000)
+    pair.say(0, 2_300 * ONE)
+    pair.close()
+    fill(pair, buyer, long, 1_000, 23_000)
+    pair.withdraw(long, 398 * USDC)
+    left = pair.engine.tracked()
+    assert left == 1_804 * USDC
+    assert pair.engine.margin_of(buyer)[0] - pair.engine.margin_of(buyer)[1] > 1_850 * USDC
+    with refused(pair, "engine: deficit unpaid"):
+        pair.withdraw(buyer, left + 1)
+    pair.withdraw(buyer, left)
+    assert (pair.refusal, pair.engine.tracked()) == (None, 0)
