@@ -15,6 +15,7 @@ implements: IQuoter
 answer: IOrderbookV2.VaultQuotes
 expected: IQuoter.Question
 is_strict: bool
+is_burning: bool
 
 
 @external
@@ -24,6 +25,7 @@ def set(answer: IOrderbookV2.VaultQuotes):
     """
     self.answer = answer
     self.is_strict = False
+    self.is_burning = False
 
 
 @external
@@ -36,10 +38,23 @@ def expect(question: IQuoter.Question):
 
 
 @external
+def burn():
+    """
+    @notice Use up all gas from now on.
+    """
+    self.is_burning = True
+
+
+@external
 @view
 def quotes(question: IQuoter.Question) -> IOrderbookV2.VaultQuotes:
     """
     @notice As IQuoter.
     """
+    if self.is_burning:
+        word: bytes32 = empty(bytes32)
+        for _: uint256 in range(max_value(uint256)):
+            word = keccak256(word)
+        assert word != empty(bytes32)
     assert not self.is_strict or keccak256(abi_encode(question)) == keccak256(abi_encode(self.expected))
     return self.answer

@@ -110,7 +110,7 @@ def test_grown_position_realises_nothing(pair: EnginePair, maker: int, taker: in
 
 
 def test_profit_rounds_down(pair: EnginePair, maker: int, taker: int) -> None:
-    """3 lots for 6,000,100 units; one sold for 2,000,000: 33.33 are lost, 34 realised, the other side gets 33.
+    """3 lots for 6,000,100 units; one sold for 2,000,000: 33.33 are lost, 34 realised; the other gets 33.
 
     And some thousandths of a unit of funding, for which the long pays 1 and the short gets nothing.
     """

@@ -19,7 +19,7 @@ def free(pair: EnginePair, **others: int) -> None:
 
 
 def test_interest_of_a_day(pair: EnginePair, maker: int, taker: int) -> None:
-    """0.01 % in 8 hours, on 2,000 tokens, are 0.6 tokens a day. The long pays it, the short gets a unit less."""
+    """0.01 % in 8 hours, on 2,000 tokens, are 0.6 tokens a day. The long pays, the short gets a unit less."""
     free(pair)
     fill(pair, taker, maker, 1_000)
     assert named(pair, "MarkSet") == []
@@ -81,7 +81,7 @@ def test_interest_may_be_none_or_of_the_other_sign(
 
 
 def test_premium(pair: EnginePair, maker: int, taker: int) -> None:
-    """A clearing price 2 % above the index, 36 seconds after the last sample: 1 % of it counts in the hour."""
+    """A clearing price 2 % above the index, 36 seconds after the last sample: 1 % of it counts."""
     free(pair)
     fill(pair, taker, maker, 10)  # a sample of 0 at par
     pair.advance(26)
