@@ -188,6 +188,7 @@ _ENGINE: Final = {
     "engine: grant used up": "The operator's grant has no actions left; ask the account's owner for more.",
     "engine: bad grant": "Permissions are 0 to 3, actions below 2**32, an expiry below 2**40; give such.",
     "engine: batch not due": "The batch is still open; wait until its due time.",
+    "engine: too little gas": "The vault could not have its stipend; make the call with more gas.",
     "engine: awaiting price": "The auction waits for a price of after its batch's close; bring one, or wait.",
     # What an account may do.
     "engine: amount too large": "The amount is beyond what an account can hold; use a smaller one.",

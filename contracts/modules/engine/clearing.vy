@@ -26,6 +26,8 @@ MODE_REDUCE_ONLY: constant(uint256) = 2
 MODE_HALTED: constant(uint256) = 3
 MODE_SETTLED: constant(uint256) = 4
 MAX_TICK: constant(uint256) = 2**18 - 2
+MAX_QUOTE: constant(uint256) = 2**29        # lots, where the book stops
+QUOTER_GAS: constant(uint256) = 300_000
 
 router: immutable(address)
 token_unit: immutable(uint256)              # 10**decimals of the collateral
@@ -119,20 +121,46 @@ def _may_quote(seen: Seen, due: uint256) -> bool:
 @internal
 @view
 def _quotes(market: uint256, book_word: uint256, seen: Seen, scale: uint256) -> IOrderbookV2.VaultQuotes:
+    """
+    @notice Asks the vault. Nothing that it does can stop the auction, nor can the runner silence it by giving little gas.
+    """
+    if not ledger._has_room(ledger.accounts[self.vault_account] & words.MARKETS, market):
+        return empty(IOrderbookV2.VaultQuotes)
     unit: uint256 = layout._unit(book_word)
     position: uint256 = ledger.positions[self.vault_account][market].position
-    return staticcall IQuoter(self.vault).quotes(
-        IQuoter.Question(
-            market=market,
-            unit=unit,
-            mark=self._tick(seen.index, unit, scale),
-            low=self._tick(seen.low, unit, scale),
-            high=self._tick(seen.high, unit, scale),
-            wider=seen.status == IOracleRouter.Status.DEGRADED,
-            lots=words._lots(position),
-            equity=words._collateral(ledger.accounts[self.vault_account]),
-        )
+    question: IQuoter.Question = IQuoter.Question(
+        market=market,
+        unit=unit,
+        mark=self._tick(seen.index, unit, scale),
+        low=self._tick(seen.low, unit, scale),
+        high=self._tick(seen.high, unit, scale),
+        wider=seen.status == IOracleRouter.Status.DEGRADED,
+        lots=words._lots(position),
+        collateral=words._collateral(ledger.accounts[self.vault_account]),
     )
+    if msg.gas < QUOTER_GAS + QUOTER_GAS // 32 + 20_000:
+        refuse._because("engine: too little gas")
+    success: bool = False
+    answer: Bytes[128] = b""
+    success, answer = raw_call(
+        self.vault,
+        abi_encode(question, method_id=method_id("quotes((uint256,uint256,uint256,uint256,uint256,bool,int256,int256))")),
+        max_outsize=128,
+        gas=QUOTER_GAS,
+        is_static_call=True,
+        revert_on_failure=False,
+    )
+    if not success or len(answer) != 128:
+        return empty(IOrderbookV2.VaultQuotes)
+    quotes: IOrderbookV2.VaultQuotes = abi_decode(answer, IOrderbookV2.VaultQuotes)
+    if (
+        max(quotes.bid_lots, quotes.ask_lots) >= MAX_QUOTE
+        or (quotes.bid_lots != 0 and (quotes.bid_tick == 0 or quotes.bid_tick > MAX_TICK))
+        or (quotes.ask_lots != 0 and (quotes.ask_tick == 0 or quotes.ask_tick > MAX_TICK))
+        or (quotes.bid_lots != 0 and quotes.ask_lots != 0 and quotes.bid_tick >= quotes.ask_tick)
+    ):
+        return empty(IOrderbookV2.VaultQuotes)
+    return quotes
 
 
 @internal
@@ -162,16 +190,20 @@ def _pay_tip(market: uint256, runner: uint256, tip: uint256):
 @internal
 def _see(market: uint256, scale: uint256) -> Seen:
     """
-    @notice Records the oracle's price, and gives it in lot prices.
+    @notice Records the oracle's price, and gives it in lot prices. One that is not where the sources are, or older than
+            it says, is no news: its publish time is given as 0.
     """
     price: IOracleRouter.Price = extcall IOracleRouter(router).record(market)
     lot_size: uint256 = layout._lot_size(ledger.markets[market].open)
+    published_at: uint256 = price.published_at
+    if price.troubles in (IOracleRouter.Trouble.MOVE_LIMITED | IOracleRouter.Trouble.OUTDATED):
+        published_at = 0
     return Seen(
         index=marks._lot_price(price.price, lot_size, token_unit, scale),
         low=marks._lot_price(price.low, lot_size, token_unit, scale),
         high=marks._lot_price(price.high, lot_size, token_unit, scale),
         status=price.status,
-        published_at=price.published_at,
+        published_at=published_at,
     )
 
 

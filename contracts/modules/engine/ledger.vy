@@ -213,14 +213,18 @@ def _listed(markets: uint256, market: uint256, is_used: bool) -> uint256:
     bit: uint256 = 1 << market
     if not is_used:
         return markets & ~bit
-    if markets & bit == 0:
-        count: uint256 = 1
-        rest: uint256 = markets
-        for _: uint256 in range(MAX_MARKETS):
-            if rest == 0:
-                break
-            rest = rest & (rest - 1)
-            count += 1
-        if count > MAX_POSITIONS:
-            refuse._because("engine: too many markets")
+    if not self._has_room(markets, market):
+        refuse._because("engine: too many markets")
     return markets | bit
+
+
+@internal
+@pure
+def _has_room(markets: uint256, market: uint256) -> bool:
+    """
+    @notice Whether an account in these markets may be in this one as well.
+    """
+    rest: uint256 = markets | (1 << market)
+    for _: uint256 in range(MAX_POSITIONS):
+        rest = rest & unsafe_sub(rest, 1)  # without its lowest bit; unsafe: 0 & anything is 0
+    return rest == 0
