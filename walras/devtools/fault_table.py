@@ -1207,7 +1207,8 @@ _LEDGER: Final = _faults(
      "convert(words._ask_lots(orders), int256)), uint256)",
      "longs do not cover their asks"),
     ("listed", "return markets & ~bit", "return markets", "markets that were left stay listed"),
-    ("seventeen", "for _: uint256 in range(MAX_POSITIONS):", "for _: uint256 in range(MAX_POSITIONS + 1):", "seventeen markets"),
+    ("seventeen", "for _: uint256 in range(MAX_POSITIONS):", "for _: uint256 in range(MAX_POSITIONS + 1):",
+     "seventeen markets"),
 )  # fmt: skip
 
 _MARGIN: Final = _faults(

@@ -133,7 +133,7 @@ def _quotes(market: uint256, book_word: uint256, seen: Seen, scale: uint256) -> 
         unit=unit,
         mark=self._tick(seen.index, unit, scale),
         low=self._tick(seen.low, unit, scale),
-        high=self._tick(seen.high, unit, scale),
+        high=self._tick(seen.high + (unit << scale) - 1, unit, scale),  # outwards
         wider=seen.status == IOracleRouter.Status.DEGRADED,
         lots=words._lots(position),
         collateral=words._collateral(ledger.accounts[self.vault_account]),
