@@ -23,13 +23,17 @@ from contracts.modules import refuse
 from contracts.modules import token as tokens
 from contracts.modules.engine import clearing
 from contracts.modules.engine import ledger
+from contracts.modules.engine import margin
 from contracts.modules.engine import market_words as layout
 from contracts.modules.engine import operators
+from contracts.modules.engine import settling
 
 initializes: ownable
 initializes: ledger
 initializes: clearing[ledger := ledger]
 initializes: operators
+initializes: margin[ledger := ledger]
+initializes: settling[ledger := ledger, clearing := clearing]
 initializes: ownable_2step[ownable := ownable]
 
 exports: (
@@ -44,25 +48,82 @@ MAX_LOT_SIZE: constant(uint256) = 2**96 - 1
 PRICE_BITS: constant(uint256) = 66           # of the highest tick as a lot price
 TICK_BITS: constant(uint256) = 18
 
+token: public(immutable(address))
 views: public(immutable(address))
 
 
 @deploy
-def __init__(token: address, router: address, views_: address):
+def __init__(token_: address, router: address, views_: address):
     """
     @notice Code for engines of one collateral and one router.
-    @param token  The collateral, 6 to 18 decimals.
+    @param token_ The collateral, 6 to 18 decimals.
     @param router OracleRouter.
     @param views_ EngineViews.
     """
-    tokens._check(token)
+    tokens._check(token_)
+    token = token_
     if not (router.is_contract and views_.is_contract):
         refuse._because("engine: not a contract")
     views = views_
-    clearing.__init__(router, tokens._unit(token))
+    clearing.__init__(router, tokens._unit(token_))
     ownable.__init__()
     ownable_2step.__init__()
     ownable._transfer_ownership(empty(address))
+
+
+# ------------------------------------------------------------------ collateral
+
+@external
+def deposit(account: uint256, amount: uint256):
+    """
+    @notice Adds to an account's collateral. By anyone, out of his own tokens.
+    @param account Any account.
+    @param amount  Token units, which the caller has approved.
+    @dev    Reverts: "engine: no such account", "engine: amount too large"; as the token does.
+    """
+    if operators._owner(account) == empty(address):
+        refuse._because("engine: no such account")
+    if amount >= 2**111:
+        refuse._because("engine: amount too large")
+    ledger._credit(account, convert(amount, int256))
+    ledger.tracked += amount
+    tokens._pull(token, msg.sender, amount)
+    log IPerpEngine.Deposited(account=account, amount=amount, by=msg.sender)
+
+
+@external
+def withdraw(account: uint256, amount: uint256, to: address):
+    """
+    @notice Pays out collateral. By the account's owner.
+    @param account One of the caller's.
+    @param amount  Token units: no more than the collateral, and than equity less initial margin.
+    @param to      Who gets them.
+    @dev    Reverts: "engine: not the owner", "engine: amount too large", "engine: margin missed", "engine: price not fit",
+            "engine: deficit unpaid" (losses of accounts that could not bear them are not covered yet); as the token does.
+    """
+    operators._check_owner(account)
+    self._release(account, amount)
+    if amount > ledger.tracked:
+        refuse._because("engine: deficit unpaid")
+    ledger.tracked -= amount
+    tokens._push(token, to, amount)
+    log IPerpEngine.Withdrawn(account=account, amount=amount, to=to)
+
+
+@external
+def transfer(account: uint256, to: uint256, amount: uint256):
+    """
+    @notice Moves collateral between two accounts of the caller.
+    @param account Gives, as `withdraw`.
+    @param to      Receives.
+    @param amount  Token units.
+    @dev    Reverts as `withdraw`.
+    """
+    operators._check_owner(account)
+    operators._check_owner(to)
+    self._release(account, amount)
+    ledger._credit(to, convert(amount, int256))
+    log IPerpEngine.Transferred(sender=account, receiver=to, amount=amount)
 
 
 # ------------------------------------------------------------------ markets
@@ -88,7 +149,8 @@ def list_market(
     @param interval   Of the book.
     @param min_lots   Of the book.
     @param settings   As IPerpEngine tells, with bounds.
-    @dev   Owner only. Reverts: "engine: bad market", "engine: bad lot size", "engine: bad tick size", "engine: no price";
+    @dev   Owner only. Reverts: "engine: bad market", "engine: bad lot size", "engine: bad tick size", "engine: no price",
+           "engine: no fee receiver";
            as `configure_market` and as the book's constructor.
     """
     ownable._check_owner()
@@ -96,6 +158,8 @@ def list_market(
         refuse._because("engine: bad market")
     if lot_size == 0 or lot_size > MAX_LOT_SIZE:
         refuse._because("engine: bad lot size")
+    if ledger.fee_account == 0:
+        refuse._because("engine: no fee receiver")
     self._check_settings(settings)
     unit: uint256 = self._unit(lot_size, tick_size)
     highest: uint256 = bits._highest(unit)
@@ -109,7 +173,7 @@ def list_market(
     ledger.markets[market].funding = layout._funding_word(
         0, 0, block.timestamp, layout._constants(scale, settings.max_mark_age)
     )
-    ledger.markets[market].premium = layout._premium_word(0, 0, 0, block.timestamp)
+    ledger.markets[market].premium = layout._premium_word(0, 0, 0, block.timestamp, 0)
     ledger.units[market][0] = unit
     seen: clearing.Seen = clearing._see(market, scale)
     if seen.status in (IOracleRouter.Status.STALE | IOracleRouter.Status.HALTED):
@@ -132,7 +196,7 @@ def configure_market(market: uint256, settings: IPerpEngine.MarketSettings):
     """
     ownable._check_owner()
     self._check_settings(settings)
-    word: uint256 = self._listed(market)
+    word: uint256 = settling._listed(market)
     ledger.markets[market].book = layout._book_word(
         layout._book(word), layout._unit(word), settings.taker_ppm, layout._grid(word), layout._mode(word)
     )
@@ -161,7 +225,7 @@ def configure_book(market: uint256, interval: uint256, min_lots: uint256):
     @dev   Owner only. Reverts: "engine: unknown market"; as the book's `configure`.
     """
     ownable._check_owner()
-    extcall IOrderbookV2(layout._book(self._listed(market))).configure(interval, min_lots)
+    extcall IOrderbookV2(layout._book(settling._listed(market))).configure(interval, min_lots)
 
 
 @external
@@ -173,7 +237,7 @@ def rescale(market: uint256, tick_size: uint256):
     @dev   Owner only. Reverts: "engine: unknown market", "engine: bad tick size"; as the book's `rescale`.
     """
     ownable._check_owner()
-    word: uint256 = self._listed(market)
+    word: uint256 = settling._listed(market)
     unit: uint256 = self._unit(layout._lot_size(ledger.markets[market].open), tick_size)
     if unit << layout._scale(ledger.markets[market].funding) > layout.LOT_PRICE >> TICK_BITS:
         refuse._because("engine: bad tick size")
@@ -195,7 +259,7 @@ def set_mode(market: uint256, mode: IPerpEngine.Mode):
     @dev   Owner only. Reverts: "engine: unknown market", "engine: bad mode".
     """
     ownable._check_owner()
-    word: uint256 = self._listed(market)
+    word: uint256 = settling._listed(market)
     number: uint256 = bits._highest(convert(mode, uint256))
     if layout._mode(word) == clearing.MODE_SETTLED or number >= clearing.MODE_SETTLED or convert(mode, uint256) != 1 << number:
         refuse._because("engine: bad mode")
@@ -205,6 +269,35 @@ def set_mode(market: uint256, mode: IPerpEngine.Mode):
     if number == clearing.MODE_HALTED:
         clearing._freeze(market)
     log IPerpEngine.ModeSet(market=market, mode=mode)
+
+
+# ------------------------------------------------------------------ what an account's owner sets
+
+@external
+def set_operator(account: uint256, operator: address, permissions: uint256, actions: uint256, expiry: uint256):
+    """
+    @notice Lets somebody place or cancel orders for an account; never more.
+    @param account     One of the caller's.
+    @param operator    Who.
+    @param permissions 1: place, 2: cancel, 3: both, 0: neither any more.
+    @param actions     How often, below 2**32.
+    @param expiry      Until when, unix seconds, below 2**40.
+    @dev    Reverts: "engine: not the owner", "engine: bad grant".
+    """
+    operators._grant(account, operator, permissions, actions, expiry)
+
+
+@external
+def cancel_all_after(account: uint256, market: uint256, deadline: uint256):
+    """
+    @notice Sets a dead-man's switch: from the deadline on anyone may sweep all of the account's orders in the market.
+    @param account  The caller's, or one that granted the caller CANCEL.
+    @param market   A listed market.
+    @param deadline Unix seconds; 0: none.
+    @dev    Reverts: "engine: not authorised", "engine: unknown market", "book: deadline in the past".
+    """
+    operators._authorise(account, operators.CANCEL)
+    extcall IOrderbookV2(layout._book(settling._listed(market))).cancel_all_after(account, deadline)
 
 
 # ------------------------------------------------------------------ whom the engine trusts
@@ -247,15 +340,6 @@ def __default__() -> Bytes[MAX_ANSWER]:
 
 @internal
 @view
-def _listed(market: uint256) -> uint256:
-    word: uint256 = ledger.markets[market].book
-    if word == 0:
-        refuse._because("engine: unknown market")
-    return word
-
-
-@internal
-@view
 def _unit(lot_size: uint256, tick_size: uint256) -> uint256:
     """
     @notice Token units per lot and tick, exactly.
@@ -294,3 +378,30 @@ def _check_settings(settings: IPerpEngine.MarketSettings):
 @pure
 def _is_out(number: uint256, lowest: uint256, highest: uint256) -> bool:
     return number < lowest or number > highest
+
+
+@internal
+@pure
+def _check_margin(standing: margin.Standing, amount: uint256):
+    """
+    @notice Whether equity less an amount covers initial margin.
+    """
+    if standing.equity < convert(standing.initial + amount, int256):
+        refuse._because("engine: margin missed")
+
+
+@internal
+def _release(account: uint256, amount: uint256):
+    """
+    @notice Takes an amount out of an account's collateral, if what is left carries its positions.
+    """
+    if amount >= 2**111:
+        refuse._because("engine: amount too large")
+    settling._settle_all(account, max_value(uint256), True)
+    standing: margin.Standing = margin._of(account, True, 0)
+    if standing.statuses in (IOracleRouter.Status.STALE | IOracleRouter.Status.HALTED):
+        refuse._because("engine: price not fit")
+    self._check_margin(standing, amount)
+    ledger._credit(account, -convert(amount, int256))
+    if ledger._collateral(account) < 0:
+        refuse._because("engine: margin missed")

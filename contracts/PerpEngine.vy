@@ -18,11 +18,8 @@ from snekmate.auth import ownable
 
 from interfaces import IOracleRouter
 from interfaces import IOrderbookV2
-from interfaces import IOrderbookViews
-from interfaces import IPerpEngine
 
 from contracts.modules import action_matrix
-from contracts.modules import bits
 from contracts.modules import refuse
 from contracts.modules import token as tokens
 from contracts.modules.engine import account_words as words
@@ -31,11 +28,13 @@ from contracts.modules.engine import ledger
 from contracts.modules.engine import margin
 from contracts.modules.engine import market_words as layout
 from contracts.modules.engine import operators
+from contracts.modules.engine import settling
 
 initializes: ownable
 initializes: ledger
 initializes: clearing[ledger := ledger]
 initializes: operators
+initializes: settling[ledger := ledger, clearing := clearing]
 initializes: margin[ledger := ledger]
 
 
@@ -66,61 +65,6 @@ def __init__(owner: address, token_: address, router: address, settings_: addres
     ownable._transfer_ownership(owner)
 
 
-# ------------------------------------------------------------------ collateral
-
-@external
-def deposit(account: uint256, amount: uint256):
-    """
-    @notice Adds to an account's collateral. By anyone, out of his own tokens.
-    @param account Any account.
-    @param amount  Token units, which the caller has approved.
-    @dev    Reverts: "engine: no such account", "engine: amount too large"; as the token does.
-    """
-    if operators._owner(account) == empty(address):
-        refuse._because("engine: no such account")
-    if amount >= 2**111:
-        refuse._because("engine: amount too large")
-    ledger._credit(account, convert(amount, int256))
-    ledger.tracked += amount
-    tokens._pull(token, msg.sender, amount)
-    log IPerpEngine.Deposited(account=account, amount=amount, by=msg.sender)
-
-
-@external
-def withdraw(account: uint256, amount: uint256, to: address):
-    """
-    @notice Pays out collateral. By the account's owner.
-    @param account One of the caller's.
-    @param amount  Token units: no more than the collateral, and than equity less initial margin.
-    @param to      Who gets them.
-    @dev    Reverts: "engine: not the owner", "engine: amount too large", "engine: margin missed", "engine: price not fit",
-            "engine: deficit unpaid" (losses of accounts that could not bear them are not covered yet); as the token does.
-    """
-    operators._check_owner(account)
-    self._release(account, amount)
-    if amount > ledger.tracked:
-        refuse._because("engine: deficit unpaid")
-    ledger.tracked -= amount
-    tokens._push(token, to, amount)
-    log IPerpEngine.Withdrawn(account=account, amount=amount, to=to)
-
-
-@external
-def transfer(account: uint256, to: uint256, amount: uint256):
-    """
-    @notice Moves collateral between two accounts of the caller.
-    @param account Gives, as `withdraw`.
-    @param to      Receives.
-    @param amount  Token units.
-    @dev    Reverts as `withdraw`.
-    """
-    operators._check_owner(account)
-    operators._check_owner(to)
-    self._release(account, amount)
-    ledger._credit(to, convert(amount, int256))
-    log IPerpEngine.Transferred(sender=account, receiver=to, amount=amount)
-
-
 # ------------------------------------------------------------------ orders
 
 @external
@@ -145,13 +89,16 @@ def place(account: uint256, market: uint256, order: IOrderbookV2.NewOrder) -> ui
     fills: IOrderbookV2.Fills = empty(IOrderbookV2.Fills)
     exposure: IOrderbookV2.Exposure = empty(IOrderbookV2.Exposure)
     order_id, fills, exposure = extcall IOrderbookV2(layout._book(book_word)).place(account, order, lowest, highest)
-    change: ledger.Change = self._book(account, market, fills, exposure)
-    if order.reduce_only and change.grew:
-        refuse._because("engine: would not reduce")
-    self._check(account, market, book_word, change)
+    bid: uint256 = 0
+    ask: uint256 = order.tick
+    if not order.is_ask:
+        bid = order.tick
+        ask = 0
+    change: ledger.Change = settling._book(account, market, fills, exposure, bid, ask)
+    self._check(account, market, book_word, change, bid != 0, ask != 0, order.reduce_only)
     if layout._due(ledger.markets[market].mark) == 0:
         clearing._run(market, account)
-        self._settle(account, market)
+        settling._settle(account, market)
     return order_id
 
 
@@ -172,7 +119,7 @@ def cancel(account: uint256, market: uint256, order_id: uint256, lots: uint256) 
     fills: IOrderbookV2.Fills = empty(IOrderbookV2.Fills)
     exposure: IOrderbookV2.Exposure = empty(IOrderbookV2.Exposure)
     taken, fills, exposure = extcall IOrderbookV2(layout._book(book_word)).cancel(account, order_id, lots)
-    self._book(account, market, fills, exposure)
+    settling._book(account, market, fills, exposure, 0, 0)
     return taken
 
 
@@ -191,7 +138,7 @@ def cancel_all(account: uint256, market: uint256) -> uint256:
     fills: IOrderbookV2.Fills = empty(IOrderbookV2.Fills)
     exposure: IOrderbookV2.Exposure = empty(IOrderbookV2.Exposure)
     count, fills, exposure = extcall IOrderbookV2(layout._book(book_word)).cancel_all(account)
-    self._book(account, market, fills, exposure)
+    settling._book(account, market, fills, exposure, 0, 0)
     return count
 
 
@@ -215,10 +162,16 @@ def cancel_replace(
     """
     operators._authorise(account, operators.PLACE)
     book_word: uint256 = self._enter(account, market)
-    only_reduce: bool = False
+    reduce_only: bool = False
+    bid: uint256 = 0
+    ask: uint256 = 0
     for order: IOrderbookV2.NewOrder in new_orders:
         self._check_mode(book_word, order)
-        only_reduce = only_reduce or order.reduce_only
+        reduce_only = reduce_only or order.reduce_only
+        if not order.is_ask:
+            bid = max(bid, order.tick)
+        elif ask == 0 or order.tick < ask:
+            ask = order.tick
     lowest: uint256 = 0
     highest: uint256 = 0
     lowest, highest = self._band(market)
@@ -229,28 +182,13 @@ def cancel_replace(
     count, placed, fills, exposure = extcall IOrderbookV2(layout._book(book_word)).cancel_replace(
         account, order_ids, new_orders, strict, lowest, highest
     )
-    change: ledger.Change = self._book(account, market, fills, exposure)
-    if only_reduce and change.grew:
-        refuse._because("engine: would not reduce")
+    change: ledger.Change = settling._book(account, market, fills, exposure, bid, ask)
     if len(new_orders) != 0:
-        self._check(account, market, book_word, change)
+        self._check(account, market, book_word, change, bid != 0, ask != 0, reduce_only)
         if layout._due(ledger.markets[market].mark) == 0:
             clearing._run(market, account)
-            self._settle(account, market)
+            settling._settle(account, market)
     return count, placed
-
-
-@external
-def cancel_all_after(account: uint256, market: uint256, deadline: uint256):
-    """
-    @notice Sets a dead-man's switch: from the deadline on anyone may sweep all of the account's orders in the market.
-    @param account  The caller's, or one that granted the caller CANCEL.
-    @param market   A listed market.
-    @param deadline Unix seconds; 0: none.
-    @dev    Reverts: "engine: not authorised", "engine: unknown market", "book: deadline in the past".
-    """
-    operators._authorise(account, operators.CANCEL)
-    extcall IOrderbookV2(layout._book(self._listed(market))).cancel_all_after(account, deadline)
 
 
 @external
@@ -268,7 +206,7 @@ def sweep(account: uint256, market: uint256, order_ids: DynArray[uint256, 32]) -
     fills: IOrderbookV2.Fills = empty(IOrderbookV2.Fills)
     exposure: IOrderbookV2.Exposure = empty(IOrderbookV2.Exposure)
     count, fills, exposure = extcall IOrderbookV2(layout._book(book_word)).sweep(account, order_ids)
-    self._book(account, market, fills, exposure)
+    settling._book(account, market, fills, exposure, 0, 0)
     return count
 
 
@@ -278,7 +216,7 @@ def sync(account: uint256):
     @notice Books what auctions did to an account's orders, in all its markets. By anyone.
     @param account Any account.
     """
-    self._settle_all(account, max_value(uint256))
+    settling._settle_all(account, max_value(uint256), False)
 
 
 @external
@@ -289,22 +227,8 @@ def run_auction(market: uint256) -> IOrderbookV2.Clearing:
     @return What it did; nothing where the batch was postponed.
     @dev    Reverts: "engine: unknown market", "engine: batch not due", "engine: awaiting price".
     """
-    self._listed(market)
+    settling._listed(market)
     return clearing._run(market, convert(msg.sender, uint256) << 8)
-
-
-@external
-def set_operator(account: uint256, operator: address, permissions: uint256, actions: uint256, expiry: uint256):
-    """
-    @notice Lets somebody place or cancel orders for an account; never more.
-    @param account     One of the caller's.
-    @param operator    Who.
-    @param permissions 1: place, 2: cancel, 3: both, 0: neither any more.
-    @param actions     How often, below 2**32.
-    @param expiry      Until when, unix seconds, below 2**40.
-    @dev    Reverts: "engine: not the owner", "engine: bad grant".
-    """
-    operators._grant(account, operator, permissions, actions, expiry)
 
 
 @external
@@ -320,24 +244,12 @@ def __default__() -> Bytes[MAX_ANSWER]:
 # ------------------------------------------------------------------ before an action
 
 @internal
-@view
-def _listed(market: uint256) -> uint256:
-    """
-    @notice A market's word.
-    """
-    word: uint256 = ledger.markets[market].book
-    if word == 0:
-        refuse._because("engine: unknown market")
-    return word
-
-
-@internal
 def _enter(account: uint256, market: uint256) -> uint256:
     """
     @notice What comes before each action in a market: its due auction.
     @return The market's word.
     """
-    word: uint256 = self._listed(market)
+    word: uint256 = settling._listed(market)
     clearing._run_due(market, account)
     return word
 
@@ -366,135 +278,65 @@ def _band(market: uint256) -> (uint256, uint256):
     return (mark - slack + one - 1) // one, min((mark + slack) // one, clearing.MAX_TICK)
 
 
-# ------------------------------------------------------------------ settling
-
-@internal
-def _settle(account: uint256, market: uint256):
-    """
-    @notice Books what auctions did to an account's orders in a market.
-    """
-    fills: IOrderbookV2.Fills = empty(IOrderbookV2.Fills)
-    exposure: IOrderbookV2.Exposure = empty(IOrderbookV2.Exposure)
-    fills, exposure = extcall IOrderbookV2(layout._book(ledger.markets[market].book)).sync(account)
-    self._book(account, market, fills, exposure)
-
-
-@internal
-def _book(
-    account: uint256, market: uint256, fills: IOrderbookV2.Fills, exposure: IOrderbookV2.Exposure
-) -> ledger.Change:
-    """
-    @notice Books fills, and takes reduce-only orders off the book as far as there is nothing left for them to reduce.
-    @dev    In a batch that is over nothing leaves: its orders wait for the next touch.
-    """
-    change: ledger.Change = ledger._book(account, market, fills, exposure)
-    if exposure.has_reduce_only and (
-        convert(change.long, int256) > max(change.lots, 0) or convert(change.short, int256) > max(-change.lots, 0)
-    ):
-        due: uint256 = layout._due(ledger.markets[market].mark)
-        if due == 0 or block.timestamp < due:
-            self._trim(account, market, change.lots)
-    return change
-
-
-@internal
-def _trim(account: uint256, market: uint256, lots: int256):
-    """
-    @notice Cancels what reduce-only orders have beyond a position, those in the highest slots first.
-    """
-    book: IOrderbookV2 = IOrderbookV2(layout._book(ledger.markets[market].book))
-    bids: uint256 = convert(max(-lots, 0), uint256)  # that may rest
-    asks: uint256 = convert(max(lots, 0), uint256)
-    trimmed: bool = False
-    taken: uint256 = 0
-    fills: IOrderbookV2.Fills = empty(IOrderbookV2.Fills)
-    exposure: IOrderbookV2.Exposure = empty(IOrderbookV2.Exposure)
-    for order: IOrderbookV2.OpenOrder in staticcall IOrderbookViews(book.address).open_orders(account):
-        if order.reduce_only:
-            kept: uint256 = min(order.lots, asks if order.is_ask else bids)
-            if order.is_ask:
-                asks -= kept
-            else:
-                bids -= kept
-            if kept != order.lots:
-                taken, fills, exposure = extcall book.cancel(account, order.order_id, order.lots - kept)
-                trimmed = True
-    if trimmed:
-        ledger._book(account, market, fills, exposure)
-
-
-@internal
-def _settle_all(account: uint256, but: uint256):
-    """
-    @notice Settles an account wherever it has open orders, and refreshes the marks of its markets that are too old.
-    @param but A market that is settled already.
-    """
-    rest: uint256 = ledger.accounts[account] & words.MARKETS
-    for _: uint256 in range(ledger.MAX_POSITIONS):
-        if rest == 0:
-            break
-        market: uint256 = bits._highest(rest)
-        rest ^= 1 << market
-        if market != but and ledger.positions[account][market].orders != 0:
-            self._settle(account, market)
-        clearing._refresh(market)
-
-
 # ------------------------------------------------------------------ after an action
 
 @internal
-def _check(account: uint256, market: uint256, book_word: uint256, change: ledger.Change):
+def _check(
+    account: uint256, market: uint256, book_word: uint256, change: ledger.Change, bids: bool, asks: bool, reduce_only: bool
+):
     """
-    @notice Whether an account may stand as it does after orders were placed. Reductions pass, as long as the account can
-            pay what they cost; whatever lets an exposure grow needs a mode and a price that allow it, room under the
-            caps, and initial margin.
+    @notice Whether an account may stand as it does after orders were placed. Whatever lets an exposure grow needs a mode and
+            a price that allow it, room under the caps on its side, and initial margin. What does not is a reduction.
+    @param bids        Whether bids are among the new orders.
+    @param asks        Whether asks are.
+    @param reduce_only Whether one of them may do nothing but reduce.
     """
-    self._settle_all(account, market)
+    settling._settle_all(account, market, False)
+    long: uint256 = change.long if bids else 0   # as far as the new orders let it grow
+    short: uint256 = change.short if asks else 0
+    grew: bool = (long | short) != 0
+    if grew and reduce_only:
+        refuse._because("engine: would not reduce")
     action: IOracleRouter.Action = IOracleRouter.Action.REDUCE
-    if change.grew:
+    if grew:
         action = IOracleRouter.Action.OPEN
     terms: IOracleRouter.Terms = action_matrix._terms(action, layout._status(ledger.markets[market].mark))
     if terms == empty(IOracleRouter.Terms):
         refuse._because("engine: price not fit")
-    if not change.grew:
-        standing: margin.Standing = margin._of(account, False, 0)
-        if standing.equity < convert(standing.losses, int256):
-            refuse._because("engine: margin missed")
-        return
-    if layout._mode(book_word) == clearing.MODE_REDUCE_ONLY:
-        refuse._because("engine: reduce-only mode")
-    if max(layout._long(change.open), layout._short(change.open)) > layout._open_cap(change.open):
-        refuse._because("engine: open interest cap")
-    if max(change.long, change.short) > layout._account_cap(change.open):
-        refuse._because("engine: account cap")
     doubled: uint256 = 0
-    if IOracleRouter.Terms.DOUBLE_MARGIN in terms:
-        doubled = market + 1
-    self._check_margin(margin._of(account, False, doubled), 0)
-
-
-@internal
-@pure
-def _check_margin(standing: margin.Standing, amount: uint256):
-    """
-    @notice Whether equity less an amount covers initial margin.
-    """
-    if standing.equity < convert(standing.initial + amount, int256):
+    if grew:
+        if layout._mode(book_word) == clearing.MODE_REDUCE_ONLY:
+            refuse._because("engine: reduce-only mode")
+        open: uint256 = change.open
+        if (layout._long(open) if long != 0 else 0) > layout._open_cap(open) or (
+            layout._short(open) if short != 0 else 0
+        ) > layout._open_cap(open):
+            refuse._because("engine: open interest cap")
+        if max(long, short) > layout._account_cap(open):
+            refuse._because("engine: account cap")
+        if IOracleRouter.Terms.DOUBLE_MARGIN in terms:
+            doubled = market + 1
+    standing: margin.Standing = margin._of(account, False, doubled)
+    if standing.equity < convert(standing.initial, int256) and (
+        grew or not self._may_reduce(account, market, standing)
+    ):
         refuse._because("engine: margin missed")
 
 
 @internal
-def _release(account: uint256, amount: uint256):
+@view
+def _may_reduce(account: uint256, market: uint256, standing: margin.Standing) -> bool:
     """
-    @notice Takes an amount out of an account's collateral, if what is left carries its positions.
+    @notice Whether an account below initial margin may place what reduces a position: if it fills at its limit, equity is to
+            be no less of maintenance margin than before.
     """
-    if amount >= 2**111:
-        refuse._because("engine: amount too large")
-    self._settle_all(account, max_value(uint256))
-    standing: margin.Standing = margin._of(account, True, 0)
-    if standing.statuses in (IOracleRouter.Status.STALE | IOracleRouter.Status.HALTED):
-        refuse._because("engine: price not fit")
-    self._check_margin(standing, amount)
-    ledger._credit(account, -convert(amount, int256))
-    if ledger._collateral(account) < 0:
-        refuse._because("engine: margin missed")
+    position: uint256 = ledger.positions[account][market].position
+    orders: uint256 = ledger.positions[account][market].orders
+    lots: int256 = words._lots(position)
+    if standing.equity <= 0 or lots == 0:
+        return False
+    closing: uint256 = words._ask_lots(orders) if lots > 0 else words._bid_lots(orders)
+    part: margin.Standing = margin._in(account, market, False, False)
+    held: uint256 = convert(abs(lots), uint256)
+    released: uint256 = part.maintenance * min(closing, held) // held
+    return part.losses * standing.maintenance <= convert(standing.equity, uint256) * released

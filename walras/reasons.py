@@ -170,6 +170,7 @@ _ENGINE: Final = {
     "engine: bad lot size": "A lot is more than 0 and less than 2**96 of base, 18 decimals; choose another.",
     "engine: bad tick size": "A lot times a tick is a whole number of token units below 2**48; change it.",
     "engine: no price": "The router has no live price of the market; wait, or mend its sources.",
+    "engine: no fee receiver": "Nobody gets the fees yet; set the fee receiver first.",
     "engine: bad margin": "Initial margin is 1 % to 100 %, maintenance 10 % to 90 % of it; choose others.",
     "engine: bad open interest": "The soft limit lies below the hard one, both below 2**40; choose others.",
     "engine: bad cap": "A market's cap is below 2**36 lots, an account's below 2**34; choose others.",

@@ -27,6 +27,7 @@ PREMIUM: Final = 10**9
 PERIOD: Final = 28_800  # seconds of a funding rate
 HOUR: Final = 3_600
 QUARTER: Final = 900
+LONGEST: Final = 60  # seconds that one sample speaks for
 FRACTION: Final = 2**16  # of the exact funding index
 LOT_PRICE: Final = 2**72 - 1
 PRICE_BITS: Final = 66
@@ -99,6 +100,7 @@ class Market:
     quarter: int = 0
     clearing: int = 0
     sampled_at: int = 0
+    traded_at: int = 0
     exact_index: int = 0  # with 16 bits of fraction, at funded_at
     growth: int = 0
     funded_at: int = 0
@@ -134,6 +136,8 @@ class Position:
     cash: int = 0
     basis: int = 0
     orders: Exposure = NO_ORDERS
+    highest_bid: int = 0  # highest tick of a bid since there was none
+    lowest_ask: int = 0
 
     @property
     def is_empty(self) -> bool:
@@ -254,8 +258,8 @@ class Engine:
         here = self._enter(account, market)
         self._check_mode(here, order)
         order_id, fills, exposure = here.book.place(account, order, *self.band(market))
-        grew = self._book(account, market, fills, exposure)
-        self._after(account, market, grew, reduce_only=order.reduce_only)
+        sides = self._book(account, market, fills, exposure, [order])
+        self._after(account, market, [order], *sides)
         return order_id
 
     @_all_or_nothing
@@ -285,10 +289,9 @@ class Engine:
         taken, placed, fills, exposure = here.book.cancel_replace(
             account, order_ids, orders, strict, *self.band(market)
         )
-        grew = self._book(account, market, fills, exposure)
-        self._after(
-            account, market, grew, reduce_only=any(order.reduce_only for order in orders), placed=bool(orders)
-        )
+        sides = self._book(account, market, fills, exposure, orders)
+        if orders:
+            self._after(account, market, orders, *sides)
         return taken, placed
 
     @_all_or_nothing
@@ -334,21 +337,17 @@ class Engine:
             if lots:
                 statuses.add(mark.status)
                 at = mark.mark
-                if unkind and mark.status == Status.DEGRADED:
-                    at = min(at, mark.low) if lots > 0 else max(at, mark.high)
+                if unkind:
+                    low, high = mark.index, mark.index
+                    if mark.status == Status.DEGRADED:
+                        low, high = mark.low, mark.high
+                    at = min(at, low) if lots > 0 else max(at, high)
                 owed = Fraction(lots * here.index(self.time) - position.basis, here.one)
                 equity += position.cash + floor(Fraction(lots * at, here.one)) - ceil(owed)
                 maintenance += ceil(Fraction(abs(lots) * mark.mark * mark.maintenance_ppm, PPM * here.one))
             worst = max(abs(lots), position.long, position.short)
             rate = mark.initial_ppm * (2 if market == doubled else 1)
-            lost = ceil(
-                Fraction((orders.bid_notional + orders.ask_notional) * here.unit, PPM)
-                * here.settings.taker_ppm
-            )
-            bought = floor(Fraction(orders.bid_lots * mark.mark, here.one))
-            sold = ceil(Fraction(orders.ask_lots * mark.mark, here.one))
-            lost += max(0, orders.bid_notional * here.unit - bought)
-            lost += max(0, sold - orders.ask_notional * here.unit)
+            lost = self._losses(here, position)
             initial += ceil(Fraction(worst * mark.mark * rate, PPM * here.one)) + lost
             losses += lost
         return Margin(equity, initial, maintenance, losses, frozenset(statuses))
@@ -413,44 +412,67 @@ class Engine:
         calm = order.post_only or order.reduce_only
         require(here.mode != Mode.POST_ONLY or calm, "engine: post-only mode")
 
-    def _after(self, account: int, market: int, grew: bool, reduce_only: bool, placed: bool = True) -> None:
+    def _after(self, account: int, market: int, new: Sequence[NewOrder], long: int, short: int) -> None:
         here = self.markets[market]
-        require(not (reduce_only and grew), "engine: would not reduce")
-        if not placed:
-            return
         self._settle_all(account, but=market)
+        long = long if any(not order.is_ask for order in new) else 0
+        short = short if any(order.is_ask for order in new) else 0
+        grew = long > 0 or short > 0
+        require(not (grew and any(order.reduce_only for order in new)), "engine: would not reduce")
         allowed = terms(Action.OPEN if grew else Action.REDUCE, here.mark.status)
         require(allowed != Terms.REFUSED, "engine: price not fit")
-        if not grew:
-            standing = self.margin(account)
-            require(standing.equity >= standing.losses, "engine: margin missed")
-        else:
+        doubled = None
+        if grew:
             require(here.mode != Mode.REDUCE_ONLY, "engine: reduce-only mode")
-            require(max(self.exposure(market)) <= here.settings.open_cap, "engine: open interest cap")
-            position = self.account(account).positions[market]
-            mine = max(position.long, position.short)
-            require(mine <= here.settings.account_cap, "engine: account cap")
-            standing = self.margin(account, doubled=market if Terms.DOUBLE_MARGIN in allowed else None)
-            require(standing.equity >= standing.initial, "engine: margin missed")
+            sides = zip(self.exposure(market), (long, short), strict=True)
+            full = any(mine and all_of > here.settings.open_cap for all_of, mine in sides)
+            require(not full, "engine: open interest cap")
+            require(max(long, short) <= here.settings.account_cap, "engine: account cap")
+            doubled = market if Terms.DOUBLE_MARGIN in allowed else None
+        standing = self.margin(account, doubled=doubled)
+        if standing.equity < standing.initial:
+            require(not grew and self._may_reduce(account, market, standing), "engine: margin missed")
         if here.mark.due == 0:
             self._run(market, account)
             self._settle(account, market)
 
+    def _may_reduce(self, account: int, market: int, standing: Margin) -> bool:
+        """Whether a fill at the limit leaves equity no less of maintenance margin than it was."""
+        position = self.account(account).positions[market]
+        here = self.markets[market]
+        if standing.equity <= 0 or not position.lots:
+            return False
+        held = abs(position.lots)
+        closing = position.orders.ask_lots if position.lots > 0 else position.orders.bid_lots
+        maintenance = ceil(Fraction(held * here.mark.mark * here.mark.maintenance_ppm, PPM * here.one))
+        released = floor(Fraction(maintenance * min(closing, held), held))
+        losses = self._losses(here, position)
+        return losses * standing.maintenance <= standing.equity * released
+
+    def _losses(self, here: Market, position: Position) -> int:
+        """The most that open orders can lose against the mark by filling, whichever of them do."""
+        orders, mark = position.orders, Fraction(here.mark.mark, here.one)
+        notional = (orders.bid_notional + orders.ask_notional) * here.unit
+        fee = ceil(Fraction(notional * here.settings.taker_ppm, PPM))
+        bids = ceil(orders.bid_lots * max(Fraction(0), position.highest_bid * here.unit - mark))
+        asks = ceil(orders.ask_lots * max(Fraction(0), mark - position.lowest_ask * here.unit))
+        return fee + bids + asks
+
     def _release(self, account: int, amount: int) -> None:
         require(amount <= MAX_COLLATERAL, "engine: amount too large")
-        self._settle_all(account)
+        self._settle_all(account, now=True)
         standing = self.margin(account, unkind=True)
         require(not standing.statuses & {Status.STALE, Status.HALTED}, "engine: price not fit")
         require(standing.equity - standing.initial >= amount, "engine: margin missed")
         self._credit(account, -amount)
         require(self.account(account).collateral >= 0, "engine: margin missed")
 
-    def _settle_all(self, account: int, but: int | None = None) -> None:
+    def _settle_all(self, account: int, but: int | None = None, now: bool = False) -> None:
         for market, position in sorted(self.account(account).positions.items(), reverse=True):
             if market != but and (position.orders.bid_lots or position.orders.ask_lots):
                 self._settle(account, market)
             here = self.markets[market]
-            if self.time - here.mark.time > here.settings.max_mark_age:
+            if self.time - here.mark.time > (0 if now else here.settings.max_mark_age):
                 self._mark(market, self.record(market), 0, traded=False, due=here.mark.due)
 
     def _settle(self, account: int, market: int) -> None:
@@ -461,18 +483,23 @@ class Engine:
     def _credit(self, account: int, amount: int) -> None:
         self.accounts.setdefault(account, Account()).collateral += amount
 
-    def _book(self, account: int, market: int, fills: Fills, exposure: Exposure) -> bool:
-        """Book fills; whether the account's exposure grew on some side."""
+    def _book(
+        self, account: int, market: int, fills: Fills, exposure: Exposure, new: Sequence[NewOrder] = ()
+    ) -> tuple[int, int]:
+        """Book fills, and orders that were placed just now; what the account may then hold long and short."""
         here = self.markets[market]
         unit = here.units[fills.grid]
         charged = (
             fills.maker_notional * here.settings.maker_ppm + fills.taker_notional * here.settings.taker_ppm
         )
         fee = ceil(Fraction(charged * unit, PPM))
-        grew = self._change(account, market, fills.lots, fills.cash * unit, fills.basis, fee, exposure)
+        limits = [(order.is_ask, order.tick) for order in new]
+        self._change(account, market, fills.lots, fills.cash * unit, fills.basis, fee, exposure, limits)
+        position = self.account(account).positions.get(market) or Position()
+        sides = position.long, position.short
         if here.mark.due == 0 or self.time < here.mark.due:
             self._trim(account, market)
-        return grew
+        return sides
 
     def _trim(self, account: int, market: int) -> None:
         """Take reduce-only orders off the book as far as they have nothing to reduce."""
@@ -488,12 +515,21 @@ class Engine:
                     self._change(account, market, 0, 0, 0, 0, left)
 
     def _change(
-        self, account: int, market: int, lots: int, cash: int, basis: int, fee: int, orders: Exposure
-    ) -> bool:
+        self,
+        account: int,
+        market: int,
+        lots: int,
+        cash: int,
+        basis: int,
+        fee: int,
+        orders: Exposure,
+        limits: Sequence[tuple[bool, int]] = (),
+    ) -> None:
         here = self.markets[market]
         mine = self.accounts.setdefault(account, Account())
         position = mine.positions.setdefault(market, Position())
-        long, short = position.long, position.short
+        if fee < 0:  # out of fees, and no further than they go
+            fee = -min(-fee, max(0, self.account(self.fee_account).collateral))
         realised = _realised(position.lots, position.cash, lots, cash)
         position.cash += cash - realised
         position.lots += lots
@@ -501,13 +537,16 @@ class Engine:
         owed = ceil(Fraction(position.lots * here.index(self.time) - position.basis, here.one))
         position.basis = position.basis + owed * here.one if position.lots else 0
         position.orders = orders
+        bids = [position.highest_bid, *(tick for is_ask, tick in limits if not is_ask)]
+        asks = [tick for is_ask, tick in limits if is_ask]
+        asks += [position.lowest_ask] if position.lowest_ask else []
+        position.highest_bid = max(bids) if orders.bid_lots else 0
+        position.lowest_ask = min(asks) if orders.ask_lots else 0
         mine.collateral += realised - owed - fee
-        grew = position.long > long or position.short > short
         if position.is_empty:
             del mine.positions[market]
         require(len(mine.positions) <= MAX_MARKETS, "engine: too many markets")
         self._credit(self.fee_account, fee)
-        return grew
 
     # ------------------------------------------------------------ auctions
 
@@ -522,11 +561,13 @@ class Engine:
         price = cleared.price * here.unit * here.one
         if not cleared.traded:
             bid, ask = here.book.best()
-            price = floor(Fraction((bid + ask) * here.unit * here.one, 2)) if bid and ask else 0
+            price = floor(Fraction((bid + ask) * here.unit * here.one, 2))
+            price = price if bid and ask else self._lot_price(here, seen.price)
         self._mark(market, seen, price, cleared.traded, here.book.market().due)
         if cleared.traded:
             pot = self.account(self.tip_account).collateral
-            tip = max(0, min(here.settings.tip, pot))
+            fees = cleared.lots * cleared.price * here.unit * here.settings.taker_ppm
+            tip = max(0, min(here.settings.tip, floor(Fraction(fees, 10 * PPM)), pot))
             self._credit(self.tip_account, -tip)
             self._credit(runner, tip)
         return cleared
@@ -542,12 +583,15 @@ class Engine:
             bound = settings.mark_band_bps * PREMIUM // BPS
             premium = max(-bound, min(bound, towards_zero(Fraction((price - index) * PREMIUM, index))))
             seconds = self.time - here.sampled_at
-            here.hour += towards_zero(Fraction((premium - here.hour) * min(seconds, HOUR), HOUR))
-            here.quarter += towards_zero(Fraction((premium - here.quarter) * min(seconds, QUARTER), QUARTER))
-            here.clearing = min(price, LOT_PRICE) if traded else here.clearing
+            here.hour = _averaged(here.hour, premium, seconds, HOUR)
+            here.quarter = _averaged(here.quarter, premium, seconds, QUARTER)
+            if traded:
+                here.clearing, here.traded_at = min(price, LOT_PRICE), self.time
+            elif self.time - here.traded_at > QUARTER:
+                here.clearing = 0
             here.sampled_at = self.time
         initial = self._initial_ppm(market, index)
-        maintenance = ceil(Fraction(initial * settings.maintenance_bps, BPS))
+        maintenance = ceil(Fraction(settings.initial_ppm * settings.maintenance_bps, BPS))
         rate = 0
         if seen.status != Status.HALTED and here.mode < Mode.HALTED:
             bound = settings.funding_clamp * (initial - maintenance) * 1_000
@@ -574,6 +618,13 @@ class Engine:
         span = settings.hard_notional - settings.soft_notional
         grown = Fraction(notional - settings.soft_notional, span) * (PPM - settings.initial_ppm)
         return min(PPM, settings.initial_ppm + ceil(grown))
+
+
+def _averaged(average: int, sample: int, seconds: int, window: int) -> int:
+    """A sample speaks for the last minute at most; before it, where nobody sampled, the premium counts as none."""
+    silent = min(max(0, seconds - LONGEST), window)
+    average -= towards_zero(Fraction(average * silent, window))
+    return average + towards_zero(Fraction((sample - average) * min(seconds, LONGEST), window))
 
 
 def _realised(before: int, old_cash: int, lots: int, cash: int) -> int:

@@ -5,7 +5,7 @@
 @notice  From the lowest bit:
          account   markets 128 (bit m: a position or open orders in market m) | collateral 112, signed
          position  basis 120, signed | cash 96, signed | lots 40, signed
-         orders    bid lots 36 | ask lots 36 | bid notional 56 | ask notional 56
+         orders    bid lots 36 | ask lots 36 | bid notional 56 | ask notional 56 | highest bid 18 | lowest ask 18
 @dev     Writers refuse what does not fit ("engine: amount too large"); a basis is lots x index, 40 + 79 bits.
 """
 from contracts.modules import refuse
@@ -73,11 +73,27 @@ def _basis(word: uint256) -> int256:
 
 @internal
 @pure
-def _orders(bid_lots: uint256, ask_lots: uint256, bid_notional: uint256, ask_notional: uint256) -> uint256:
+def _orders(
+    bid_lots: uint256,
+    ask_lots: uint256,
+    bid_notional: uint256,
+    ask_notional: uint256,
+    highest_bid: uint256,
+    lowest_ask: uint256,
+) -> uint256:
     """
     @notice A book bounds an account's open lots of a side by 2**29, so notionals by 2**47: they fit.
+    @param highest_bid Highest tick that an open bid may have; 0 where there is none.
+    @param lowest_ask  Lowest tick that an open ask may have; 0 where there is none.
     """
-    return bid_lots | (ask_lots << 36) | (bid_notional << 72) | (ask_notional << 128)
+    return (
+        bid_lots
+        | (ask_lots << 36)
+        | (bid_notional << 72)
+        | (ask_notional << 128)
+        | (highest_bid << 184)
+        | (lowest_ask << 202)
+    )
 
 
 @internal
@@ -102,6 +118,18 @@ def _bid_notional(word: uint256) -> uint256:
 @pure
 def _ask_notional(word: uint256) -> uint256:
     return (word >> 128) & (2**56 - 1)
+
+
+@internal
+@pure
+def _highest_bid(word: uint256) -> uint256:
+    return (word >> 184) & (2**18 - 1)
+
+
+@internal
+@pure
+def _lowest_ask(word: uint256) -> uint256:
+    return word >> 202
 
 
 @internal

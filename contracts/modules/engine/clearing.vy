@@ -28,6 +28,7 @@ MODE_SETTLED: constant(uint256) = 4
 MAX_TICK: constant(uint256) = 2**18 - 2
 MAX_QUOTE: constant(uint256) = 2**29        # lots, where the book stops
 QUOTER_GAS: constant(uint256) = 300_000
+TIP_PPM: constant(uint256) = 1_000_000
 
 router: immutable(address)
 token_unit: immutable(uint256)              # 10**decimals of the collateral
@@ -101,10 +102,14 @@ def _run(market: uint256, runner: uint256) -> IOrderbookV2.Clearing:
     price: uint256 = (cleared.price * unit) << scale
     if not cleared.traded:
         price = self._middle(book, unit, scale)
+        if price == 0:
+            price = seen.index  # nobody's premium is none
     next_due: uint256 = (staticcall book.market()).due
     self._mark(market, seen, price, cleared.traded, next_due, rules)
     if cleared.traded:
-        self._pay_tip(market, runner, layout._tip(rules))
+        # no more than a tenth of what a taker pays for the volume: who trades with himself for the tip loses by it
+        fees: uint256 = cleared.lots * cleared.price * unit * layout._taker_ppm(book_word) // (10 * TIP_PPM)
+        self._pay_tip(market, runner, min(layout._tip(rules), fees))
     return cleared
 
 
@@ -208,13 +213,15 @@ def _see(market: uint256, scale: uint256) -> Seen:
 
 
 @internal
-def _refresh(market: uint256):
+def _refresh(market: uint256, now: bool):
     """
     @notice Takes a new price for a mark that is too old to be used; without an auction there is no premium to sample.
+    @param now Whether any mark of an earlier second is too old.
     """
     words_: uint256 = ledger.markets[market].funding
     mark_word: uint256 = ledger.markets[market].mark
-    if block.timestamp - layout._marked_at(mark_word) > layout._max_mark_age(words_):
+    age: uint256 = block.timestamp - layout._marked_at(mark_word)
+    if age > (0 if now else layout._max_mark_age(words_)):
         seen: Seen = self._see(market, layout._scale(words_))
         self._mark(market, seen, 0, False, layout._due(mark_word), ledger.markets[market].rules)
 
@@ -233,18 +240,22 @@ def _mark(market: uint256, seen: Seen, price: uint256, traded: bool, due: uint25
     quarter: int256 = layout._quarter_premium(premium_word)
     clearing: uint256 = layout._clearing(premium_word)
     if price != 0 and seen.status != IOracleRouter.Status.STALE:
+        traded_at: uint256 = layout._traded_at(premium_word)
+        if traded:
+            clearing = min(price, layout.LOT_PRICE)
+            traded_at = block.timestamp
+        elif block.timestamp - traded_at > funding.QUARTER:
+            clearing = 0
         sample: int256 = funding._premium(price, seen.index, layout._mark_band_bps(rules))
         seconds: uint256 = block.timestamp - layout._sampled_at(premium_word)
         hour = funding._averaged(hour, sample, seconds, funding.HOUR)
         quarter = funding._averaged(quarter, sample, seconds, funding.QUARTER)
-        if traded:
-            clearing = min(price, layout.LOT_PRICE)
-        ledger.markets[market].premium = layout._premium_word(hour, quarter, clearing, block.timestamp)
+        ledger.markets[market].premium = layout._premium_word(hour, quarter, clearing, block.timestamp, traded_at)
     open: uint256 = ledger.markets[market].open
     initial: uint256 = marks._initial_ppm(
         rules, min(layout._long(open), layout._short(open)), seen.index, scale, token_unit
     )
-    maintenance: uint256 = marks._maintenance_ppm(rules, initial)
+    maintenance: uint256 = marks._maintenance_ppm(rules)
     rate: int256 = 0
     if seen.status != IOracleRouter.Status.HALTED and layout._mode(ledger.markets[market].book) < MODE_HALTED:
         rate = funding._rate(hour, layout._interest(rules), layout._funding_clamp(rules), initial, maintenance)

@@ -15,6 +15,7 @@ ONE: constant(int256) = 10**9
 PERIOD: constant(int256) = 28_800            # seconds of a rate
 HOUR: constant(uint256) = 3_600
 QUARTER: constant(uint256) = 900
+LONGEST: constant(uint256) = 60               # seconds that one sample speaks for
 
 
 @internal
@@ -60,10 +61,13 @@ def _premium(price: uint256, index: uint256, band_bps: uint256) -> int256:
 @pure
 def _averaged(average: int256, sample: int256, seconds: uint256, window: uint256) -> int256:
     """
-    @notice The average after a sample that held for some seconds; rounded towards zero.
+    @notice The average after some seconds and a sample; rounded towards zero. A sample speaks for the last LONGEST seconds
+            at most; before them, where nobody sampled, the premium counts as none.
     """
-    weight: int256 = convert(min(seconds, window), int256)
-    return average + (sample - average) * weight // convert(window, int256)
+    silent: int256 = convert(min(seconds - min(seconds, LONGEST), window), int256)
+    decayed: int256 = average - average * silent // convert(window, int256)
+    weight: int256 = convert(min(seconds, LONGEST), int256)
+    return decayed + (sample - decayed) * weight // convert(window, int256)
 
 
 @internal

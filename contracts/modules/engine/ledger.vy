@@ -39,7 +39,6 @@ struct AccountMarket:
 # what a change did to an account in a market
 struct Change:
     lots: int256           # of the position, after
-    grew: bool             # the account's exposure on some side is larger than it was
     long: uint256          # exposure after: max(0, lots + open bids)
     short: uint256         # max(0, open asks - lots)
     open: uint256          # the market's word after
@@ -75,12 +74,19 @@ def _credit(account: uint256, amount: int256):
 
 @internal
 def _book(
-    account: uint256, market: uint256, fills: IOrderbookV2.Fills, exposure: IOrderbookV2.Exposure
+    account: uint256,
+    market: uint256,
+    fills: IOrderbookV2.Fills,
+    exposure: IOrderbookV2.Exposure,
+    bid: uint256,
+    ask: uint256,
 ) -> Change:
     """
     @notice Books what an account's orders filled, with fees and funding, and what they may still fill.
     @param fills    As the market's book returns it.
     @param exposure The account's open orders after it.
+    @param bid      Highest tick of the bids that were placed just now; 0 for none.
+    @param ask      Lowest tick of the asks that were placed just now; 0 for none.
     """
     book_word: uint256 = self.markets[market].book
     cash: int256 = 0
@@ -98,8 +104,18 @@ def _book(
             * convert(unit, int256),
             PPM,
         )
+    # the limits stay until their side is empty: an order that goes may leave them too far out, never too near
+    before: uint256 = self.positions[account][market].orders
+    highest: uint256 = 0
+    if exposure.bid_lots != 0:
+        highest = max(words._highest_bid(before), bid)
+    lowest: uint256 = 0
+    if exposure.ask_lots != 0:
+        lowest = words._lowest_ask(before)
+        if lowest == 0 or (ask != 0 and ask < lowest):
+            lowest = ask
     orders: uint256 = words._orders(
-        exposure.bid_lots, exposure.ask_lots, exposure.bid_notional, exposure.ask_notional
+        exposure.bid_lots, exposure.ask_lots, exposure.bid_notional, exposure.ask_notional, highest, lowest
     )
     return self._change(account, market, fills.lots, cash, fills.basis, fee, orders)
 
@@ -118,6 +134,9 @@ def _change(
     @param fee    Token units, negative for a rebate.
     @param orders Open orders after it, a word of account_words.
     """
+    charged: int256 = fee
+    if fee < 0:  # a rebate is paid out of fees, and no further than they go
+        charged = -min(-fee, max(self._collateral(self.fee_account), 0))
     position: uint256 = self.positions[account][market].position
     old_orders: uint256 = self.positions[account][market].orders
     funding_word: uint256 = self.markets[market].funding
@@ -137,16 +156,16 @@ def _change(
     if orders != old_orders:
         self.positions[account][market].orders = orders
 
-    delta: int256 = total - kept - paid - fee
+    delta: int256 = total - kept - paid - charged
     word: uint256 = self.accounts[account]
     listed: uint256 = self._listed(word & words.MARKETS, market, (new_position | orders) != 0)
     new_word: uint256 = words._account(words._collateral(word) + delta, listed)
     if new_word != word:
         self.accounts[account] = new_word
-    self._credit(self.fee_account, fee)
+    self._credit(self.fee_account, charged)
     if lots != 0 or cash != 0 or paid != 0:
         log IPerpEngine.Booked(
-            account=account, market=market, lots=lots, cash=cash, fee=fee, realised=total - kept, funding=paid
+            account=account, market=market, lots=lots, cash=cash, fee=charged, realised=total - kept, funding=paid
         )
     return self._exposed(market, before, after, old_orders, orders)
 
@@ -176,12 +195,10 @@ def _exposed(market: uint256, before: int256, after: int256, old_orders: uint256
     old_short: uint256 = self._short(before, old_orders)
     change: Change = Change(
         lots=after,
-        grew=False,
         long=self._long(after, orders),
         short=self._short(after, orders),
         open=self.markets[market].open,
     )
-    change.grew = change.long > old_long or change.short > old_short
     if change.long != old_long or change.short != old_short:
         change.open = layout._with_sides(
             change.open,

@@ -32,7 +32,8 @@ struct Standing:
 def _of(account: uint256, unkind: bool, doubled: uint256) -> Standing:
     """
     @notice An account's standing at the stored marks; what auctions did to its orders since has to be booked already.
-    @param unkind  Value positions on a price that is DEGRADED at the end of its range that is unkindest to the account.
+    @param unkind  Value positions at the unkinder of mark and index, and on a price that is DEGRADED at the end of its range
+                   that is unkindest to the account.
     @param doubled Market whose initial margin is doubled, plus 1; 0 for none.
     """
     word: uint256 = ledger.accounts[account]
@@ -70,8 +71,10 @@ def _in(account: uint256, market: uint256, unkind: bool, double: bool) -> Standi
     if lots != 0:
         found.statuses = layout._status(mark_word)
         value_at: uint256 = mark
-        if unkind and found.statuses == IOracleRouter.Status.DEGRADED:
+        if unkind:
             span: uint256 = ledger.markets[market].span
+            if found.statuses != IOracleRouter.Status.DEGRADED:
+                span = layout._span_word(layout._index(mark_word), layout._index(mark_word))
             value_at = min(mark, layout._low(span)) if lots > 0 else max(mark, layout._high(span))
         found.equity = (
             words._cash(position)
@@ -94,19 +97,20 @@ def _in(account: uint256, market: uint256, unkind: bool, double: bool) -> Standi
 @view
 def _losses(market: uint256, orders: uint256, mark: uint256, scale: uint256) -> uint256:
     """
-    @notice What open orders lose against the mark where all of them fill at their limits, with the taker's fee.
+    @notice The most that open orders can lose against the mark by filling, whichever of them do, with the taker's fee: all
+            lots of a side are counted at the limit that is furthest on the wrong side of the mark.
     """
     book_word: uint256 = ledger.markets[market].book
     unit: uint256 = layout._unit(book_word)
     paid: uint256 = words._bid_notional(orders) * unit
     received: uint256 = words._ask_notional(orders) * unit
-    bought: uint256 = words._bid_lots(orders) * mark >> scale
-    sold: uint256 = (words._ask_lots(orders) * mark + (1 << scale) - 1) >> scale
     losses: uint256 = ((paid + received) * layout._taker_ppm(book_word) + PPM - 1) // PPM
-    if paid > bought:
-        losses += paid - bought
-    if sold > received:
-        losses += sold - received
+    limit: uint256 = (words._highest_bid(orders) * unit) << scale
+    if limit > mark:
+        losses += (words._bid_lots(orders) * (limit - mark) + (1 << scale) - 1) >> scale
+    limit = (words._lowest_ask(orders) * unit) << scale
+    if limit < mark:
+        losses += (words._ask_lots(orders) * (mark - limit) + (1 << scale) - 1) >> scale
     return losses
 
 

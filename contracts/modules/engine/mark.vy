@@ -60,8 +60,9 @@ def _initial_ppm(rules: uint256, open_lots: uint256, index: uint256, scale: uint
 
 @internal
 @pure
-def _maintenance_ppm(rules: uint256, initial_ppm: uint256) -> uint256:
+def _maintenance_ppm(rules: uint256) -> uint256:
     """
-    @notice Maintenance margin fraction, rounded up.
+    @notice Maintenance margin fraction, rounded up. It does not grow with the open interest: nobody's orders make
+            another's position unhealthy. Source: dYdX v4.
     """
-    return (initial_ppm * layout._maintenance_bps(rules) + BPS - 1) // BPS
+    return (layout._initial_ppm(rules) * layout._maintenance_bps(rules) + BPS - 1) // BPS

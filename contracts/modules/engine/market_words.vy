@@ -11,7 +11,7 @@
          span      low 72 | high 72
          funding   index 96, signed, with 16 bits of fraction | growth a second 80, signed, same unit | time 32 |
                    scale 7 | max mark age 12
-         premium   of an hour 40, signed | of 15 minutes 40, signed | clearing 72 | time 32
+         premium   of an hour 40, signed | of 15 minutes 40, signed | clearing 72 | time 32 | traded at 32
 """
 from interfaces import IOracleRouter
 from interfaces import IPerpEngine
@@ -351,12 +351,13 @@ def _funded_at(word: uint256) -> uint256:
 
 @internal
 @pure
-def _premium_word(hour: int256, quarter: int256, clearing: uint256, time: uint256) -> uint256:
+def _premium_word(hour: int256, quarter: int256, clearing: uint256, time: uint256, traded_at: uint256) -> uint256:
     return (
         (convert(convert(hour, bytes32), uint256) & (2**40 - 1))
         | ((convert(convert(quarter, bytes32), uint256) & (2**40 - 1)) << 40)
         | (clearing << 80)
         | (time << 152)
+        | (traded_at << 184)
     )
 
 
@@ -381,4 +382,10 @@ def _clearing(word: uint256) -> uint256:
 @internal
 @pure
 def _sampled_at(word: uint256) -> uint256:
-    return word >> 152
+    return (word >> 152) & (2**32 - 1)
+
+
+@internal
+@pure
+def _traded_at(word: uint256) -> uint256:
+    return word >> 184
