@@ -333,7 +333,7 @@ class Engine:
         statuses = set()
         for market, position in self.account(account).positions.items():
             here = self.markets[market]
-            lots, orders, mark = position.lots, position.orders, here.mark
+            lots, mark = position.lots, here.mark
             if lots:
                 statuses.add(mark.status)
                 at = mark.mark
@@ -621,7 +621,7 @@ class Engine:
 
 
 def _averaged(average: int, sample: int, seconds: int, window: int) -> int:
-    """A sample speaks for the last minute at most; before it, where nobody sampled, the premium counts as none."""
+    """A sample speaks for the last minute at most; before it, where nobody sampled, the premium is none."""
     silent = min(max(0, seconds - LONGEST), window)
     average -= towards_zero(Fraction(average * silent, window))
     return average + towards_zero(Fraction((sample - average) * min(seconds, LONGEST), window))
