@@ -68,12 +68,13 @@ class Exchange:
         self.router = (
             self._deploy("OracleRouter", self.owner, NOBODY, NOBODY, 0) if oracle is None else oracle.router
         )
-        views = self._deploy("EngineViews")
-        code = self._deploy("EngineSettings", self.token.address, self.router.address, views.address)
+        code = self._deploy("EngineViews")
+        for name in ("EngineSettings", "EngineRelay", "EngineAccounts"):
+            code = self._deploy(name, self.token.address, self.router.address, code.address)
         self.engine = self._deploy(
             "PerpEngine", self.owner, self.token.address, self.router.address, code.address
         )
-        for name in ("EngineSettings", "EngineViews"):
+        for name in ("EngineAccounts", "EngineRelay", "EngineSettings", "EngineViews"):
             self.engine.with_abi(compile_contract(name).abi)
         self.blueprint = self.evm.create(compile_contract("OrderbookV2").blueprint)
         self.book_views = self._deploy("OrderbookViews")

@@ -5,8 +5,8 @@
 """
 @title   EngineSettings: what the owner of a PerpEngine may do
 @license AGPL-3.0-only
-@notice  Code that PerpEngine runs on its own storage for the calls that it does not know; what this does not know either,
-         EngineViews answers.
+@notice  Code that PerpEngine runs on its own storage for calls that neither it nor EngineAccounts knows; what this does not
+         know either, EngineViews answers.
 @dev     Deployed once. Called directly it has nobody's storage but its own, and no owner there.
 @custom:security Every mutator is for the owner alone, within bounds that are constants here.
 @custom:halt `set_mode`.
@@ -23,16 +23,15 @@ from contracts.modules import refuse
 from contracts.modules import token as tokens
 from contracts.modules.engine import clearing
 from contracts.modules.engine import ledger
-from contracts.modules.engine import margin
 from contracts.modules.engine import market_words as layout
 from contracts.modules.engine import operators
+from contracts.modules.engine import parts
 from contracts.modules.engine import settling
 
 initializes: ownable
 initializes: ledger
 initializes: clearing[ledger := ledger]
 initializes: operators
-initializes: margin[ledger := ledger]
 initializes: settling[ledger := ledger, clearing := clearing]
 initializes: ownable_2step[ownable := ownable]
 
@@ -43,7 +42,7 @@ exports: (
     ownable_2step.accept_ownership,
 )
 
-MAX_ANSWER: constant(uint256) = 16_384
+MAX_REFERRAL: constant(uint256) = 3_000      # bps of a fee
 MAX_LOT_SIZE: constant(uint256) = 2**96 - 1
 PRICE_BITS: constant(uint256) = 66           # of the highest tick as a lot price
 TICK_BITS: constant(uint256) = 18
@@ -53,77 +52,31 @@ views: public(immutable(address))
 
 
 @deploy
-def __init__(token_: address, router: address, views_: address):
+def __init__(token_: address, router_: address, views_: address):
     """
     @notice Code for engines of one collateral and one router.
     @param token_ The collateral, 6 to 18 decimals.
-    @param router OracleRouter.
+    @param router_ OracleRouter.
     @param views_ EngineViews.
     """
     tokens._check(token_)
     token = token_
-    if not (router.is_contract and views_.is_contract):
+    if not (router_.is_contract and views_.is_contract):
         refuse._because("engine: not a contract")
     views = views_
-    clearing.__init__(router, tokens._unit(token_))
+    clearing.__init__(router_, tokens._unit(token_))
     ownable.__init__()
     ownable_2step.__init__()
     ownable._transfer_ownership(empty(address))
 
 
-# ------------------------------------------------------------------ collateral
-
 @external
-def deposit(account: uint256, amount: uint256):
+@view
+def router() -> address:
     """
-    @notice Adds to an account's collateral. By anyone, out of his own tokens.
-    @param account Any account.
-    @param amount  Token units, which the caller has approved.
-    @dev    Reverts: "engine: no such account", "engine: amount too large"; as the token does.
+    @notice OracleRouter.
     """
-    if operators._owner(account) == empty(address):
-        refuse._because("engine: no such account")
-    if amount >= 2**111:
-        refuse._because("engine: amount too large")
-    ledger._credit(account, convert(amount, int256))
-    ledger.tracked += amount
-    tokens._pull(token, msg.sender, amount)
-    log IPerpEngine.Deposited(account=account, amount=amount, by=msg.sender)
-
-
-@external
-def withdraw(account: uint256, amount: uint256, to: address):
-    """
-    @notice Pays out collateral. By the account's owner.
-    @param account One of the caller's.
-    @param amount  Token units: no more than the collateral, and than equity less initial margin.
-    @param to      Who gets them.
-    @dev    Reverts: "engine: not the owner", "engine: amount too large", "engine: margin missed", "engine: price not fit",
-            "engine: deficit unpaid" (losses of accounts that could not bear them are not covered yet); as the token does.
-    """
-    operators._check_owner(account)
-    self._release(account, amount)
-    if amount > ledger.tracked:
-        refuse._because("engine: deficit unpaid")
-    ledger.tracked -= amount
-    tokens._push(token, to, amount)
-    log IPerpEngine.Withdrawn(account=account, amount=amount, to=to)
-
-
-@external
-def transfer(account: uint256, to: uint256, amount: uint256):
-    """
-    @notice Moves collateral between two accounts of the caller.
-    @param account Gives, as `withdraw`.
-    @param to      Receives.
-    @param amount  Token units.
-    @dev    Reverts as `withdraw`.
-    """
-    operators._check_owner(account)
-    operators._check_owner(to)
-    self._release(account, amount)
-    ledger._credit(to, convert(amount, int256))
-    log IPerpEngine.Transferred(sender=account, receiver=to, amount=amount)
+    return clearing.router
 
 
 # ------------------------------------------------------------------ markets
@@ -198,7 +151,7 @@ def configure_market(market: uint256, settings: IPerpEngine.MarketSettings):
     self._check_settings(settings)
     word: uint256 = settling._listed(market)
     ledger.markets[market].book = layout._book_word(
-        layout._book(word), layout._unit(word), settings.taker_ppm, layout._grid(word), layout._mode(word)
+        layout._book(word), layout._unit(word), settings.taker_ppm, layout._grid(word), layout._state(word)
     )
     ledger.markets[market].rules = layout._rules(settings)
     open: uint256 = ledger.markets[market].open
@@ -245,7 +198,7 @@ def rescale(market: uint256, tick_size: uint256):
     grid: uint256 = extcall book.rescale()
     ledger.units[market][grid] = unit
     ledger.markets[market].book = layout._book_word(
-        book.address, unit, layout._taker_ppm(word), grid, layout._mode(word)
+        book.address, unit, layout._taker_ppm(word), grid, layout._state(word)
     )
     ledger.markets[market].mark = layout._with_due(ledger.markets[market].mark, (staticcall book.market()).due)
 
@@ -253,7 +206,8 @@ def rescale(market: uint256, tick_size: uint256):
 @external
 def set_mode(market: uint256, mode: IPerpEngine.Mode):
     """
-    @notice Sets what may be done in a market. While it is halted its funding stands still.
+    @notice Sets what may be done in a market. While it is halted its funding stands still; from there the way to ACTIVE leads
+            through POST_ONLY for the batches that the settings tell.
     @param market A listed market.
     @param mode   Not SETTLED, which only a settlement sets.
     @dev   Owner only. Reverts: "engine: unknown market", "engine: bad mode".
@@ -263,41 +217,15 @@ def set_mode(market: uint256, mode: IPerpEngine.Mode):
     number: uint256 = bits._highest(convert(mode, uint256))
     if layout._mode(word) == clearing.MODE_SETTLED or number >= clearing.MODE_SETTLED or convert(mode, uint256) != 1 << number:
         refuse._because("engine: bad mode")
-    ledger.markets[market].book = layout._book_word(
-        layout._book(word), layout._unit(word), layout._taker_ppm(word), layout._grid(word), number
-    )
+    batches: uint256 = 0
+    if layout._mode(word) == clearing.MODE_HALTED and number == clearing.MODE_ACTIVE:
+        batches = layout._restart_batches(ledger.markets[market].rules)
+        if batches != 0:
+            number = clearing.MODE_POST_ONLY
+    ledger.markets[market].book = layout._with_state(word, number, batches)
     if number == clearing.MODE_HALTED:
         clearing._freeze(market)
-    log IPerpEngine.ModeSet(market=market, mode=mode)
-
-
-# ------------------------------------------------------------------ what an account's owner sets
-
-@external
-def set_operator(account: uint256, operator: address, permissions: uint256, actions: uint256, expiry: uint256):
-    """
-    @notice Lets somebody place or cancel orders for an account; never more.
-    @param account     One of the caller's.
-    @param operator    Who.
-    @param permissions 1: place, 2: cancel, 3: both, 0: neither any more.
-    @param actions     How often, below 2**32.
-    @param expiry      Until when, unix seconds, below 2**40.
-    @dev    Reverts: "engine: not the owner", "engine: bad grant".
-    """
-    operators._grant(account, operator, permissions, actions, expiry)
-
-
-@external
-def cancel_all_after(account: uint256, market: uint256, deadline: uint256):
-    """
-    @notice Sets a dead-man's switch: from the deadline on anyone may sweep all of the account's orders in the market.
-    @param account  The caller's, or one that granted the caller CANCEL.
-    @param market   A listed market.
-    @param deadline Unix seconds; 0: none.
-    @dev    Reverts: "engine: not authorised", "engine: unknown market", "book: deadline in the past".
-    """
-    operators._authorise(account, operators.CANCEL)
-    extcall IOrderbookV2(layout._book(settling._listed(market))).cancel_all_after(account, deadline)
+    log IPerpEngine.ModeSet(market=market, mode=convert(1 << number, IPerpEngine.Mode))
 
 
 # ------------------------------------------------------------------ whom the engine trusts
@@ -327,13 +255,28 @@ def set_fee_receiver(receiver: address):
 
 
 @external
+def set_referral(referrer: address, bps: uint256):
+    """
+    @notice Sets which part of the fees of whom it referred goes to a referrer's account 0, from now on.
+    @param referrer Anybody.
+    @param bps      1/10,000 of the fees; at most 3,000, 0 for nothing.
+    @dev   Owner only. Reverts: "engine: bad share".
+    """
+    ownable._check_owner()
+    if bps > MAX_REFERRAL:
+        refuse._because("engine: bad share")
+    ledger.referral_bps[referrer] = bps
+    log IPerpEngine.ReferralSet(referrer=referrer, bps=bps)
+
+
+@external
 @raw_return
-@reentrant  # trap-ok
-def __default__() -> Bytes[MAX_ANSWER]:
+@reentrant  # trap-ok: the code that answers holds the lock
+def __default__() -> Bytes[parts.MAX_ANSWER]:
     """
     @notice Answers EngineViews with its code on the engine's storage.
     """
-    return raw_call(views, msg.data, max_outsize=MAX_ANSWER, is_delegate_call=True)
+    return raw_call(views, msg.data, max_outsize=parts.MAX_ANSWER, is_delegate_call=True)
 
 
 # ------------------------------------------------------------------ inside
@@ -370,6 +313,8 @@ def _check_settings(settings: IPerpEngine.MarketSettings):
         refuse._because("engine: bad funding")
     if settings.price_grace > 600 or self._is_out(settings.max_mark_age, 1, 3_600):
         refuse._because("engine: bad time")
+    if settings.restart_batches >= 2**7:
+        refuse._because("engine: bad time")
     if settings.tip >= 2**40:
         refuse._because("engine: bad tip")
 
@@ -378,30 +323,3 @@ def _check_settings(settings: IPerpEngine.MarketSettings):
 @pure
 def _is_out(number: uint256, lowest: uint256, highest: uint256) -> bool:
     return number < lowest or number > highest
-
-
-@internal
-@pure
-def _check_margin(standing: margin.Standing, amount: uint256):
-    """
-    @notice Whether equity less an amount covers initial margin.
-    """
-    if standing.equity < convert(standing.initial + amount, int256):
-        refuse._because("engine: margin missed")
-
-
-@internal
-def _release(account: uint256, amount: uint256):
-    """
-    @notice Takes an amount out of an account's collateral, if what is left carries its positions.
-    """
-    if amount >= 2**111:
-        refuse._because("engine: amount too large")
-    settling._settle_all(account, max_value(uint256), True)
-    standing: margin.Standing = margin._of(account, True, 0)
-    if standing.statuses in (IOracleRouter.Status.STALE | IOracleRouter.Status.HALTED):
-        refuse._because("engine: price not fit")
-    self._check_margin(standing, amount)
-    ledger._credit(account, -convert(amount, int256))
-    if ledger._collateral(account) < 0:
-        refuse._because("engine: margin missed")

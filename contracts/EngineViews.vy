@@ -14,6 +14,7 @@ from interfaces import IPerpEngine
 
 from contracts.modules import bits
 from contracts.modules import refuse
+from contracts.modules import rounding
 from contracts.modules.engine import account_words as words
 from contracts.modules.engine import funding
 from contracts.modules.engine import ledger
@@ -84,6 +85,7 @@ def market_settings(market: uint256) -> IPerpEngine.MarketSettings:
         price_grace=layout._price_grace(rules),
         max_mark_age=layout._max_mark_age(ledger.markets[market].funding),
         tip=layout._tip(rules),
+        restart_batches=layout._restart_batches(rules),
     )
 
 
@@ -208,6 +210,87 @@ def margin_of(account: uint256) -> IPerpEngine.Margin:
 
 @external
 @view
+def liquidation_price(account: uint256, market: uint256, lots: int256, tick: uint256) -> uint256:
+    """
+    @notice The mark of one market at which an account's equity is below its maintenance margin, all other marks and funding
+            as they are: at the price given it is, at the next one, on the side of the mark, it is not.
+    @dev    Found by halving, so it is exact, rounding included. Reverts "engine: unknown market".
+    @param account Any.
+    @param market  A listed market.
+    @param lots    As if so many more had been bought, or sold where negative, with the taker's fee; 0 for the account as it is.
+    @param tick    At this price.
+    @return Lot price. 0: no price of this market does it. The highest lot price for a long, 1 for a short: every price does.
+    """
+    unit: uint256 = layout._unit(self._listed(market))
+    ppm: uint256 = layout._taker_ppm(ledger.markets[market].book)
+    if ledger.accounts[account] & words.SHARES != 0:
+        ppm += ledger.sharing[account].builder_ppm
+    scale: uint256 = layout._scale(ledger.markets[market].funding)
+    mark: int256 = convert(layout._mark(ledger.markets[market].mark), int256)
+    whole: margin.Standing = margin._of(account, False, 0)
+    part: margin.Standing = margin._in(account, market, False, False)
+    held: int256 = words._lots(ledger.positions[account][market].position)
+    worth: int256 = lots * convert(tick * unit, int256)
+    fee: int256 = rounding._div_up(abs(worth) * convert(ppm, int256), 1_000_000)
+    rest: int256 = (
+        whole.equity - (held * mark >> scale) - worth - fee - convert(whole.maintenance - part.maintenance, int256)
+    )
+    after: int256 = held + lots
+    if after == 0:
+        return 0
+    # at `bad` the account is to be liquidated, at `good` it is not
+    bad: uint256 = 1 if after > 0 else layout.LOT_PRICE
+    good: uint256 = layout.LOT_PRICE if after > 0 else 1
+    if not self._is_short_at(bad, market, after, rest, scale):
+        return 0
+    if self._is_short_at(good, market, after, rest, scale):
+        return good
+    for _: uint256 in range(72):
+        if max(bad, good) - min(bad, good) == 1:
+            break
+        middle: uint256 = (bad + good) // 2
+        if self._is_short_at(middle, market, after, rest, scale):
+            bad = middle
+        else:
+            good = middle
+    return bad
+
+
+@external
+@view
+def sharing_of(account: uint256) -> (address, address, uint256):
+    """
+    @notice Who has a part in an account's fees.
+    @param account Any.
+    @return Referrer; builder; what the account pays the builder, 1/1,000,000 of what it trades.
+    """
+    sharing: ledger.Sharing = ledger.sharing[account]
+    return sharing.referrer, sharing.builder, sharing.builder_ppm
+
+
+@external
+@view
+def referral_of(referrer: address) -> uint256:
+    """
+    @notice A referrer's part of the fees of whom it referred, 1/10,000.
+    @param referrer Anybody.
+    """
+    return ledger.referral_bps[referrer]
+
+
+@external
+@view
+def nonces(owner: address, index: uint256) -> uint256:
+    """
+    @notice Which of 256 of an owner's nonces are used.
+    @param owner Anybody.
+    @param index nonce // 256.
+    """
+    return operators.nonces[owner][index]
+
+
+@external
+@view
 def grant(account: uint256, operator: address) -> (uint256, uint256, uint256):
     """
     @notice What an operator may do for an account.
@@ -226,6 +309,19 @@ def tracked() -> uint256:
     @notice Collateral that came in and has not left, token units: no less is in the engine's hands.
     """
     return ledger.tracked
+
+
+@internal
+@view
+def _is_short_at(mark: uint256, market: uint256, lots: int256, rest: int256, scale: uint256) -> bool:
+    """
+    @notice Whether a position's value at a mark, with the rest of the account, is less than its maintenance margin.
+    @param rest Of the equity, less the maintenance margin of other markets.
+    """
+    maintenance: uint256 = margin._share(
+        convert(abs(lots), uint256) * mark, layout._marked_maintenance(ledger.markets[market].mark), scale
+    )
+    return rest + (lots * convert(mark, int256) >> scale) < convert(maintenance, int256)
 
 
 @internal

@@ -8,8 +8,9 @@
 @notice  Holds the collateral, books what the order books fill, and lets nobody hold what he cannot carry. Each call of a
          trader first runs the market's auction if its batch is over, then settles the account wherever it has open
          orders, then acts, then asks for margin.
-@dev     docs/risk.md explains the rules, IPerpEngine gives the units of all arguments and results. Views and governance
-         are in EngineSettings and EngineViews, whose code runs on this contract's storage.
+@dev     docs/risk.md explains the rules, IPerpEngine gives the units of all arguments and results. Collateral is
+         in EngineAccounts, signed and bundled calls in EngineRelay, governance in EngineSettings, views in EngineViews: their
+         code runs on this contract's storage.
 @custom:security Holds all collateral. Trusts its router for prices, its vault for quotes alone, and its owner within the
                  bounds of the settings. A call that reverts changes nothing.
 @custom:halt The owner sets a market's mode; the router's guardian halts its price.
@@ -28,6 +29,7 @@ from contracts.modules.engine import ledger
 from contracts.modules.engine import margin
 from contracts.modules.engine import market_words as layout
 from contracts.modules.engine import operators
+from contracts.modules.engine import parts
 from contracts.modules.engine import settling
 
 initializes: ownable
@@ -39,28 +41,23 @@ initializes: margin[ledger := ledger]
 
 
 BPS: constant(uint256) = 10_000
-MAX_ANSWER: constant(uint256) = 16_384
 
-token: public(immutable(address))
-settings: public(immutable(address))        # EngineSettings, whose code answers what this contract does not know
+accounts: public(immutable(address))        # EngineAccounts, whose code answers what this contract does not know
 
 
 @deploy
-def __init__(owner: address, token_: address, router: address, settings_: address):
+def __init__(owner: address, token_: address, router_: address, accounts_: address):
     """
     @notice An engine without markets.
     @param owner     May do all that EngineSettings asks the owner for.
     @param token_    The collateral, 6 to 18 decimals.
-    @param router    OracleRouter.
-    @param settings_ EngineSettings.
-    @dev   Reverts: "token: not a contract", "token: bad decimals", "engine: not a contract".
+    @param router_   OracleRouter.
+    @param accounts_ EngineAccounts.
+    @dev   Reverts as parts.
     """
-    tokens._check(token_)
-    if not (router.is_contract and settings_.is_contract):
-        refuse._because("engine: not a contract")
-    token = token_
-    settings = settings_
-    clearing.__init__(router, tokens._unit(token_))
+    parts._check(token_, router_, accounts_)
+    accounts = accounts_
+    clearing.__init__(router_, tokens._unit(token_))
     ownable.__init__()
     ownable._transfer_ownership(owner)
 
@@ -79,7 +76,7 @@ def place(account: uint256, market: uint256, order: IOrderbookV2.NewOrder) -> ui
             "engine: post-only mode", "engine: reduce-only mode", "engine: price not fit", "engine: open interest cap",
             "engine: account cap", "engine: margin missed", "engine: would not reduce"; as the book's `place`.
     """
-    operators._authorise(account, operators.PLACE)
+    operators._authorise(account, operators.PLACE | (operators.REDUCE if order.reduce_only else 0))
     book_word: uint256 = self._enter(account, market)
     self._check_mode(book_word, order)
     lowest: uint256 = 0
@@ -232,13 +229,14 @@ def run_auction(market: uint256) -> IOrderbookV2.Clearing:
 
 
 @external
+@payable
 @raw_return
-@reentrant  # trap-ok
-def __default__() -> Bytes[MAX_ANSWER]:
+@reentrant  # trap-ok: the code that answers holds the lock
+def __default__() -> Bytes[parts.MAX_ANSWER]:
     """
-    @notice Answers EngineSettings and EngineViews with their code on this contract's storage.
+    @notice Answers EngineAccounts, EngineRelay, EngineSettings and EngineViews with their code on this contract's storage.
     """
-    return raw_call(settings, msg.data, max_outsize=MAX_ANSWER, is_delegate_call=True)
+    return raw_call(accounts, msg.data, max_outsize=parts.MAX_ANSWER, is_delegate_call=True)
 
 
 # ------------------------------------------------------------------ before an action

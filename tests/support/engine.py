@@ -41,6 +41,20 @@ LOT: Final = 10**15  # 0.001 of the base
 TICK: Final = 10**17  # 0.1 quote
 
 
+PARTS: Final = ("PerpEngine", "EngineAccounts", "EngineRelay", "EngineSettings", "EngineViews")
+
+
+def deploy_engine(evm: Evm, owner: str, token: str, router: str) -> Contract:
+    """An engine and the contracts whose code it runs; all their calls, at its address."""
+    code = evm.deploy(artifact("EngineViews"))
+    for name in ("EngineSettings", "EngineRelay", "EngineAccounts"):
+        code = evm.deploy(artifact(name), token, router, code.address)
+    engine = evm.deploy(artifact("PerpEngine"), owner, token, router, code.address)
+    for name in PARTS[1:]:
+        engine.with_abi(artifact(name).abi)
+    return engine
+
+
 class EnginePair:
     """Applies each action to contracts and model: same results, same reasons, same accounts."""
 
@@ -55,15 +69,7 @@ class EnginePair:
         self.usd = 10**decimals
         self.token = self.evm.deploy(artifact("PlainToken"), decimals)
         self.router = self.evm.deploy(artifact("OracleRouter"), OWNER, OWNER, "0x" + 40 * "0", 0)
-        views = self.evm.deploy(artifact("EngineViews"))
-        code = self.evm.deploy(
-            artifact("EngineSettings"), self.token.address, self.router.address, views.address
-        )
-        self.engine = self.evm.deploy(
-            artifact("PerpEngine"), OWNER, self.token.address, self.router.address, code.address
-        )
-        self.engine.with_abi(artifact("EngineSettings").abi)
-        self.engine.with_abi(artifact("EngineViews").abi)
+        self.engine = deploy_engine(self.evm, OWNER, self.token.address, self.router.address)
         self.blueprint = self.evm.create(artifact("OrderbookV2").blueprint)
         self.book_views = self.evm.deploy(artifact("OrderbookViews"))
         self.model = model.Engine(self.usd, lambda market: price_of(self.router.price(market)), self.evm.time)
@@ -170,6 +176,12 @@ class EnginePair:
             lambda: self.model.rescale(market, tick_size),
         )
 
+    def set_referral(self, referrer: str, bps: int) -> None:
+        """A referrer's part of fees."""
+        self.engine.set_referral(referrer, bps, sender=OWNER)
+        self.model.referral_bps[int(referrer, 16)] = bps
+        self.accounts.add(int(referrer, 16) << 8)
+
     def set_fee_receiver(self, receiver: str) -> None:
         """Where fees go, and who pays tips."""
         self.engine.set_fee_receiver(receiver, sender=OWNER)
@@ -202,6 +214,16 @@ class EnginePair:
         self._both(
             lambda: self.engine.transfer(account, to, amount, sender=owner),
             lambda: self.model.transfer(int(owner, 16), account, to, amount),
+        )
+
+    def set_sharing(self, account: int, referrer: str, builder: str, ppm: int, sender: str = "") -> None:
+        """Name who has a part in an account's fees."""
+        owner = sender or self.owner(account)
+        self.accounts |= {int(referrer, 16) << 8, int(builder, 16) << 8}
+        sharing = model.Sharing(int(referrer, 16), int(builder, 16), ppm)
+        self._both(
+            lambda: self.engine.set_sharing(account, referrer, builder, ppm, sender=owner),
+            lambda: self.model.set_sharing(int(owner, 16), account, sharing),
         )
 
     def place(self, account: int, order: NewOrder, market: int = 0, sender: str = "") -> int | None:

@@ -79,7 +79,7 @@ _FUND: Final = Area(
 )
 _ENGINE: Final = Area(
     "engine",
-    ("PerpEngine", "EngineSettings", "EngineViews"),
+    ("PerpEngine", "EngineAccounts", "EngineRelay", "EngineSettings", "EngineViews"),
     ("tests/unit/PerpEngine", "tests/unit/rounding"),
     "tests.support.engine_campaign",
 )
@@ -93,6 +93,8 @@ AREAS: Final = {
     "contracts/modules/action_matrix.vy": _ROUTER,
     "contracts/modules/oracle": _ROUTER,
     "contracts/PerpEngine.vy": _ENGINE,
+    "contracts/EngineAccounts.vy": _ENGINE,
+    "contracts/EngineRelay.vy": _ENGINE,
     "contracts/EngineSettings.vy": _ENGINE,
     "contracts/EngineViews.vy": _ENGINE,
     "contracts/modules/engine": _ENGINE,

@@ -35,8 +35,7 @@ TICK_BITS: Final = 18
 MAX_MARKETS: Final = 16  # of an account
 MAX_COLLATERAL: Final = 2**111 - 1
 NO_ORDERS: Final = Exposure(0, 0, 0, 0, 0, has_reduce_only=False)
-PLACE: Final = 1
-CANCEL: Final = 2
+MAX_BUILDER: Final = 1_000  # ppm
 
 
 class Mode(IntEnum):
@@ -68,6 +67,7 @@ class MarketSettings:
     price_grace: int
     max_mark_age: int
     tip: int
+    restart_batches: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +95,7 @@ class Market:
     scale: int  # lot prices have so many fractional bits
     lot_size: int
     mode: Mode = Mode.ACTIVE
+    batches: int = 0  # of POST_ONLY that are left before it is ACTIVE again; 0: it stays as it is
     mark: Mark = Mark(0, 0, 0, 0, Status.HALTED, 0, 0, 0, 0)
     hour: int = 0  # average premium of an hour
     quarter: int = 0
@@ -155,13 +156,22 @@ class Position:
         return max(0, self.orders.ask_lots - self.lots)
 
 
+@dataclass(frozen=True, slots=True)
+class Sharing:
+    """Who has a part in an account's fees."""
+
+    referrer: int  # owners
+    builder: int
+    builder_ppm: int
+
+
 @dataclass(slots=True)
 class Account:
     """Collateral and positions."""
 
     collateral: int = 0
     positions: dict[int, Position] = field(default_factory=dict)
-    grants: dict[str, tuple[int, int, int]] = field(default_factory=dict)
+    sharing: Sharing | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,6 +215,7 @@ class Engine:
         self.fee_account = 0
         self.tip_account = 0
         self.tracked = 0
+        self.referral_bps: dict[int, int] = {}
 
     @property
     def time(self) -> int:
@@ -249,6 +260,18 @@ class Engine:
         require(account >> 8 == sender and to >> 8 == sender, "engine: not the owner")
         self._release(account, amount)
         self._credit(to, amount)
+
+    @_all_or_nothing
+    def set_sharing(self, sender: int, account: int, sharing: Sharing) -> None:
+        """Name a referrer and a builder."""
+        require(account >> 8 == sender, "engine: not the owner")
+        excess = sharing.builder_ppm > MAX_BUILDER or (sharing.builder_ppm and not sharing.builder)
+        require(not excess, "engine: bad share")
+        self._settle_all(account)
+        mine = self.accounts.setdefault(account, Account())
+        mine.sharing = sharing if sharing.referrer or sharing.builder else None
+        standing = self.margin(account)
+        require(not sharing.builder_ppm or standing.equity >= standing.initial, "engine: margin missed")
 
     # ------------------------------------------------------------ orders
 
@@ -347,7 +370,7 @@ class Engine:
                 maintenance += ceil(Fraction(abs(lots) * mark.mark * mark.maintenance_ppm, PPM * here.one))
             worst = max(abs(lots), position.long, position.short)
             rate = mark.initial_ppm * (2 if market == doubled else 1)
-            lost = self._losses(here, position)
+            lost = self._losses(here, account, position)
             initial += ceil(Fraction(worst * mark.mark * rate, PPM * here.one)) + lost
             losses += lost
         return Margin(equity, initial, maintenance, losses, frozenset(statuses))
@@ -386,7 +409,9 @@ class Engine:
     def set_mode(self, market: int, mode: Mode) -> None:
         """Another mode; while a market is halted its funding stands still."""
         here = self.markets[market]
-        here.mode = mode
+        restarts = here.mode == Mode.HALTED and mode == Mode.ACTIVE
+        here.batches = here.settings.restart_batches if restarts else 0
+        here.mode = Mode.POST_ONLY if here.batches else mode
         if mode == Mode.HALTED:
             here.exact_index, here.growth, here.funded_at = here.exact(self.time), 0, self.time
 
@@ -446,14 +471,16 @@ class Engine:
         closing = position.orders.ask_lots if position.lots > 0 else position.orders.bid_lots
         maintenance = ceil(Fraction(held * here.mark.mark * here.mark.maintenance_ppm, PPM * here.one))
         released = floor(Fraction(maintenance * min(closing, held), held))
-        losses = self._losses(here, position)
+        losses = self._losses(here, account, position)
         return losses * standing.maintenance <= standing.equity * released
 
-    def _losses(self, here: Market, position: Position) -> int:
+    def _losses(self, here: Market, account: int, position: Position) -> int:
         """The most that open orders can lose against the mark by filling, whichever of them do."""
         orders, mark = position.orders, Fraction(here.mark.mark, here.one)
         notional = (orders.bid_notional + orders.ask_notional) * here.unit
-        fee = ceil(Fraction(notional * here.settings.taker_ppm, PPM))
+        sharing = self.account(account).sharing
+        rate = here.settings.taker_ppm + (sharing.builder_ppm if sharing else 0)
+        fee = ceil(Fraction(notional * rate, PPM))
         bids = ceil(orders.bid_lots * max(Fraction(0), position.highest_bid * here.unit - mark))
         asks = ceil(orders.ask_lots * max(Fraction(0), mark - position.lowest_ask * here.unit))
         return fee + bids + asks
@@ -495,11 +522,23 @@ class Engine:
         fee = ceil(Fraction(charged * unit, PPM))
         limits = [(order.is_ask, order.tick) for order in new]
         self._change(account, market, fills.lots, fills.cash * unit, fills.basis, fee, exposure, limits)
+        self._share(account, (fills.maker_notional + fills.taker_notional) * unit, fee)
         position = self.account(account).positions.get(market) or Position()
         sides = position.long, position.short
         if here.mark.due == 0 or self.time < here.mark.due:
             self._trim(account, market)
         return sides
+
+    def _share(self, account: int, worth: int, fee: int) -> None:
+        """A referrer's part of a fee, and what a builder gets on top of it."""
+        sharing = self.account(account).sharing
+        if sharing and worth:
+            referral = max(0, fee) * self.referral_bps.get(sharing.referrer, 0) // BPS
+            built = ceil(Fraction(worth * sharing.builder_ppm, PPM))
+            self._credit(self.fee_account, -referral)
+            self._credit(sharing.referrer << 8, referral)
+            self._credit(account, -built)
+            self._credit(sharing.builder << 8, built)
 
     def _trim(self, account: int, market: int) -> None:
         """Take reduce-only orders off the book as far as they have nothing to reduce."""
@@ -558,6 +597,9 @@ class Engine:
             self._mark(market, seen, 0, traded=False, due=here.book.postpone())
             return None
         cleared = here.book.clear(here.tick(here.mark.mark), here.index(self.time), NO_QUOTES)
+        if here.batches:
+            here.batches -= 1
+            here.mode = Mode.POST_ONLY if here.batches else Mode.ACTIVE
         price = cleared.price * here.unit * here.one
         if not cleared.traded:
             bid, ask = here.book.best()

@@ -3,7 +3,8 @@
 @title   account_words: the packed words of an account
 @license AGPL-3.0-only
 @notice  From the lowest bit:
-         account   markets 128 (bit m: a position or open orders in market m) | collateral 112, signed
+         account   markets 128 (bit m: a position or open orders in market m) | collateral 112, signed |
+                   shares 1 (a referrer or a builder has a part in its fees)
          position  basis 120, signed | cash 96, signed | lots 40, signed
          orders    bid lots 36 | ask lots 36 | bid notional 56 | ask notional 56 | highest bid 18 | lowest ask 18
 @dev     Writers refuse what does not fit ("engine: amount too large"); a basis is lots x index, 40 + 79 bits.
@@ -12,6 +13,7 @@ from contracts.modules import refuse
 
 MARKETS: constant(uint256) = 2**128 - 1
 COLLATERAL_AT: constant(uint256) = 128
+SHARES: constant(uint256) = 2**240
 MAX_COLLATERAL: constant(int256) = 2**111 - 1
 CASH_AT: constant(uint256) = 120
 LOTS_AT: constant(uint256) = 216
@@ -24,9 +26,12 @@ MAX_BASIS: constant(int256) = 2**119 - 1
 
 @internal
 @pure
-def _account(collateral: int256, markets: uint256) -> uint256:
+def _account(collateral: int256, rest: uint256) -> uint256:
+    """
+    @param rest Of the word: MARKETS and SHARES.
+    """
     self._check_fits(collateral, MAX_COLLATERAL)
-    return ((convert(convert(collateral, bytes32), uint256) & (2**112 - 1)) << COLLATERAL_AT) | markets
+    return ((convert(convert(collateral, bytes32), uint256) & (2**112 - 1)) << COLLATERAL_AT) | rest
 
 
 @internal

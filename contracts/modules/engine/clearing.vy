@@ -21,7 +21,8 @@ from contracts.modules.engine import market_words as layout
 
 uses: ledger
 
-MODE_POST_ONLY: constant(uint256) = 1       # numbers of IPerpEngine.Mode's bits
+MODE_ACTIVE: constant(uint256) = 0          # numbers of IPerpEngine.Mode's bits
+MODE_POST_ONLY: constant(uint256) = 1
 MODE_REDUCE_ONLY: constant(uint256) = 2
 MODE_HALTED: constant(uint256) = 3
 MODE_SETTLED: constant(uint256) = 4
@@ -97,6 +98,9 @@ def _run(market: uint256, runner: uint256) -> IOrderbookV2.Clearing:
     index: int256 = funding._index(ledger.markets[market].funding)
     reference: uint256 = self._tick(layout._mark(mark_word), unit, scale)
     cleared: IOrderbookV2.Clearing = extcall book.clear(reference, index, quotes)
+    batches: uint256 = layout._batches(book_word)
+    if batches != 0:
+        self._count_down(market, book_word, batches - 1)
     if cleared.vault_bought + cleared.vault_sold != 0:
         self._book_vault(market, unit, index, cleared)
     price: uint256 = (cleared.price * unit) << scale
@@ -111,6 +115,17 @@ def _run(market: uint256, runner: uint256) -> IOrderbookV2.Clearing:
         fees: uint256 = cleared.lots * cleared.price * unit * layout._taker_ppm(book_word) // (10 * TIP_PPM)
         self._pay_tip(market, runner, min(layout._tip(rules), fees))
     return cleared
+
+
+@internal
+def _count_down(market: uint256, book_word: uint256, left: uint256):
+    """
+    @notice Of the batches after a restart in which nobody may take, one is over.
+    """
+    mode: uint256 = MODE_ACTIVE if left == 0 else MODE_POST_ONLY
+    ledger.markets[market].book = layout._with_state(book_word, mode, left)
+    if left == 0:
+        log IPerpEngine.ModeSet(market=market, mode=IPerpEngine.Mode.ACTIVE)
 
 
 @internal

@@ -17,6 +17,7 @@ from contracts.modules.engine import funding
 from contracts.modules.engine import market_words as layout
 
 PPM: constant(int256) = 1_000_000
+BPS: constant(int256) = 10_000
 MAX_MARKETS: constant(uint256) = 128         # that the engine lists
 MAX_POSITIONS: constant(uint256) = 16        # markets of an account
 
@@ -44,12 +45,21 @@ struct Change:
     open: uint256          # the market's word after
 
 
+# who has a part in an account's fees; its word has SHARES
+struct Sharing:
+    referrer: address
+    builder: address
+    builder_ppm: uint256   # of what it trades, on top of its fees
+
+
 markets: HashMap[uint256, MarketWords]
 units: HashMap[uint256, HashMap[uint256, uint256]]  # market -> grid -> token units per lot and tick
 accounts: HashMap[uint256, uint256]
 positions: HashMap[uint256, HashMap[uint256, AccountMarket]]
 fee_account: uint256       # where fees go, and rebates come from
 tracked: uint256           # collateral that came in and has not left, token units
+sharing: HashMap[uint256, Sharing]
+referral_bps: HashMap[address, uint256]   # referrer -> its part of the fees of whom it referred
 
 
 # ------------------------------------------------------------------ collateral
@@ -67,7 +77,7 @@ def _credit(account: uint256, amount: int256):
     """
     if amount != 0:
         word: uint256 = self.accounts[account]
-        self.accounts[account] = words._account(words._collateral(word) + amount, word & words.MARKETS)
+        self.accounts[account] = words._account(words._collateral(word) + amount, word & (words.MARKETS | words.SHARES))
 
 
 # ------------------------------------------------------------------ fills
@@ -91,11 +101,13 @@ def _book(
     book_word: uint256 = self.markets[market].book
     cash: int256 = 0
     fee: int256 = 0
+    worth: int256 = 0
     if fills.grid != 0 or fills.maker_notional + fills.taker_notional != 0:
         unit: uint256 = layout._unit(book_word)
         if fills.grid != layout._grid(book_word):
             unit = self.units[market][fills.grid]
         cash = fills.cash * convert(unit, int256)
+        worth = convert((fills.maker_notional + fills.taker_notional) * unit, int256)
         fee = rounding._div_up(
             (
                 convert(fills.maker_notional, int256) * layout._maker_ppm(self.markets[market].rules)
@@ -117,7 +129,27 @@ def _book(
     orders: uint256 = words._orders(
         exposure.bid_lots, exposure.ask_lots, exposure.bid_notional, exposure.ask_notional, highest, lowest
     )
-    return self._change(account, market, fills.lots, cash, fills.basis, fee, orders)
+    change: Change = self._change(account, market, fills.lots, cash, fills.basis, fee, orders)
+    if worth != 0 and self.accounts[account] & words.SHARES != 0:
+        self._share(account, market, worth, fee)
+    return change
+
+
+@internal
+def _share(account: uint256, market: uint256, worth: int256, fee: int256):
+    """
+    @notice Gives a referrer its part of a fee, rounded down, and a builder what the account owes it on top, rounded up.
+    @param worth What was traded, token units.
+    @param fee   What the exchange charged for it; of a rebate nobody has a part.
+    """
+    sharing: Sharing = self.sharing[account]
+    referral: int256 = max(fee, 0) * convert(self.referral_bps[sharing.referrer], int256) // BPS
+    built: int256 = rounding._div_up(worth * convert(sharing.builder_ppm, int256), PPM)
+    self._credit(self.fee_account, -referral)
+    self._credit(convert(sharing.referrer, uint256) << 8, referral)
+    self._credit(account, -built)
+    self._credit(convert(sharing.builder, uint256) << 8, built)
+    log IPerpEngine.Shared(account=account, market=market, referral=referral, built=built)
 
 
 @internal
@@ -159,7 +191,7 @@ def _change(
     delta: int256 = total - kept - paid - charged
     word: uint256 = self.accounts[account]
     listed: uint256 = self._listed(word & words.MARKETS, market, (new_position | orders) != 0)
-    new_word: uint256 = words._account(words._collateral(word) + delta, listed)
+    new_word: uint256 = words._account(words._collateral(word) + delta, listed | (word & words.SHARES))
     if new_word != word:
         self.accounts[account] = new_word
     self._credit(self.fee_account, charged)

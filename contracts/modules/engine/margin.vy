@@ -87,7 +87,7 @@ def _in(account: uint256, market: uint256, unkind: bool, double: bool) -> Standi
     worst: uint256 = convert(abs(lots), uint256)
     if orders != 0:
         worst = max(ledger._long(lots, orders), max(ledger._short(lots, orders), worst))
-        found.losses = self._losses(market, orders, mark, scale)
+        found.losses = self._losses(account, market, orders, mark, scale)
     initial_ppm: uint256 = layout._marked_initial(mark_word)
     found.initial = self._share(worst * mark, initial_ppm << 1 if double else initial_ppm, scale) + found.losses
     return found
@@ -95,16 +95,19 @@ def _in(account: uint256, market: uint256, unkind: bool, double: bool) -> Standi
 
 @internal
 @view
-def _losses(market: uint256, orders: uint256, mark: uint256, scale: uint256) -> uint256:
+def _losses(account: uint256, market: uint256, orders: uint256, mark: uint256, scale: uint256) -> uint256:
     """
-    @notice The most that open orders can lose against the mark by filling, whichever of them do, with the taker's fee: all
-            lots of a side are counted at the limit that is furthest on the wrong side of the mark.
+    @notice The most that open orders can lose against the mark by filling, whichever of them do, with the taker's and the
+            builder's fee: all lots of a side are counted at the limit that is furthest on the wrong side of the mark.
     """
     book_word: uint256 = ledger.markets[market].book
     unit: uint256 = layout._unit(book_word)
     paid: uint256 = words._bid_notional(orders) * unit
     received: uint256 = words._ask_notional(orders) * unit
-    losses: uint256 = ((paid + received) * layout._taker_ppm(book_word) + PPM - 1) // PPM
+    ppm: uint256 = layout._taker_ppm(book_word)
+    if ledger.accounts[account] & words.SHARES != 0:
+        ppm += ledger.sharing[account].builder_ppm
+    losses: uint256 = ((paid + received) * ppm + PPM - 1) // PPM
     limit: uint256 = (words._highest_bid(orders) * unit) << scale
     if limit > mark:
         losses += (words._bid_lots(orders) * (limit - mark) + (1 << scale) - 1) >> scale

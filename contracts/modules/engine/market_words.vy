@@ -3,9 +3,11 @@
 @title   market_words: the packed words of a market in the engine
 @license AGPL-3.0-only
 @notice  From the lowest bit:
-         book      address 160 | unit 64 | taker ppm 14 | grid 8 | mode 3 (number of the flag's bit)
+         book      address 160 | unit 64 | taker ppm 14 | grid 8 | mode 3 (number of the flag's bit) |
+                   batches 7 (left until POST_ONLY ends)
          rules     initial ppm 20 | maintenance bps 14 | soft notional 40 | hard notional 40 | maker ppm 15, signed |
-                   band bps 13 | mark band bps 11 | interest 21, signed | funding clamp 4 | price grace 10 | tip 40
+                   band bps 13 | mark band bps 11 | interest 21, signed | funding clamp 4 | price grace 10 | tip 40 |
+                   restart batches 7
          open      long 40 | short 40 | open cap 36 | account cap 34 | lot size 96
          mark      mark 72 | index 72 | time 32 | due 32 | initial ppm 20 | maintenance ppm 20 | status 4 (the flag)
          span      low 72 | high 72
@@ -22,6 +24,7 @@ UNIT: constant(uint256) = 2**64 - 1
 TAKER_AT: constant(uint256) = 224
 GRID_AT: constant(uint256) = 238
 MODE_AT: constant(uint256) = 246
+RESTART_AT: constant(uint256) = 228
 
 LOT_PRICE: constant(uint256) = 2**72 - 1
 SIDE: constant(uint256) = 2**40 - 1
@@ -33,13 +36,16 @@ SCALE_AT: constant(uint256) = 208
 
 @internal
 @pure
-def _book_word(book: address, unit: uint256, taker_ppm: uint256, grid: uint256, mode: uint256) -> uint256:
+def _book_word(book: address, unit: uint256, taker_ppm: uint256, grid: uint256, state: uint256) -> uint256:
+    """
+    @param state Mode, and from bit 3 on the batches left.
+    """
     return (
         convert(book, uint256)
         | (unit << UNIT_AT)
         | (taker_ppm << TAKER_AT)
         | (grid << GRID_AT)
-        | (mode << MODE_AT)
+        | (state << MODE_AT)
     )
 
 
@@ -73,7 +79,28 @@ def _mode(word: uint256) -> uint256:
     """
     @notice Number of the mode's bit in IPerpEngine.Mode.
     """
+    return (word >> MODE_AT) & 7
+
+
+@internal
+@pure
+def _batches(word: uint256) -> uint256:
+    """
+    @notice Auctions to run until POST_ONLY gives way to ACTIVE; 0: it stays as it is.
+    """
+    return word >> (MODE_AT + 3)
+
+
+@internal
+@pure
+def _state(word: uint256) -> uint256:
     return word >> MODE_AT
+
+
+@internal
+@pure
+def _with_state(word: uint256, mode: uint256, batches: uint256) -> uint256:
+    return (word & (2**MODE_AT - 1)) | (mode << MODE_AT) | (batches << (MODE_AT + 3))
 
 
 # ------------------------------------------------------------------ rules
@@ -93,6 +120,7 @@ def _rules(settings: IPerpEngine.MarketSettings) -> uint256:
         | (settings.funding_clamp << 174)
         | (settings.price_grace << 178)
         | (settings.tip << 188)
+        | (settings.restart_batches << RESTART_AT)
     )
 
 
@@ -159,7 +187,13 @@ def _price_grace(rules: uint256) -> uint256:
 @internal
 @pure
 def _tip(rules: uint256) -> uint256:
-    return rules >> 188
+    return (rules >> 188) & (2**40 - 1)
+
+
+@internal
+@pure
+def _restart_batches(rules: uint256) -> uint256:
+    return rules >> RESTART_AT
 
 
 # ------------------------------------------------------------------ open interest
