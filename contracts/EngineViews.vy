@@ -210,6 +210,49 @@ def margin_of(account: uint256) -> IPerpEngine.Margin:
 
 @external
 @view
+def valuation(account: uint256, market: uint256) -> IPerpEngine.Valuation:
+    """
+    @notice What a position is worth at the stored mark, as of the account's last settlement in the market.
+    @param account Any.
+    @param market  A listed market.
+    @dev    Reverts "engine: unknown market".
+    """
+    self._listed(market)
+    word: uint256 = ledger.positions[account][market].position
+    lots: int256 = words._lots(word)
+    if lots == 0:
+        return empty(IPerpEngine.Valuation)
+    cash: int256 = words._cash(word)
+    funding_word: uint256 = ledger.markets[market].funding
+    scale: uint256 = layout._scale(funding_word)
+    value: int256 = lots * convert(layout._mark(ledger.markets[market].mark), int256) >> scale
+    owed: int256 = funding._owed(lots, funding._index(funding_word), words._basis(word), scale)
+    entry: int256 = 0
+    if lots > 0:
+        entry = rounding._div_up(-cash << scale, lots)
+    else:
+        entry = rounding._div_down(cash << scale, -lots)
+    return IPerpEngine.Valuation(
+        entry_price=convert(max(entry, 0), uint256), value=value, funding=owed, profit=cash + value - owed
+    )
+
+
+@external
+@view
+def margin_ratio(account: uint256) -> int256:
+    """
+    @notice Equity over maintenance margin, 1/1,000,000, rounded down: below 1,000,000 an account is to be liquidated.
+    @param account Any, as of its last settlement.
+    @return The largest int256 where there is no position.
+    """
+    standing: margin.Standing = margin._of(account, False, 0)
+    if standing.maintenance == 0:
+        return max_value(int256)
+    return rounding._div_down(standing.equity * 1_000_000, convert(standing.maintenance, int256))
+
+
+@external
+@view
 def liquidation_price(account: uint256, market: uint256, lots: int256, tick: uint256) -> uint256:
     """
     @notice The mark of one market at which an account's equity is below its maintenance margin, all other marks and funding
