@@ -1,4 +1,4 @@
-"""valuation and margin_ratio: what a position cost, what it is worth, and how far an account is from liquidation."""
+"""valuation and margin_ratio: what a position cost and is worth, and how far liquidation is."""
 
 from fractions import Fraction
 from math import ceil, floor
