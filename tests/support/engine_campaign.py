@@ -82,6 +82,8 @@ _WEIGHTS: Final = {
 class Campaign:
     """A random story, made from a seed and a theme (the seed's own where that is None)."""
 
+    pair_of: type[EnginePair] = EnginePair
+
     def __init__(self, seed: int, theme: Theme | None = None) -> None:
         self.random = random.Random(seed)
         self.theme = theme = theme or THEMES[seed % len(THEMES)]
@@ -89,7 +91,7 @@ class Campaign:
         self.done: Counter[str] = Counter()
         self.steps = 0
         self.last = "deploy"
-        self.pair = pair = EnginePair((), decimals=theme.decimals)
+        self.pair = pair = self.pair_of((), decimals=theme.decimals)
         self.fair = list(START_PRICES[: theme.markets])
         for market, price in enumerate(self.fair):
             settings = replace(SETTINGS, **theme.changes)
