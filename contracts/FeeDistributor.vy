@@ -5,15 +5,15 @@
 """
 @title   FeeDistributor: who gets what the exchange earns
 @license AGPL-3.0-only
-@notice  The engine's fee receiver. Anyone may distribute what its accounts hold; the parts are booked into pots, and each
-         pot is paid by a call of its own, so that who cannot be paid keeps nobody else from it.
+@notice  The engine's fee receiver. Anyone may distribute what its accounts hold; the parts are booked into pots, and
+         each pot is paid by a call of its own, so that who cannot be paid keeps nobody else from it.
 @dev     docs/risk.md explains the rules with numbers; IFeeDistributor gives the units of all arguments and results.
          Parts are rounded down; what rounding leaves is the insurance fund's. Of a unit that comes in, each is in
          exactly one pot until it leaves: the token balance is `booked` and what was sent here without a call, which
          belongs to nobody. What others deposit into the engine accounts is distributed like fees and penalties.
          Nothing overflows: an engine account holds less than 2**111 units, and the sum of all tokens is a word.
-@custom:security Trusts engine and insurance fund, which cannot be changed, and the owner with shares and recipients within
-                 the bounds below. Nobody can take back what a pot holds.
+@custom:security Trusts engine and insurance fund, which cannot be changed, and the owner with shares and recipients
+                 within the bounds below. Nobody can take back what a pot holds.
 @custom:halt None: a distribution moves what is earned already, and is refused where the engine refuses to pay.
 """
 from ethereum.ercs import IERC20
@@ -173,8 +173,8 @@ def configure(settings: IFeeDistributor.Settings):
     """
     @notice Replaces shares, recipients and floor. What was earned until now is distributed by the old ones first; pots
             stay whose they are.
-    @param settings Of the fees at least 1,000 go to insurance, of the penalties 5,000; at most 5,000 to the treasury, 2,000
-                    to runners, 3,000 to all others together; the floor is at most 1,000,000 whole tokens.
+    @param settings Of the fees at least 1,000 go to insurance, of the penalties 5,000; at most 5,000 to the treasury,
+                    2,000 to runners, 3,000 to all others together; the floor is at most 1,000,000 whole tokens.
     @dev   Owner only. Reverts: "fees: no recipient" (a zero address has a share), "fees: bad recipient" (this contract,
            or a vault that is the insurance fund), "fees: bad shares" (not one for each of the others),
            "fees: share out of bounds", "fees: shares not whole" (their sum is not 10,000), "fees: bad floor"; as the
@@ -188,8 +188,8 @@ def configure(settings: IFeeDistributor.Settings):
 @external
 def recall(amount: uint256):
     """
-    @notice Takes money out of the runners' account back to the fees, where the next distribution splits it: when there is
-            too much, or another receiver of fees is to come.
+    @notice Takes money out of the runners' account back to the fees, where the next distribution splits it: when there
+            is too much, or another receiver of fees is to come.
     @param amount Units of the token.
     @dev   Owner only. Reverts as the engine's `transfer`: "engine: margin missed" (it has less).
     """

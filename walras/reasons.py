@@ -152,9 +152,9 @@ _FEES: Final = {
     # Construction and settings.
     "fees: no owner": "The owner is the zero address; give that of the timelock.",
     "fees: not a contract": "Engine or insurance fund is no contract; correct its address.",
-    "fees: other token": "The insurance fund holds another token than the engine; give the engine's own fund.",
+    "fees: other token": "The insurance fund's token is not the engine's; give the engine's own fund.",
     "fees: no recipient": "The zero address has a share; name who gets it, or set the share to 0.",
-    "fees: bad recipient": "A recipient is the distributor, or the vault is the insurance fund; name another.",
+    "fees: bad recipient": "A recipient is the distributor, or the vault is the fund; name another.",
     "fees: bad shares": "There is not one share for each of the others; give as many shares as addresses.",
     "fees: share out of bounds": "A share is beyond its bound; docs/risk.md lists the bounds.",
     "fees: shares not whole": "The shares of fees, or of penalties, are not 10,000 in all; correct them.",
