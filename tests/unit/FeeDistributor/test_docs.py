@@ -70,10 +70,11 @@ def test_worked_numbers(pair: FeePair) -> None:
 def test_settings_of_the_worked_numbers() -> None:
     fees, penalties = SETTINGS.fees, SETTINGS.penalties
     sentence = (
-        f"Settings: floor {SETTINGS.floor // USDC}; fees: vault {fees.vault:,}, insurance {fees.insurance:,}, "
-        f"treasury {fees.treasury:,}, runners {fees.runners:,}, stakers {fees.others[0]:,}, buy-back "
-        f"{fees.others[1]:,}; penalties: vault {penalties.vault:,}, insurance {penalties.insurance:,}, "
-        f"treasury {penalties.treasury:,}, runners {penalties.runners:,}, stakers {penalties.others[0]:,}."
+        f"Settings: floor {SETTINGS.floor // USDC}; fees: vault {fees.vault:,}, "
+        f"insurance {fees.insurance:,}, treasury {fees.treasury:,}, runners {fees.runners:,}, "
+        f"stakers {fees.others[0]:,}, buy-back {fees.others[1]:,}; penalties: vault {penalties.vault:,}, "
+        f"insurance {penalties.insurance:,}, treasury {penalties.treasury:,}, "
+        f"runners {penalties.runners:,}, stakers {penalties.others[0]:,}."
     )
     assert sentence in " ".join(TEXT.split())
     assert penalties.others[1] == 0
