@@ -148,6 +148,24 @@ _FUND: Final = {
     "fund: nothing to claim": "The shares are worth less than a unit; there is nothing to be paid.",
 }
 
+_FEES: Final = {
+    # Construction and settings.
+    "fees: no owner": "The owner is the zero address; give that of the timelock.",
+    "fees: not a contract": "Engine or insurance fund is no contract; correct its address.",
+    "fees: other token": "The insurance fund's token is not the engine's; give the engine's own fund.",
+    "fees: no recipient": "The zero address has a share; name who gets it, or set the share to 0.",
+    "fees: bad recipient": "A recipient is the distributor, or the vault is the fund; name another.",
+    "fees: bad shares": "There is not one share for each of the others; give as many shares as addresses.",
+    "fees: share out of bounds": "A share is beyond its bound; docs/risk.md lists the bounds.",
+    "fees: shares not whole": "The shares of fees, or of penalties, are not 10,000 in all; correct them.",
+    "fees: bad floor": "The floor is over 1,000,000 whole tokens; give a lower one, in the token's units.",
+    # Distribution.
+    "fees: nothing to distribute": "No fees over the floor and no penalties came in; see preview().",
+    "fees: nothing to deliver": "The pot is empty; see deliverable(), and distribute() first.",
+    "fees: nothing to claim": "The caller's pot is empty; see claimable(), and distribute() first.",
+    "fees: no receiver": "The receiver is the zero address; give that of who shall have it.",
+}
+
 _TOKEN: Final = {
     "token: not a contract": "The token is not a contract; correct its address.",
     "token: bad decimals": "The collateral has 6 to 18 decimals; use another token.",
@@ -224,6 +242,7 @@ REASONS: Final[Mapping[str, str]] = MappingProxyType(
         **_REPORTS,
         **_ENGINE,
         **_FUND,
+        **_FEES,
         **_TOKEN,
         **_SNEKMATE,
     }

@@ -64,6 +64,7 @@ SAMPLE: Final = {
     "rounding.shift_down": 0,
     "InsuranceFund.never_void": "InsuranceFund/test_draw.py",
     "token.inexact_less": "InsuranceFund/test_token.py",
+    "FeeDistributor.part_up": "FeeDistributor/test_distribute.py",
 }
 """A fault of each file, and the seed whose campaign finds it, or the unit tests that do."""
 STEPS: Final = 200

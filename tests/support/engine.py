@@ -64,10 +64,11 @@ class EnginePair:
         settings: MarketSettings = SETTINGS,
         decimals: int = 6,
         interval: int = 10,
+        token: str = "PlainToken",
     ) -> None:
         self.evm = Evm()
         self.usd = 10**decimals
-        self.token = self.evm.deploy(artifact("PlainToken"), decimals)
+        self.token = self.evm.deploy(artifact(token), decimals)
         self.router = self.evm.deploy(artifact("OracleRouter"), OWNER, OWNER, "0x" + 40 * "0", 0)
         self.engine = deploy_engine(self.evm, OWNER, self.token.address, self.router.address)
         self.blueprint = self.evm.create(artifact("OrderbookV2").blueprint)

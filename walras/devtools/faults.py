@@ -77,6 +77,11 @@ _FUND: Final = Area(
     ("InsuranceFund",),
     ("tests/unit/InsuranceFund", "tests/stateful/test_insurance.py"),  # the latter runs its campaign
 )
+_FEES: Final = Area(
+    "fee distributor",
+    ("FeeDistributor",),
+    ("tests/unit/FeeDistributor", "tests/fuzz/test_fees.py"),  # the latter runs its campaign
+)
 _ENGINE: Final = Area(
     "engine",
     ("PerpEngine", "EngineAccounts", "EngineRelay", "EngineSettings", "EngineViews"),
@@ -101,6 +106,7 @@ AREAS: Final = {
     "contracts/modules/rounding.vy": _ENGINE,
     "contracts/InsuranceFund.vy": _FUND,
     "contracts/modules/token.vy": _FUND,
+    "contracts/FeeDistributor.vy": _FEES,
     "contracts/modules/oracle/tick_price.vy": _source("UniswapV3Source"),
     "contracts/modules/oracle/report_layout.vy": _source("SignedReports"),
     "contracts/oracles/ChainlinkSource.vy": _source("ChainlinkSource"),
