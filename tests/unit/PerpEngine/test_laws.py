@@ -56,9 +56,11 @@ def greedy_story(_: int) -> None:
     pair.sync(rich)
     pair.sync(poor)
     pair.withdraw(poor, 100 * USDC)
+    pair.say(0, 2_200 * ONE)
+    pair.close()
+    pair.withdraw(poor, 150 * USDC)
     pair.say(0, 2_100 * ONE)
     pair.close()
-    pair.withdraw(poor, 141 * USDC)
     for hour in range(8):
         pair.advance(3_600)
         pair.say(0, (2_100 + hour) * ONE)
@@ -84,7 +86,7 @@ BITES = [
     ("ledger.exposure", "inv_05", random_story, 0),
     ("funding.period", "inv_09", random_story, 0),
     ("margin.orders_free", "inv_11", greedy_story, 0),
-    ("EngineAccounts.withdraw_all", "inv_15", greedy_story, 0),
+    ("EngineAccounts.withdraw_all", "inv_1[25]", greedy_story, 0),
     ("EngineAccounts.profit", "inv_15", greedy_story, 0),
     ("PerpEngine.account_cap", "inv_27", greedy_story, 0),
 ]
