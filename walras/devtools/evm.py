@@ -155,8 +155,10 @@ class Contract:
         }
 
     def with_abi(self, abi: list[dict[str, Any]]) -> "Contract":
-        """Answer to the functions of another ABI too."""
-        self._functions |= {entry["name"]: entry for entry in abi if entry["type"] == "function"}
+        """Answer to the functions of another ABI too, and tell its events."""
+        other = Contract(self.evm, self.address, abi, self.foreign)
+        self._functions |= other._functions
+        self._events |= other._events
         return self
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
