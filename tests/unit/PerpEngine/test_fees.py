@@ -51,7 +51,7 @@ def test_without_fees(pair: EnginePair, maker: int, taker: int) -> None:
 
 
 def test_rebates_go_as_far_as_fees(pair: EnginePair, maker: int, taker: int) -> None:
-    """0.1 for 2,000 tokens: of a fee account with 0.099999 all that there is, and nothing is owed for later."""
+    """0.1 for 2,000 tokens: of a fee account with 0.099999 all there is, and nothing is owed for later."""
     for fees, rebate in ((0, 0), (99_999, 99_999), (100_000, 100_000), (100_001, 100_000)):
         pair.mint(TREASURY, fees)
         pair.deposit(TREASURY, FEES, fees)

@@ -57,7 +57,7 @@ def test_rare_trade_speaks_for_a_minute(pair: EnginePair, maker: int, taker: int
     ("tick", "wide", "narrow"), [(22_000, 2_006_666_666, 2_002), (18_000, 1_993_333_334, 1_998)]
 )
 def test_band(pair: EnginePair, maker: int, taker: int, tick: int, wide: int, narrow: int) -> None:
-    """10 % from the index count as the band's 5 %, a minute of them for 0.3333333 %; then the band is 0.1 %."""
+    """10 % from the index count as the band's 5 %, a minute of them for 0.3333333 %; then it is 0.1 %."""
     free(pair)
     fill(pair, taker, maker, 10, tick, wait=60)
     assert price(pair) == wide
