@@ -24,7 +24,7 @@ def quiet(pair: EnginePair, seconds: int, price: int = 2_000) -> None:
 def test_gain_of_one_order_does_not_carry_the_loss_of_another() -> None:
     """A bid far below the mark had been set against one far above it, so that both together lost nothing.
 
-    An accomplice sold into the bad one alone: its owner was left in debt, and the accomplice withdrew his gain.
+    An accomplice sold into the bad one alone: its owner was left in debt, and he withdrew his gain.
     """
     pair = EnginePair()
     pair.fund(9, 50_000 * USDC)  # everybody else's
@@ -150,7 +150,7 @@ def test_pushed_mark_lets_nobody_withdraw_more(tick: int) -> None:
 def test_reduction_is_no_free_option() -> None:
     """Whoever reduced needed no margin, so he could sell to himself far below the mark out of his margin.
 
-    What one account lost the other won and withdrew; behind stayed the position of the other market.
+    What one account lost the other won and withdrew; behind stayed the other market.
     """
     pair = EnginePair((2_000 * ONE,) * 2)
     account, winner = pair.fund(1, 1_020 * USDC), pair.fund(2, 1_020 * USDC)
@@ -199,7 +199,7 @@ def test_trading_with_oneself_for_the_tip_costs() -> None:
 
 
 def test_halted_price_is_seen_by_a_withdrawal() -> None:
-    """Within the age of a mark a loss was known, and the guardian had halted: one withdrew on the old mark."""
+    """Within the age of a mark a loss was known, and the guardian had halted: one withdrew still."""
     pair = EnginePair()
     long, short = pair.fund(1, 3_000 * USDC), pair.fund(2, 3_000 * USDC)
     fill(pair, long, short, 10_000)

@@ -148,6 +148,22 @@ def test_unkinder_of_mark_and_index(pair: EnginePair, maker: int, taker: int, ti
         assert pair.refusal is None
 
 
+def test_sure_price_counts_as_it_is(pair: EnginePair, maker: int, taker: int) -> None:
+    """Within 0.5 % of 2,000 a price is LIVE: its range takes nothing from anybody."""
+    pair.configure(0, replace(SETTINGS, maker_ppm=0, taker_ppm=0, interest=0))
+    pair.close()
+    fill(pair, taker, maker, 1_000)
+    pair.advance(1)
+    pair.say(0, 2_000 * ONE, 10 * ONE)
+    for account in (taker, maker):
+        with refused(pair, "engine: margin missed"):
+            pair.withdraw(account, RICH - 100 * USDC + 1)
+        pair.withdraw(account, RICH - 100 * USDC)
+        assert pair.refusal is None
+    mark = pair.model.markets[0].mark
+    assert (mark.status, mark.low < mark.index < mark.high) == (1, True)
+
+
 @pytest.mark.parametrize("status", ["stale", "halted"])
 def test_price_not_fit(pair: EnginePair, maker: int, taker: int, status: str) -> None:
     """Not with a position; without one at any time."""
