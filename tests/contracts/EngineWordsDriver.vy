@@ -41,12 +41,26 @@ def position(lots: int256, cash: int256, basis: int256) -> (int256, int256, int2
 
 @external
 @pure
-def orders(bid_lots: uint256, ask_lots: uint256, bid_notional: uint256, ask_notional: uint256) -> uint256[4]:
+def orders(
+    bid_lots: uint256,
+    ask_lots: uint256,
+    bid_notional: uint256,
+    ask_notional: uint256,
+    highest_bid: uint256,
+    lowest_ask: uint256,
+) -> uint256[6]:
     """
     @notice Open orders.
     """
-    word: uint256 = words._orders(bid_lots, ask_lots, bid_notional, ask_notional)
-    return [words._bid_lots(word), words._ask_lots(word), words._bid_notional(word), words._ask_notional(word)]
+    word: uint256 = words._orders(bid_lots, ask_lots, bid_notional, ask_notional, highest_bid, lowest_ask)
+    return [
+        words._bid_lots(word),
+        words._ask_lots(word),
+        words._bid_notional(word),
+        words._ask_notional(word),
+        words._highest_bid(word),
+        words._lowest_ask(word),
+    ]
 
 
 # ------------------------------------------------------------------ words of a market
@@ -152,15 +166,19 @@ def funding_word(index: int256, growth: int256, time: uint256, scale: uint256, m
 
 @external
 @pure
-def premium_word(hour: int256, quarter: int256, clearing: uint256, time: uint256) -> (
-    int256, int256, uint256, uint256
+def premium_word(hour: int256, quarter: int256, clearing: uint256, time: uint256, traded_at: uint256) -> (
+    int256, int256, uint256, uint256, uint256
 ):
     """
     @notice Averages of the premium.
     """
-    word: uint256 = layout._premium_word(hour, quarter, clearing, time)
+    word: uint256 = layout._premium_word(hour, quarter, clearing, time, traded_at)
     return (
-        layout._hour_premium(word), layout._quarter_premium(word), layout._clearing(word), layout._sampled_at(word)
+        layout._hour_premium(word),
+        layout._quarter_premium(word),
+        layout._clearing(word),
+        layout._sampled_at(word),
+        layout._traded_at(word),
     )
 
 
@@ -213,6 +231,15 @@ def growth(rate: int256, index_price: uint256) -> int256:
 
 @external
 @pure
+def lot_price(price: uint256, lot_size: uint256, token_unit: uint256, scale: uint256) -> uint256:
+    """
+    @notice As mark gives it.
+    """
+    return marks._lot_price(price, lot_size, token_unit, scale)
+
+
+@external
+@pure
 def mark_of(index: uint256, quarter: int256, clearing: uint256, band_bps: uint256) -> uint256:
     """
     @notice As mark gives it.
@@ -229,8 +256,7 @@ def fractions(
     @notice Initial and maintenance margin fraction as mark gives them.
     """
     rules: uint256 = layout._rules(settings)
-    initial: uint256 = marks._initial_ppm(rules, open_lots, index, scale, token_unit)
-    return initial, marks._maintenance_ppm(rules, initial)
+    return marks._initial_ppm(rules, open_lots, index, scale, token_unit), marks._maintenance_ppm(rules)
 
 
 @external

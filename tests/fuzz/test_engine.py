@@ -9,7 +9,7 @@ import pytest
 from tests.support.engine_campaign import THEMES, Campaign
 
 NIGHTLY: Final = os.environ.get("HYPOTHESIS_PROFILE") == "nightly"
-STEPS: Final = 150
+STEPS: Final = 200
 SEEDS: Final = range(1_000 if NIGHTLY else 2 * len(THEMES))
 TOLD: Final[dict[int, Counter[str]]] = {}
 """What the stories that this process has told did."""

@@ -55,9 +55,20 @@ def test_what_has_filled_is_booked(pair: EnginePair, maker: int, taker: int) -> 
     order_id = placed(pair.sell(maker, 10, PAR, post_only=True))
     pair.buy(taker, 4, PAR)
     pair.advance(10)
-    assert pair.cancel(maker, order_id) == 6  # the due auction ran first
+    pair.auction()
+    pair.sync(taker)  # whose fee is what the rebate is paid from
+    pair.advance(10)
+    assert pair.cancel(maker, order_id) == 6
     assert lots_and_cash(pair, maker) == (-4, 8 * USDC)
     assert pair.engine.collateral(maker) == RICH + 400
+
+
+def test_due_auction_runs_first(pair: EnginePair, maker: int, taker: int) -> None:
+    order_id = placed(pair.sell(maker, 10, PAR, post_only=True))
+    pair.buy(taker, 4, PAR)
+    pair.advance(10)
+    assert pair.cancel(maker, order_id) == 6
+    assert lots_and_cash(pair, maker) == (-4, 8 * USDC)
 
 
 def test_batch_does_not_end_before_its_time(pair: EnginePair, maker: int, taker: int) -> None:

@@ -89,7 +89,11 @@ def test_modes(pair: EnginePair, maker: int, taker: int) -> None:
     pair.set_mode(0, Mode.REDUCE_ONLY)
     with refused(pair, "engine: reduce-only mode"):
         pair.replace(taker, [], [order(tick=PAR - 3)])
-    pair.replace(taker, ids, [order(tick=PAR - 3)])  # no more than before
+    with refused(pair, "engine: reduce-only mode"):  # no more than before, but it is placed now
+        pair.replace(taker, ids, [order(tick=PAR - 3)])
+    with refused(pair, "engine: reduce-only mode"):
+        pair.replace(taker, ids, [order(True, tick=PAR + 3, lots=101)])
+    pair.replace(taker, ids, [order(True, tick=PAR + 3, lots=100)])
     assert pair.refusal is None
     pair.set_mode(0, Mode.HALTED)
     with refused(pair, "engine: market halted"):
@@ -116,7 +120,9 @@ def test_stale_price(pair: EnginePair, maker: int) -> None:
     pair.close()
     with refused(pair, "engine: price not fit"):
         pair.replace(maker, [first], [order(lots=11)])
-    pair.replace(maker, [first], [order(lots=10, tick=PAR - 5)])
+    with refused(pair, "engine: price not fit"):  # no more than before, but it is placed now
+        pair.replace(maker, [first], [order(lots=10, tick=PAR - 5)])
+    pair.replace(maker, [first], [])
     assert pair.refusal is None
 
 

@@ -50,6 +50,36 @@ def test_without_fees(pair: EnginePair, maker: int, taker: int) -> None:
     assert collateral(pair, FEES) == 0
 
 
+def test_rebates_go_as_far_as_fees(pair: EnginePair, maker: int, taker: int) -> None:
+    """0.1 for 2,000 tokens: of a fee account with 0.099999 all there is, and nothing is owed for later."""
+    for fees, rebate in ((0, 0), (99_999, 99_999), (100_000, 100_000), (100_001, 100_000)):
+        pair.mint(TREASURY, fees)
+        pair.deposit(TREASURY, FEES, fees)
+        pair.sell(maker, 1_000, PAR, post_only=True)
+        pair.buy(taker, 1_000, PAR)
+        pair.close()
+        before = collateral(pair, maker)
+        pair.sync(maker)  # before the taker: his fee has not come yet
+        (booked,) = named(pair, "Booked")
+        assert booked["fee"] == -rebate
+        assert collateral(pair, maker) - before == rebate - booked["funding"]
+        assert collateral(pair, FEES) == fees - rebate
+        pair.sync(taker)
+        pair.withdraw(FEES, collateral(pair, FEES))
+
+
+def test_fee_account_in_debt_pays_no_rebate(pair: EnginePair, maker: int, taker: int) -> None:
+    """Its own trade lost more than it had: a rebate does not make that more."""
+    pair.mint(TREASURY, 101 * USDC)
+    pair.deposit(TREASURY, FEES, 101 * USDC)
+    fill(pair, FEES, maker, 1_000)
+    pair.say(0, 1_800 * 10**18)
+    pair.close()
+    pair.sell(FEES, 1_000, 18_000)
+    assert pair.refusal == "engine: margin missed"
+    assert collateral(pair, FEES) > 0 > margin(pair, FEES)[0]
+
+
 def test_fee_receiver_trades_for_nothing(pair: EnginePair, maker: int) -> None:
     """His fee is his own; the maker's rebate he pays."""
     pair.mint(TREASURY, RICH)

@@ -1,6 +1,7 @@
 """Funding: what longs pay shorts, by hand."""
 
 from dataclasses import replace
+from fractions import Fraction
 
 import pytest
 
@@ -84,8 +85,7 @@ def test_premium(pair: EnginePair, maker: int, taker: int) -> None:
     """A clearing price 2 % above the index, 36 seconds after the last sample: 1 % of it counts."""
     free(pair)
     fill(pair, taker, maker, 10)  # a sample of 0 at par
-    pair.advance(26)
-    fill(pair, taker, maker, 10, 20_400)
+    fill(pair, taker, maker, 10, 20_400, wait=36)
     rates = pair.engine.funding_of(0)
     assert pair.evm.time - pair.model.markets[0].sampled_at == 0
     assert rates[2:] == (200_000, 800_000, 20_400 * 100 << 41)
@@ -98,38 +98,65 @@ def test_premium(pair: EnginePair, maker: int, taker: int) -> None:
 
 
 def test_premium_of_a_book_that_does_not_cross(pair: EnginePair, maker: int, taker: int) -> None:
-    """Bid 2,010, ask 2,030: the middle is 1 % above the index, and no clearing price."""
+    """Bid 2,010, ask 2,030: the middle is 1 % above the index, for 60 seconds of 360. No clearing price."""
     free(pair)
     sampled = pair.model.markets[0].sampled_at
     pair.buy(maker, 1, 20_100)
     pair.sell(taker, 1, 20_300)
     pair.advance(sampled + 360 - pair.evm.time)
     pair.auction()
-    assert pair.engine.funding_of(0)[2:] == (1_000_000, 4_000_000, 0)
+    assert pair.engine.funding_of(0)[2:] == (166_666, 666_666, 0)  # a 60th and a 15th of 10,000,000
     assert pair.engine.mark(0)[0] == LOT_AT_PAR
 
 
 def test_premium_is_held_within_the_marks_band(pair: EnginePair, maker: int, taker: int) -> None:
-    """10 % above the index counts as 5 %."""
+    """10 % above the index counts as 5 %, for a minute: a 60th and a 15th of 50,000,000."""
     free(pair)
-    fill(pair, taker, maker, 10, 22_000, wait=3_600)
-    assert pair.engine.funding_of(0)[2:4] == (50_000_000, 50_000_000)
+    fill(pair, taker, maker, 10, 22_000, wait=60)
+    assert pair.engine.funding_of(0)[2:4] == (833_333, 3_333_333)
+
+
+def averaged(average: int, sample: int, seconds: int) -> int:
+    """An hour's average after a sample that is no older than a minute, cut towards zero."""
+    return average + int(Fraction((sample - average) * seconds, 3_600))
 
 
 def test_rate_is_clamped(pair: EnginePair, maker: int, taker: int) -> None:
-    """1 x (1 % - 0.9 %) = 0.1 % in 8 hours, though the premium is 5 %."""
+    """1 x (1 % - 0.9 %) = 0.1 % in 8 hours, though an hour's premium is 1.4 % after 20 minutes at 5 %."""
     free(pair, initial_ppm=10_000, maintenance_bps=9_000, funding_clamp=1)
-    pair.sell(maker, 10, 22_000, post_only=True)
-    pair.buy(taker, 10, 22_000)
-    pair.advance(3_600)
-    pair.auction()
-    assert [event["rate"] for event in named(pair, "MarkSet")] == [1_000_000]
+    premium = 0
+    for minute in range(20):
+        pair.sell(maker, 10, 22_000, post_only=True)
+        pair.buy(taker, 10, 22_000)
+        pair.advance(60)
+        pair.auction()
+        premium = averaged(premium, 50_000_000, 60)
+        # the first minute's 833,333 and the interest of 100,000 are less than the bound
+        assert [event["rate"] for event in named(pair, "MarkSet")] == [1_000_000 if minute else 933_333]
+    assert 14_200_000 < premium < 14_300_000  # 50,000,000 x (1 - (59/60)**20)
     pair.configure(0, replace(SETTINGS, initial_ppm=10_000, maintenance_bps=9_000, funding_clamp=10))
     pair.close()
+    premium = averaged(premium, 0, 10)
     assert [event["rate"] for event in named(pair, "MarkSet")] == [10_000_000]
     pair.configure(0, replace(SETTINGS, initial_ppm=1_000_000, maintenance_bps=1_000, funding_clamp=10))
     pair.close()
-    assert [event["rate"] for event in named(pair, "MarkSet")] == [50_100_000]
+    premium = averaged(premium, 0, 10)
+    assert [event["rate"] for event in named(pair, "MarkSet")] == [premium + 100_000]
+
+
+def test_trade_of_long_ago_costs_no_longer(pair: EnginePair, maker: int, taker: int) -> None:
+    """One trade 5 % above the index, then auctions of an empty book: in three hours the premium is gone."""
+    free(pair)
+    fill(pair, taker, maker, 1, 21_000, wait=60)
+    assert pair.engine.funding_of(0)[2:4] == (833_333, 3_333_333)
+    premium = 833_333
+    for _ in range(6):
+        pair.advance(1_800)
+        pair.auction()
+        premium -= premium * 1_740 // 3_600  # silence
+        premium = averaged(premium, 0, 60)
+    assert premium < 15_000
+    assert pair.engine.funding_of(0)[2:4] == (premium, 0)
 
 
 @pytest.mark.parametrize("what", ["price", "mode"])

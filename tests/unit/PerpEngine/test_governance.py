@@ -1,14 +1,14 @@
 """What the owner may do, within which bounds; and that nobody else may."""
 
 from dataclasses import astuple, replace
-from typing import Any
+from typing import Any, Final
 
 import pytest
 
 from tests.support.engine import LOT, OWNER, SETTINGS, TICK, TREASURY, USDC, EnginePair
 from tests.support.oracle import GUARDIAN, ONE, Manner
 from tests.support.orders import refused, reverts
-from tests.support.traders import PAR, RICH, STRANGER, caller, collateral, fill, lots_and_cash, through
+from tests.support.traders import PAR, RICH, STRANGER, caller, collateral, fill, lots_and_cash, order, through
 from walras.devtools.evm import DEPLOYER, Contract, Event, Reverted, artifact
 from walras.model.engine import Mode
 from walras.model.oracle import Settings, Source
@@ -126,6 +126,22 @@ def test_market_needs_a_price(pair: EnginePair) -> None:
     source.set(2_000 * ONE, 20 * ONE, pair.evm.time)
     pair.engine.list_market(*listing(pair), sender=OWNER)  # an unsure one does
     assert pair.engine.mark(1)[4] == 2
+
+
+def test_market_needs_a_fee_receiver(pair: EnginePair) -> None:
+    """Fees of nobody's would be rebates that nobody pays."""
+    settings = pair.engine.settings()
+    engine = pair.evm.deploy(
+        artifact("PerpEngine"), OWNER, pair.token.address, pair.router.address, settings
+    ).with_abi(artifact("EngineSettings").abi)
+    with reverts("engine: no fee receiver"):
+        engine.list_market(*listing(pair, 0), sender=OWNER)
+    engine.set_fee_receiver(NOBODY, sender=OWNER)
+    with reverts("engine: no fee receiver"):
+        engine.list_market(*listing(pair, 0), sender=OWNER)
+    engine.set_fee_receiver(TREASURY, sender=OWNER)
+    engine.list_market(*listing(pair, 0), sender=OWNER)
+    assert [event.name for event in engine.events()] == ["MarkSet", "MarketListed", "MarketConfigured"]
 
 
 # ---------------------------------------------------------------- settings
@@ -317,13 +333,17 @@ def calls(pair: EnginePair) -> dict[str, tuple[Any, ...]]:
     }
 
 
+TRADERS: Final = ("deposit", "withdraw", "transfer", "set_operator", "cancel_all_after")
+"""What the settings do for an account's owner; each has tests of its own."""
+
+
 def test_every_mutator_of_the_settings_is_called_here(pair: EnginePair) -> None:
     mutators = {
         entry["name"]
         for entry in artifact("EngineSettings").abi
         if entry["type"] == "function" and entry["stateMutability"] not in ("view", "pure")
     }
-    assert mutators == {*calls(pair), "accept_ownership"}
+    assert mutators == {*calls(pair), *TRADERS, "accept_ownership"}
 
 
 @pytest.mark.parametrize("sender", [STRANGER, GUARDIAN, DEPLOYER, TREASURY])
@@ -386,8 +406,26 @@ def test_settings_called_directly_change_nothing(pair: EnginePair, sender: str) 
     with reverts("engine: unknown market"):
         settings.market(0)
     assert (settings.tracked(), settings.collateral(pair.account(11))) == (0, 0)
-    with pytest.raises(Reverted, match="Revert"):  # traders' calls are the engine's alone
-        pair.evm.call(sender, at, pair.engine.encode("deposit", pair.account(11), 0))
+    with pytest.raises(Reverted, match="Revert"):  # orders are the engine's alone
+        pair.evm.call(sender, at, pair.engine.encode("place", pair.account(11), 0, order()))
+
+
+def test_deposit_at_the_settings_is_not_the_engines(pair: EnginePair, maker: int) -> None:
+    """Who takes the settings for the engine finds his tokens there again, and moves nobody else's."""
+    settings = Contract(pair.evm, pair.engine.settings(), artifact("EngineSettings").abi)
+    settings.with_abi(artifact("EngineViews").abi)
+    owner = pair.owner(maker)
+    pair.token.mint(owner, 7)
+    pair.token.approve(settings.address, 7, sender=owner)
+    settings.deposit(maker, 7, sender=owner)
+    assert (settings.collateral(maker), settings.tracked()) == (7, 7)
+    pair.same_accounts()  # the engine's are as they were
+    with reverts("engine: margin missed"):
+        settings.withdraw(maker, 8, owner, sender=owner)
+    settings.withdraw(maker, 7, owner, sender=owner)
+    assert pair.token.balanceOf(owner) == 7
+    with reverts("engine: unknown market"):
+        settings.cancel_all_after(maker, 0, 0, sender=owner)
 
 
 def test_settings_of_two_engines_are_apart(pair: EnginePair, maker: int) -> None:

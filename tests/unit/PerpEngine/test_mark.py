@@ -2,10 +2,12 @@
 
 from dataclasses import replace
 
+import pytest
+
 from tests.support.engine import SETTINGS, USDC, EnginePair
 from tests.support.oracle import ONE
 from tests.support.orders import refused
-from tests.support.traders import LOT_AT_PAR, PAR, RICH, fill, margin
+from tests.support.traders import LOT_AT_PAR, PAR, RICH, SCALE, UNIT, fill, margin
 
 
 def price(pair: EnginePair) -> int:
@@ -28,36 +30,103 @@ def test_mark_is_the_index_until_something_trades(pair: EnginePair, maker: int) 
 
 
 def test_median(pair: EnginePair, maker: int, taker: int) -> None:
-    """90 seconds at a premium of 2 % count for a tenth in 15 minutes: 0.2 % above the index of 2,000."""
+    """60 seconds at a premium of 3 % are a fifteenth of 15 minutes: 0.2 % above the index of 2,000."""
     free(pair)
     fill(pair, taker, maker, 10)
-    fill(pair, taker, maker, 10, 20_400, wait=90)
-    assert price(pair) == 2_004 * USDC  # of 2,000, 2,004 and 2,040
-    pair.say(0, 2_036 * ONE)
+    fill(pair, taker, maker, 10, 20_600, wait=60)
+    assert price(pair) == 2_004 * USDC  # of 2,000, 2,004 and 2,060
+    pair.say(0, 2_058 * ONE)
     pair.advance(61)
     pair.sync(taker)
-    assert price(pair) == 2_040 * USDC  # of 2,036, 2,040.07 and 2,040
+    assert price(pair) == 2_060 * USDC  # of 2,058, 2,062.1 and 2,060
     pair.say(0, 2_100 * ONE)
     pair.advance(61)
     pair.sync(taker)
-    assert price(pair) == 2_100 * USDC  # of 2,100, 2,104.2 and 2,040
+    assert price(pair) == 2_100 * USDC  # of 2,100, 2,104.2 and 2,060
 
 
-def test_band(pair: EnginePair, maker: int, taker: int) -> None:
-    """5 % around the index, whatever it trades at; with 1 % less."""
+def test_rare_trade_speaks_for_a_minute(pair: EnginePair, maker: int, taker: int) -> None:
+    """After an hour without a sample a trade 3 % above the index counts as one after a minute."""
     free(pair)
-    fill(pair, taker, maker, 10, 22_000, wait=900)
-    assert price(pair) == 2_100 * USDC
-    pair.configure(0, replace(SETTINGS, mark_band_bps=100, interest=0))
+    fill(pair, taker, maker, 10, 20_600, wait=3_600)
+    assert price(pair) == 2_004 * USDC
+    assert pair.engine.funding_of(0)[2:4] == (500_000, 2_000_000)  # a 60th and a 15th of 30,000,000
+
+
+@pytest.mark.parametrize(
+    ("tick", "wide", "narrow"), [(22_000, 2_006_666_666, 2_002), (18_000, 1_993_333_334, 1_998)]
+)
+def test_band(pair: EnginePair, maker: int, taker: int, tick: int, wide: int, narrow: int) -> None:
+    """10 % from the index count as the band's 5 %, a minute of them for 0.3333333 %; then it is 0.1 %."""
+    free(pair)
+    fill(pair, taker, maker, 10, tick, wait=60)
+    assert price(pair) == wide
+    pair.configure(0, replace(SETTINGS, mark_band_bps=10, interest=0))
     pair.advance(61)
     pair.sync(taker)
-    assert price(pair) == 2_020 * USDC
+    assert price(pair) == narrow * USDC
 
 
-def test_band_below(pair: EnginePair, maker: int, taker: int) -> None:
+# ---------------------------------------------------------------- what is past
+
+
+def test_premium_fades_where_nobody_trades(pair: EnginePair, maker: int, taker: int) -> None:
+    """0.2 % above the index, and 480 seconds later an auction of an empty book."""
     free(pair)
-    fill(pair, taker, maker, 10, 18_000, wait=900)
-    assert price(pair) == 1_900 * USDC
+    fill(pair, taker, maker, 10, 20_600, wait=60)
+    pair.advance(480)
+    pair.auction()
+    # 420 seconds of silence take 2,000,000 x 420 / 900 = 933,333, a minute of none a 15th of the rest: 71,111
+    assert pair.engine.funding_of(0)[3] == 995_556
+    assert price(pair) == 2_001_991_112
+
+
+@pytest.mark.parametrize("side", ["bid", "ask", "none"])
+def test_book_with_an_empty_side_has_no_premium(pair: EnginePair, maker: int, taker: int, side: str) -> None:
+    """Nor has anybody who places one order: an average of 2,000,000 loses a 15th a minute."""
+    free(pair)
+    fill(pair, taker, maker, 10, 20_600, wait=60)
+    if side == "bid":
+        pair.buy(maker, 10, 20_900)
+    elif side == "ask":
+        pair.sell(maker, 10, 20_900)
+    pair.advance(60)
+    pair.auction()
+    assert pair.engine.funding_of(0)[3] == 2_000_000 - 133_333
+
+
+@pytest.mark.parametrize(("seconds", "kept"), [(900, True), (901, False)])
+def test_clearing_price_is_forgotten(
+    pair: EnginePair, maker: int, taker: int, seconds: int, kept: bool
+) -> None:
+    """15 minutes after the last trade it still counts, a second later the mark is the index."""
+    free(pair)
+    fill(pair, taker, maker, 10, 20_600, wait=60)
+    clearing = pair.engine.funding_of(0)[4]
+    assert clearing == 20_600 * UNIT << SCALE
+    pair.buy(
+        maker, 1, 20_300
+    )  # nothing crosses: a premium of 2 % for a minute, a 15th of 20,000,000 and more
+    pair.sell(taker, 1, 20_500)
+    pair.advance(seconds)
+    pair.auction()
+    assert pair.engine.funding_of(0)[3:] == (pair.model.markets[0].quarter, clearing if kept else 0)
+    assert 1_333_333 <= pair.engine.funding_of(0)[3] < 1_500_000
+    mark, index = pair.engine.mark(0)[:2]
+    assert (mark > index) == kept
+
+
+def test_trade_remembers_the_clearing_price_anew(pair: EnginePair, maker: int, taker: int) -> None:
+    free(pair)
+    fill(pair, taker, maker, 10, 20_600, wait=60)
+    fill(pair, taker, maker, 10, 20_500, wait=901)
+    assert pair.engine.funding_of(0)[4] == 20_500 * UNIT << SCALE
+    pair.advance(900)
+    pair.auction()
+    assert pair.engine.funding_of(0)[4] == 20_500 * UNIT << SCALE
+    pair.advance(10)
+    pair.auction()
+    assert pair.engine.funding_of(0)[4] == 0
 
 
 def test_margin(pair: EnginePair, maker: int, taker: int) -> None:
@@ -114,10 +183,10 @@ def test_margin_fraction_grows_with_open_interest(pair: EnginePair, maker: int, 
     fill(pair, taker, maker, 500)
     assert pair.engine.mark(0)[7:] == (50_000, 25_000)
     fill(pair, taker, maker, 500)
-    assert pair.engine.mark(0)[7:] == (525_000, 262_500)
-    assert margin(pair, taker)[1:] == (1_050 * USDC, 525 * USDC)
+    assert pair.engine.mark(0)[7:] == (525_000, 25_000)  # maintenance stays half of 5 %
+    assert margin(pair, taker)[1:] == (1_050 * USDC, 50 * USDC)
     fill(pair, taker, maker, 500)
-    assert pair.engine.mark(0)[7:] == (1_000_000, 500_000)
+    assert pair.engine.mark(0)[7:] == (1_000_000, 25_000)
 
 
 def test_the_smaller_side_counts(pair: EnginePair, maker: int, taker: int) -> None:

@@ -1,11 +1,12 @@
 """place: who may, what it books, what it needs."""
 
 from dataclasses import replace
+from fractions import Fraction
 
 import pytest
 
 from tests.support.engine import SETTINGS, USDC, EnginePair
-from tests.support.oracle import OWNER, Manner
+from tests.support.oracle import ONE, OWNER, Manner
 from tests.support.orders import refused, reverts
 from tests.support.traders import (
     PAR,
@@ -84,6 +85,40 @@ def test_fill_at_the_limit_leaves_initial_margin(pair: EnginePair, maker: int) -
     assert lots_and_cash(pair, account) == (1_000, -2_010 * USDC)
     assert collateral(pair, account) == 110_000_000
     assert margin(pair, account)[:2] == (100_111_109, 100_005_556)
+
+
+@pytest.mark.parametrize("is_ask", [False, True])
+def test_all_lots_of_a_side_lose_as_much_as_the_furthest(pair: EnginePair, is_ask: bool) -> None:
+    """1,000 lots on the right side of the mark by 10, a lot on the wrong side by 10: gains do not count.
+
+    5 % of 1,001 lots at 2,000 are 100.1, 1,001 lots x 10 are 10.01. The fees are those of the limits.
+    """
+    right, wrong = (20_100, 19_900) if is_ask else (19_900, 20_100)
+    fee = (1_000 * right + wrong) * 100 * 500 // 10**6
+    needed = 100_100_000 + 10_010_000 + fee
+    account = pair.fund(44, needed - 1)
+    pair.place(account, order(is_ask, right, 1_000))
+    assert (pair.refusal, margin(pair, account)[1]) == (None, 100_000_000 + right * 50)
+    with refused(pair, "engine: margin missed"):
+        pair.place(account, order(is_ask, wrong, 1))
+    pair.mint(STRANGER, 1)
+    pair.deposit(STRANGER, account, 1)
+    last = pair.place(account, order(is_ask, wrong, 1))
+    assert (pair.refusal, margin(pair, account)) == (None, (needed, needed, 0))
+    assert last is not None
+    pair.cancel(account, last)  # the limit stays until the side is empty
+    assert margin(pair, account)[1] == 100_000_000 + 10_000_000 + right * 50
+    pair.cancel_all(account)
+    pair.place(account, order(is_ask, right, 1_000))
+    assert margin(pair, account)[1] == 100_000_000 + right * 50
+
+
+def test_sides_do_not_make_up_for_each_other(pair: EnginePair, maker: int) -> None:
+    """A bid 10 above the mark loses 10 a lot; an ask 15 above loses nothing, and gains nothing."""
+    pair.buy(maker, 1_000, 20_100)
+    pair.sell(maker, 900, 20_150)
+    # fees of 0.05 % of 2,010 and of 900 x 2.015
+    assert margin(pair, maker)[1] == 100_000_000 + 10_000_000 + 1_005_000 + 906_750
 
 
 def test_two_sides_share_their_margin(pair: EnginePair) -> None:
@@ -166,6 +201,39 @@ def test_open_interest_cap(pair: EnginePair, maker: int, taker: int) -> None:
     pair.cancel(taker, first, 1)
     pair.buy(maker, 1, PAR - 1)
     assert pair.engine.open_interest(0) == (1_500, 1_500)
+
+
+def test_cap_is_asked_of_the_side_that_grows(pair: EnginePair, maker: int, taker: int) -> None:
+    """Bids of 1,500 above a cap of 100 that came later: asks have the whole of theirs."""
+    pair.buy(maker, 1_500, PAR - 1)
+    pair.configure(0, replace(SETTINGS, open_cap=100))
+    with refused(pair, "engine: open interest cap"):
+        pair.buy(taker, 1, PAR - 1)
+    with refused(pair, "engine: open interest cap"):
+        pair.sell(taker, 101, PAR + 1)
+    pair.sell(taker, 100, PAR + 1)
+    assert (pair.refusal, pair.engine.open_interest(0)) == (None, (1_500, 100))
+    pair.cancel_all(taker)
+    with refused(pair, "engine: open interest cap"):  # a ladder with both has to have room for both
+        pair.replace(taker, [], [order(tick=PAR - 2, lots=1), order(True, PAR + 1, 1)])
+
+
+def test_resting_orders_are_no_growth(pair: EnginePair, maker: int, taker: int) -> None:
+    """A bid that rests grows nothing; the same bid, placed now, does."""
+    fill(pair, taker, maker, 100)
+    pair.buy(taker, 50, PAR - 1)
+    pair.set_mode(0, Mode.REDUCE_ONLY)
+    with refused(pair, "engine: reduce-only mode"):
+        pair.sell(taker, 101, PAR + 1)
+    pair.sell(taker, 100, PAR + 1)
+    assert pair.refusal is None
+    pair.cancel_all(taker)
+    with refused(pair, "engine: reduce-only mode"):
+        pair.buy(taker, 1, PAR - 1)
+    with refused(pair, "engine: reduce-only mode"):
+        pair.buy(maker, 101, PAR - 1)
+    pair.buy(maker, 100, PAR - 1)  # a short's bid
+    assert pair.refusal is None
 
 
 def test_lower_cap_lets_positions_shrink(pair: EnginePair, maker: int, taker: int) -> None:
@@ -367,6 +435,58 @@ def test_reductions_have_to_be_paid(pair: EnginePair, maker: int) -> None:
     assert pair.refusal is None
     with refused(pair, "engine: margin missed"):
         pair.buy(account, 1, 19_000)
+
+
+def in_two_markets() -> tuple[EnginePair, int]:
+    """5,000 lots at 2,000 in each of two, no fees: equity 1,000 is initial margin, maintenance 250 each."""
+    pair = EnginePair((2_000 * ONE,) * 2, replace(SETTINGS, maker_ppm=0, taker_ppm=0, interest=0))
+    account, other = pair.fund(44, 1_000 * USDC), pair.fund(55, RICH)
+    for market in range(2):
+        fill(pair, account, other, 5_000, market=market)
+    assert margin(pair, account) == (1_000 * USDC, 1_000 * USDC, 500 * USDC)
+    return pair, account
+
+
+@pytest.mark.parametrize("lots", [5_000, 2_500, 2])
+def test_reduction_keeps_equity_of_maintenance(lots: int) -> None:
+    """What frees half of maintenance margin may cost half of equity: 500 on 5,000 lots, 100 from the mark."""
+    pair, account = in_two_markets()
+    with refused(pair, "engine: margin missed"):
+        pair.sell(account, lots, 18_999, 1, reduce_only=True)
+    pair.sell(account, lots, 19_000, 1, reduce_only=True)
+    assert pair.refusal is None
+    other = pair.account(55)
+    pair.buy(other, lots, 19_000, 1)
+    pair.close(1)
+    pair.sync(account)
+    assert collateral(pair, account) == 1_000 * USDC - lots * 100_000
+    assert Fraction(1_000 * USDC - lots * 100_000, 500 * USDC - lots * 50_000) == 2  # at the mark of before
+
+
+def test_reduction_is_no_larger_than_the_position() -> None:
+    """Orders beyond it free nothing: with 5,000 lots a further reduction has nothing to give."""
+    pair, account = in_two_markets()
+    pair.sell(account, 5_000, 19_000, 1)
+    with refused(pair, "engine: margin missed"):
+        pair.sell(account, 1, 19_000, 1)  # turns the position
+    pair.cancel_all(account, 1)
+    with refused(pair, "engine: margin missed"):
+        pair.sell(account, 2, 18_000, 1, reduce_only=True)
+    pair.sell(account, 2, PAR, 1, reduce_only=True)
+    assert pair.refusal is None
+
+
+@pytest.mark.parametrize(("price", "may"), [(1_900_000_100, True), (1_900_000_000, False)])
+def test_reduction_needs_equity(price: int, may: bool) -> None:
+    """10,000 lots and 1,000 tokens: at 1,900 nothing is left, at 1,900.0001 a thousandth of a token."""
+    pair = EnginePair(settings=replace(SETTINGS, maker_ppm=0, taker_ppm=0, interest=0))
+    account, other = pair.fund(44, 1_000 * USDC), pair.fund(55, RICH)
+    fill(pair, account, other, 10_000)
+    pair.say(0, price * 10**12)
+    pair.close()
+    assert margin(pair, account)[0] == (999 if may else 0)  # a lot price is rounded down
+    pair.sell(account, 10_000, 19_001, reduce_only=True)
+    assert pair.refusal == (None if may else "engine: margin missed")
 
 
 # ---------------------------------------------------------------- due auctions, continuous mode

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.engine import SETTINGS, EnginePair
+from tests.support.engine import SETTINGS, TREASURY, EnginePair
 from tests.support.traders import STRANGER, order
 from walras.devtools.evm import Contract, Reverted, artifact
 from walras.model.engine import Mode
@@ -23,6 +23,7 @@ def calling() -> tuple[Contract, Contract, int]:
     account = int(token.address, 16) << 8
     token.mint(token.address, 10**12)
     token.mint(STRANGER, 10**12)
+    token.forward(engine.address, engine.encode("set_fee_receiver", TREASURY))
     listing = (0, pair.blueprint, pair.book_views.address, 10**15, 10**17, 10, 1, SETTINGS)
     token.forward(engine.address, engine.encode("list_market", *listing))
     token.forward(engine.address, engine.encode("deposit", account, 10**9))

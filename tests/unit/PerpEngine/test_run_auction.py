@@ -1,5 +1,7 @@
 """run_auction: when it runs, for which tip, with the vault's quotes or without."""
 
+from dataclasses import replace
+
 import pytest
 
 from tests.support.engine import LOT, OWNER, RUNNER, SETTINGS, TICK, TREASURY, USDC, EnginePair
@@ -13,6 +15,7 @@ from tests.support.traders import (
     UNIT,
     caller,
     collateral,
+    fill,
     lots_and_cash,
     named,
     order,
@@ -69,13 +72,41 @@ def test_continuous_mode_is_always_due() -> None:
 def test_tip(pair: EnginePair, maker: int, taker: int) -> None:
     fill_pot(pair, 250_000)
     for left in (150_000, 50_000, 0, 0):
-        cross(pair, maker, taker)
+        cross(pair, maker, taker, 1_000)
         paid = collateral(pair, POT) - left
         pair.close()
         assert collateral(pair, POT) == left
         tips = [{"market": 0, "runner": RUNNERS, "amount": paid}] if paid else []
         assert named(pair, "Tipped") == tips
     assert collateral(pair, RUNNERS) == 250_000
+
+
+@pytest.mark.parametrize(
+    ("lots", "tick", "tip"),
+    [
+        (999, PAR, 99_900),
+        (1_000, PAR, 100_000),
+        (1_001, PAR, 100_000),
+        (1, PAR - 1, 99),  # a tenth of 999.95
+    ],
+)
+def test_tip_is_a_tenth_of_the_takers_fee_at_most(
+    pair: EnginePair, maker: int, taker: int, lots: int, tick: int, tip: int
+) -> None:
+    """1,000 lots are 2,000 tokens: 0.05 % of it is 1, a tenth is the market's tip of 0.1."""
+    fill_pot(pair, 250_000)
+    fill(pair, taker, maker, lots, tick)
+    assert (collateral(pair, POT), collateral(pair, RUNNERS)) == (250_000 - tip, tip)
+
+
+def test_no_tip_without_fees(pair: EnginePair, maker: int, taker: int) -> None:
+    fill_pot(pair, 250_000)
+    pair.configure(0, replace(SETTINGS, maker_ppm=0, taker_ppm=0))
+    fill(pair, taker, maker, 1_000)
+    assert (collateral(pair, POT), collateral(pair, RUNNERS)) == (250_000, 0)
+    pair.configure(0, SETTINGS)
+    fill(pair, taker, maker, 1_000)
+    assert (collateral(pair, POT), collateral(pair, RUNNERS)) == (150_000, 100_000)
 
 
 def test_no_tip_where_nothing_traded(pair: EnginePair, maker: int) -> None:
@@ -89,7 +120,7 @@ def test_no_tip_where_nothing_traded(pair: EnginePair, maker: int) -> None:
 def test_trader_whose_call_runs_it_gets_the_tip(pair: EnginePair, maker: int, taker: int) -> None:
     fill_pot(pair, 250_000)
     other = pair.fund(44, RICH)
-    cross(pair, maker, taker)
+    cross(pair, maker, taker, 1_000)
     pair.advance(10)
     pair.buy(other, 1, PAR - 1)
     assert collateral(pair, other) == RICH + 100_000
@@ -98,7 +129,7 @@ def test_trader_whose_call_runs_it_gets_the_tip(pair: EnginePair, maker: int, ta
 def test_contract_that_runs_it_gets_the_tip(pair: EnginePair, maker: int, taker: int) -> None:
     fill_pot(pair, 250_000)
     contract, account = caller(pair)
-    cross(pair, maker, taker)
+    cross(pair, maker, taker, 1_000)
     pair.advance(10)
     through(pair, contract, "run_auction", 0, sender=RUNNER)
     assert (collateral(pair, account), collateral(pair, RUNNERS)) == (100_000, 0)

@@ -12,6 +12,7 @@ def test_fills_are_booked_by_anyone(pair: EnginePair, maker: int, taker: int) ->
     pair.close()
     assert lots_and_cash(pair, maker) == (0, 0)
     assert pair.engine.position(maker, 0)[4] == 10  # as of the last settlement
+    pair.sync(taker)  # whose fee is what the rebate is paid from
     pair.engine.sync(maker, sender=STRANGER)
     (booked,) = [event.args for event in pair.engine.events() if event.name == "Booked"]
     pair.model.sync(maker)

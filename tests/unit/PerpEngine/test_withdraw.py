@@ -1,8 +1,10 @@
 """withdraw: the owner takes out what his positions do not need."""
 
+from dataclasses import replace
+
 import pytest
 
-from tests.support.engine import USDC, EnginePair
+from tests.support.engine import SETTINGS, USDC, EnginePair
 from tests.support.oracle import ONE, OWNER, Manner
 from tests.support.orders import refused, reverts
 from tests.support.traders import PAR, RICH, STRANGER, caller, collateral, fill, named
@@ -109,6 +111,57 @@ def test_unsure_price_counts_against_the_account(pair: EnginePair, maker: int, t
             pair.withdraw(account, equity + 1)
         pair.withdraw(account, equity)
     assert pair.engine.mark(0)[4] == 2
+
+
+@pytest.mark.parametrize("seconds", [0, 1])
+def test_mark_of_an_earlier_second_is_refreshed(
+    pair: EnginePair, maker: int, taker: int, seconds: int
+) -> None:
+    """At 1,990 1,000 lots have lost 10 and need 99.5; in the mark's own second they have not."""
+    pair.configure(0, replace(SETTINGS, maker_ppm=0, taker_ppm=0, interest=0))
+    pair.close()
+    fill(pair, taker, maker, 1_000)
+    pair.advance(seconds)
+    pair.say(0, 1_990 * ONE)
+    free = RICH - 10 * USDC - 99_500_000 if seconds else RICH - 100 * USDC
+    with refused(pair, "engine: margin missed"):
+        pair.withdraw(taker, free + 1)
+    pair.withdraw(taker, free)
+    assert (pair.refusal, pair.engine.mark(0)[5]) == (None, pair.evm.time)
+
+
+@pytest.mark.parametrize(("tick", "mark"), [(20_600, 2_004 * USDC), (19_400, 1_996 * USDC)])
+def test_unkinder_of_mark_and_index(pair: EnginePair, maker: int, taker: int, tick: int, mark: int) -> None:
+    """A minute at 3 % moves the mark by 0.2 %. A long is worth the lower, a short costs the higher."""
+    pair.configure(0, replace(SETTINGS, maker_ppm=0, taker_ppm=0, interest=0))
+    pair.close()
+    fill(pair, taker, maker, 1_000, tick, wait=60)
+    paid, index = tick * 100_000, 2_000 * USDC
+    for account, equity in (
+        (taker, RICH - paid + min(mark, index)),
+        (maker, RICH + paid - max(mark, index)),
+    ):
+        free = equity - mark // 20
+        with refused(pair, "engine: margin missed"):
+            pair.withdraw(account, free + 1)
+        pair.withdraw(account, free)
+        assert pair.refusal is None
+
+
+def test_sure_price_counts_as_it_is(pair: EnginePair, maker: int, taker: int) -> None:
+    """Within 0.5 % of 2,000 a price is LIVE: its range takes nothing from anybody."""
+    pair.configure(0, replace(SETTINGS, maker_ppm=0, taker_ppm=0, interest=0))
+    pair.close()
+    fill(pair, taker, maker, 1_000)
+    pair.advance(1)
+    pair.say(0, 2_000 * ONE, 10 * ONE)
+    for account in (taker, maker):
+        with refused(pair, "engine: margin missed"):
+            pair.withdraw(account, RICH - 100 * USDC + 1)
+        pair.withdraw(account, RICH - 100 * USDC)
+        assert pair.refusal is None
+    mark = pair.model.markets[0].mark
+    assert (mark.status, mark.low < mark.index < mark.high) == (1, True)
 
 
 @pytest.mark.parametrize("status", ["stale", "halted"])

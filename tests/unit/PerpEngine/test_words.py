@@ -6,7 +6,7 @@ from math import ceil, floor
 from typing import Any
 
 import pytest
-from hypothesis import example, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from tests.support.engine import SETTINGS
@@ -81,13 +81,15 @@ def test_what_does_not_fit_is_refused(driver: Contract, sign: int) -> None:
         (2**119 - 1, lambda number: driver.position(0, 0, number)),
     ):
         assert sign * most in call(sign * most)
-        for number in (most + 1, 2**255 - 1):
+        for number in (most + 1, 2 * most + 2, 2**255 - 1):
             with reverts("engine: amount too large"):
                 call(sign * number)
 
 
-@given(words=st.tuples(below(36), below(36), below(56), below(56)))
-@example(words=(2**36 - 1, 2**36 - 1, 2**56 - 1, 2**56 - 1))
+@given(words=st.tuples(below(36), below(36), below(56), below(56), below(18), below(18)))
+@example(words=(2**36 - 1, 2**36 - 1, 2**56 - 1, 2**56 - 1, 2**18 - 1, 2**18 - 1))
+@example(words=(2**36 - 1, 0, 2**56 - 1, 0, 2**18 - 1, 0))
+@example(words=(0, 2**36 - 1, 0, 2**56 - 1, 0, 2**18 - 1))
 def test_orders(driver: Contract, words: tuple[int, ...]) -> None:
     assert driver.orders(*words) == words
 
@@ -142,7 +144,9 @@ def test_funding_word(driver: Contract, words: tuple[int, ...]) -> None:
     assert driver.funding_word(*words) == words
 
 
-@given(words=st.tuples(within(40), within(40), below(72), below(32)))
+@given(words=st.tuples(within(40), within(40), below(72), below(32), below(32)))
+@example(words=(-1, 0, 0, 2**32 - 1, 0))
+@example(words=(0, -1, 2**72 - 1, 0, 2**32 - 1))
 def test_premium_word(driver: Contract, words: tuple[int, ...]) -> None:
     assert driver.premium_word(*words) == words
 
@@ -179,14 +183,32 @@ def test_premium_by_hand(driver: Contract, price: int, found: int) -> None:
     window=st.sampled_from([900, 3_600]),
 )
 def test_average(driver: Contract, average: int, sample: int, seconds: int, window: int) -> None:
+    """It fades by the seconds before the sample's minute, then takes the sample for those of that minute."""
     found = driver.averaged(average, sample, seconds, window)
-    assert found == average + int(Fraction((sample - average) * min(seconds, window), window))
-    assert min(average, sample) <= found <= max(average, sample)
+    faded = average - int(Fraction(average * max(0, min(seconds - 60, window)), window))
+    assert found == faded + int(Fraction((sample - faded) * min(seconds, 60), window))
+    assert min(average, sample, 0) <= found <= max(average, sample, 0)
 
 
-@pytest.mark.parametrize(("seconds", "found"), [(0, 100), (450, 550), (900, 1_000), (5_000, 1_000)])
-def test_average_by_hand(driver: Contract, seconds: int, found: int) -> None:
-    assert driver.averaged(100, 1_000, seconds, 900) == found
+@pytest.mark.parametrize(
+    ("average", "sample", "seconds", "found"),
+    [
+        (900, 9_000, 0, 900),
+        (900, 9_000, 1, 909),  # a 900th of the difference of 8,100
+        (900, 9_000, 60, 1_440),  # 60 of them
+        (900, 9_000, 61, 1_439),  # a second of silence takes 1 of the 900: 899, and 60 x 8,101 / 900 = 540.07
+        (900, 9_000, 510, 1_020),  # 450 of silence: 450, and 60 x 8,550 / 900
+        (900, 9_000, 959, 600),  # 899 of silence leave 1, and 60 x 8,999 / 900 = 599.9
+        (900, 9_000, 960, 600),  # 900 leave nothing, and 60 x 9,000 / 900
+        (900, 9_000, 2**40, 600),
+        (900, 0, 510, 420),  # 450 - 60 x 450 / 900
+        (-900, -9_000, 510, -1_020),
+        (-900, 9_000, 961, 600),
+    ],
+)
+def test_average_by_hand(driver: Contract, average: int, sample: int, seconds: int, found: int) -> None:
+    """Within a window of 900 seconds; a sample is that of its last 60, what is before them counts as none."""
+    assert driver.averaged(average, sample, seconds, 900) == found
 
 
 @pytest.mark.parametrize(
@@ -211,6 +233,33 @@ def test_growth(driver: Contract, rate: int, index: int) -> None:
     found = driver.growth(rate, index)
     assert found == int(Fraction(rate * index * 2**16, 10**9 * 28_800))
     assert abs(found) < 2**79
+
+
+@given(price=below(88), lot_size=below(96), unit=st.sampled_from([10**6, 10**18]), scale=st.integers(0, 48))
+@example(price=1, lot_size=1, unit=10**6, scale=0)
+@example(price=0, lot_size=10**15, unit=10**6, scale=41)
+@example(price=2**88 - 1, lot_size=2**68, unit=10**18, scale=11)
+def test_lot_price(driver: Contract, price: int, lot_size: int, unit: int, scale: int) -> None:
+    """Listing bounds lot size x unit x 2**scale by 2**168."""
+    assume(lot_size * unit << scale < 2**168)
+    exact = Fraction(price * lot_size * unit * 2**scale, 10**36)
+    assert driver.lot_price(price, lot_size, unit, scale) == max(1, min(floor(exact), 2**72 - 1))
+
+
+@pytest.mark.parametrize(
+    ("price", "lot_size", "found"),
+    [
+        (2 * 10**18, 10**18, 2 * 10**6),
+        (10**18, 10**12, 1),  # a unit
+        (10**18, 10**12 - 1, 1),  # less than one is still 1: a price of none would be nobody's
+        (0, 10**18, 1),
+        (2 * 10**18 - 1, 10**12, 1),  # rounded down
+        (2**87, 2**95, 2**72 - 1),
+    ],
+)
+def test_lot_price_by_hand(driver: Contract, price: int, lot_size: int, found: int) -> None:
+    """Of a token of 6 decimals, in whole units."""
+    assert driver.lot_price(price, lot_size, 10**6, 0) == found
 
 
 @given(
@@ -261,23 +310,25 @@ def test_margin_fractions(
     soft, hard, base = settings.soft_notional, settings.hard_notional, settings.initial_ppm
     share = min(Fraction(1), max(Fraction(0), Fraction(notional - soft, hard - soft)))
     initial = ceil(base + share * (1_000_000 - base))
-    maintenance = ceil(Fraction(initial * settings.maintenance_bps, 10_000))
+    maintenance = ceil(Fraction(base * settings.maintenance_bps, 10_000))
     assert driver.fractions(settings, lots, index, scale, unit) == (initial, maintenance)
 
 
 @pytest.mark.parametrize(
-    ("lots", "initial", "maintenance"),
-    [
-        (1_000, 50_000, 25_000),
-        (1_001, 50_950, 25_475),
-        (2_000, 1_000_000, 500_000),
-        (3_000, 1_000_000, 500_000),
-    ],
+    ("lots", "initial"),
+    [(1_000, 50_000), (1_001, 50_950), (2_000, 1_000_000), (3_000, 1_000_000)],
 )
-def test_margin_fractions_by_hand(driver: Contract, lots: int, initial: int, maintenance: int) -> None:
-    """5 % up to 1,000 tokens, 100 % from 2,000 on; a lot is worth a token."""
+def test_margin_fractions_by_hand(driver: Contract, lots: int, initial: int) -> None:
+    """5 % up to 1,000 tokens, 100 % from 2,000 on; a lot is worth a token. Maintenance stays half of 5 %."""
     settings = replace(SETTINGS, soft_notional=1_000, hard_notional=2_000)
-    assert driver.fractions(settings, lots, 10**6, 0, 10**6) == (initial, maintenance)
+    assert driver.fractions(settings, lots, 10**6, 0, 10**6) == (initial, 25_000)
+
+
+@pytest.mark.parametrize(("initial", "bps", "maintenance"), [(50_001, 5_000, 25_001), (10_000, 1_000, 1_000)])
+def test_maintenance_fraction_rounds_up(driver: Contract, initial: int, bps: int, maintenance: int) -> None:
+    """Half of 50,001 is 25,000.5; a tenth of 10,000 is whole."""
+    settings = replace(SETTINGS, initial_ppm=initial, maintenance_bps=bps)
+    assert driver.fractions(settings, 0, 10**6, 0, 10**6) == (initial, maintenance)
 
 
 @given(
