@@ -147,16 +147,18 @@ class Contract:
         self.address = at
         self.foreign = foreign
         self.sender = DEPLOYER
-        self._functions = {entry["name"]: entry for entry in abi if entry["type"] == "function"}
-        self._events = {
+        self._functions: dict[str, dict[str, Any]] = {}
+        self._events: dict[bytes, dict[str, Any]] = {}
+        self.with_abi(abi)
+
+    def with_abi(self, abi: list[dict[str, Any]]) -> "Contract":
+        """Answer to the functions of another ABI too, and know its events."""
+        self._functions |= {entry["name"]: entry for entry in abi if entry["type"] == "function"}
+        self._events |= {
             keccak(text=f"{entry['name']}({','.join(map(_type, entry['inputs']))})"): entry
             for entry in abi
             if entry["type"] == "event"
         }
-
-    def with_abi(self, abi: list[dict[str, Any]]) -> "Contract":
-        """Answer to the functions of another ABI too."""
-        self._functions |= {entry["name"]: entry for entry in abi if entry["type"] == "function"}
         return self
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
