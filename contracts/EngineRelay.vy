@@ -15,12 +15,13 @@
 """
 from interfaces import IOracleRouter
 from interfaces import IOrderbookV2
+from interfaces import IOrderbookViews
 from interfaces import IPerpEngine
 
 from snekmate.auth import ownable
 
 from contracts.modules import refuse
-from contracts.modules.engine import account_words as words
+from contracts.modules import token as tokens
 from contracts.modules.engine import clearing
 from contracts.modules.engine import ledger
 from contracts.modules.engine import market_words as layout
@@ -41,13 +42,13 @@ exports: signatures.eip712.eip712Domain
 interface Engine:
     def place(account: uint256, market: uint256, order: IOrderbookV2.NewOrder) -> uint256: nonpayable
     def cancel(account: uint256, market: uint256, order_id: uint256, lots: uint256) -> uint256: nonpayable
-    def sync(account: uint256): nonpayable
     def preview(account: uint256, market: uint256, order: IOrderbookV2.NewOrder) -> IPerpEngine.Preview: nonpayable
     def margin_of(account: uint256) -> IPerpEngine.Margin: view
     def liquidation_price(account: uint256, market: uint256, lots: int256, tick: uint256) -> uint256: view
 
 
 MAX_CALLS: constant(uint256) = 32
+ANSWER: constant(uint256) = 1_152            # bytes; the longest are those of `cancel_replace`, 1,120
 MAX_SOURCES: constant(uint256) = 8
 PREVIEW: constant(uint256) = 160             # bytes of a preview that passed
 REFUSAL: constant(uint256) = 100             # bytes of a reason
@@ -70,7 +71,7 @@ def __init__(token_: address, router_: address, settings_: address):
     parts._check(token_, router_, settings_)
     token = token_
     settings = settings_
-    clearing.__init__(router_, 0)
+    clearing.__init__(router_, tokens._unit(token_))
     signatures.__init__()
     ownable.__init__()
     ownable._transfer_ownership(empty(address))
@@ -165,16 +166,21 @@ def cancel_nonces(index: uint256, bits: uint256):
 
 @external
 @reentrant  # trap-ok: each call holds the lock by itself
-def multicall(calls: DynArray[Bytes[4096], MAX_CALLS]) -> DynArray[Bytes[1024], MAX_CALLS]:
+def multicall(calls: DynArray[Bytes[4096], MAX_CALLS]) -> DynArray[Bytes[ANSWER], MAX_CALLS]:
     """
     @notice Makes several calls of the engine, all or none, as the caller.
     @param calls Their data, as if each were sent to the engine.
     @return What each returned.
-    @dev   Reverts as the first that does.
+    @dev   Reverts as the first that does; "engine: answers too long" (one fills 1,152 bytes, or all together some 16,000).
     """
-    answers: DynArray[Bytes[1024], MAX_CALLS] = []
+    answers: DynArray[Bytes[ANSWER], MAX_CALLS] = []
+    size: uint256 = 64
     for call: Bytes[4096] in calls:
-        answers.append(raw_call(self, call, max_outsize=1024, is_delegate_call=True))
+        answer: Bytes[ANSWER] = raw_call(self, call, max_outsize=ANSWER, is_delegate_call=True)
+        size += len(answer) + 96  # with its place, its length and what fills up its last word
+        if len(answer) == ANSWER or size > parts.MAX_ANSWER:
+            refuse._because("engine: answers too long")
+        answers.append(answer)
     return answers
 
 
@@ -221,7 +227,6 @@ def largest_order(account: uint256, market: uint256, order: IOrderbookV2.NewOrde
 
 @external
 @payable
-@reentrant  # trap-ok: `run_auction` holds the lock
 def update_and_run(market: uint256, payloads: DynArray[Bytes[4096], MAX_SOURCES]) -> IOrderbookV2.Clearing:
     """
     @notice Brings the oracle's sources their newest reports, then runs the market's auction: so that nobody's price is older
@@ -231,16 +236,15 @@ def update_and_run(market: uint256, payloads: DynArray[Bytes[4096], MAX_SOURCES]
     @return As `run_auction`.
     @dev   Reverts as `update` and `run_auction`; "engine: refund failed".
     """
+    self._listed(market)
     before: uint256 = self.balance - msg.value
     extcall IOracleRouter(clearing.router).update(market, payloads, value=msg.value)
-    answer: Bytes[256] = raw_call(
-        self, abi_encode(market, method_id=method_id("run_auction(uint256)")), max_outsize=256, is_delegate_call=True
-    )
+    cleared: IOrderbookV2.Clearing = clearing._run(market, convert(msg.sender, uint256) << 8)
     left: uint256 = self.balance - before
     if left != 0:
         if not raw_call(msg.sender, b"", value=left, revert_on_failure=False):
             refuse._because("engine: refund failed")
-    return abi_decode(answer, IOrderbookV2.Clearing)
+    return cleared
 
 
 @external
@@ -297,19 +301,31 @@ def _try(account: uint256, market: uint256, order: IOrderbookV2.NewOrder):
     """
     @notice Places an order and reverts with what followed from it.
     """
+    engine: Engine = Engine(self)
+    order_id: uint256 = extcall engine.place(account, market, order)
+    word: uint256 = self._listed(market)
+    lots: int256 = 0  # that have not filled yet
+    for open: IOrderbookV2.OpenOrder in staticcall IOrderbookViews(layout._book(word)).open_orders(account):
+        if open.order_id == order_id:
+            lots = -convert(open.lots, int256) if order.is_ask else convert(open.lots, int256)
+    price: uint256 = staticcall engine.liquidation_price(account, market, lots, order.tick)
+    worth: uint256 = order.lots * order.tick * layout._unit(word)
+    fee: uint256 = self._ppm_up(worth, layout._taker_ppm(word))
+    fee += self._ppm_up(worth, ledger.sharing[account].builder_ppm)
+    standing: IPerpEngine.Margin = staticcall engine.margin_of(account)
+    raw_revert(abi_encode(standing.equity, standing.initial, standing.maintenance, fee, price))
+
+
+@internal
+@view
+def _listed(market: uint256) -> uint256:
     word: uint256 = ledger.markets[market].book
     if word == 0:
         refuse._because("engine: unknown market")
-    engine: Engine = Engine(self)
-    extcall engine.sync(account)
-    lots: uint256 = min(order.lots, MAX_LOTS)  # what is larger is refused below
-    tick: uint256 = min(order.tick, clearing.MAX_TICK)
-    if order.reduce_only:
-        lots = min(lots, convert(abs(words._lots(ledger.positions[account][market].position)), uint256))
-    signed: int256 = -convert(lots, int256) if order.is_ask else convert(lots, int256)
-    price: uint256 = staticcall engine.liquidation_price(account, market, signed, tick)
-    ppm: uint256 = layout._taker_ppm(word) + ledger.sharing[account].builder_ppm
-    fee: uint256 = (lots * tick * layout._unit(word) * ppm + PPM - 1) // PPM
-    extcall engine.place(account, market, order)
-    standing: IPerpEngine.Margin = staticcall engine.margin_of(account)
-    raw_revert(abi_encode(standing.equity, standing.initial, standing.maintenance, fee, price))
+    return word
+
+
+@internal
+@pure
+def _ppm_up(worth: uint256, ppm: uint256) -> uint256:
+    return (worth * ppm + PPM - 1) // PPM

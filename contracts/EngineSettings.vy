@@ -258,12 +258,12 @@ def set_fee_receiver(receiver: address):
 def set_referral(referrer: address, bps: uint256):
     """
     @notice Sets which part of the fees of whom it referred goes to a referrer's account 0, from now on.
-    @param referrer Anybody.
+    @param referrer Anybody but zero.
     @param bps      1/10,000 of the fees; at most 3,000, 0 for nothing.
     @dev   Owner only. Reverts: "engine: bad share".
     """
     ownable._check_owner()
-    if bps > MAX_REFERRAL:
+    if bps > MAX_REFERRAL or referrer == empty(address):  # zero: nobody referred
         refuse._because("engine: bad share")
     ledger.referral_bps[referrer] = bps
     log IPerpEngine.ReferralSet(referrer=referrer, bps=bps)

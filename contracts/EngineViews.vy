@@ -14,7 +14,6 @@ from interfaces import IPerpEngine
 
 from contracts.modules import bits
 from contracts.modules import refuse
-from contracts.modules import rounding
 from contracts.modules.engine import account_words as words
 from contracts.modules.engine import funding
 from contracts.modules.engine import ledger
@@ -260,23 +259,23 @@ def liquidation_price(account: uint256, market: uint256, lots: int256, tick: uin
     @dev    Found by halving, so it is exact, rounding included. Reverts "engine: unknown market".
     @param account Any.
     @param market  A listed market.
-    @param lots    As if so many more had been bought, or sold where negative, with the taker's fee; 0 for the account as it is.
+    @param lots    As if so many more had been bought, or sold where negative, with the taker's and the builder's fee; 0 for
+                   the account as it is.
     @param tick    At this price.
     @return Lot price. 0: no price of this market does it. The highest lot price for a long, 1 for a short: every price does.
     """
     unit: uint256 = layout._unit(self._listed(market))
-    ppm: uint256 = layout._taker_ppm(ledger.markets[market].book)
-    if ledger.accounts[account] & words.SHARES != 0:
-        ppm += ledger.sharing[account].builder_ppm
     scale: uint256 = layout._scale(ledger.markets[market].funding)
     mark: int256 = convert(layout._mark(ledger.markets[market].mark), int256)
     whole: margin.Standing = margin._of(account, False, 0)
     part: margin.Standing = margin._in(account, market, False, False)
     held: int256 = words._lots(ledger.positions[account][market].position)
     worth: int256 = lots * convert(tick * unit, int256)
-    fee: int256 = rounding._div_up(abs(worth) * convert(ppm, int256), 1_000_000)
+    fee: uint256 = margin._share(convert(abs(worth), uint256), layout._taker_ppm(ledger.markets[market].book), 0)
+    if ledger.accounts[account] & words.SHARES != 0:
+        fee += margin._share(convert(abs(worth), uint256), ledger.sharing[account].builder_ppm, 0)
     rest: int256 = (
-        whole.equity - (held * mark >> scale) - worth - fee - convert(whole.maintenance - part.maintenance, int256)
+        whole.equity - (held * mark >> scale) - worth - convert(fee + whole.maintenance - part.maintenance, int256)
     )
     after: int256 = held + lots
     if after == 0:

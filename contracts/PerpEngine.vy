@@ -247,9 +247,9 @@ def _enter(account: uint256, market: uint256) -> uint256:
     @notice What comes before each action in a market: its due auction.
     @return The market's word.
     """
-    word: uint256 = settling._listed(market)
+    settling._listed(market)
     clearing._run_due(market, account)
-    return word
+    return ledger.markets[market].book  # the auction may have ended a restart
 
 
 @internal

@@ -194,6 +194,7 @@ _ENGINE: Final = {
     "engine: signature expired": "Its deadline has passed; sign anew with a later one.",
     "engine: nonce used": "The owner has used or cancelled this nonce; sign anew with another.",
     "engine: bad signature": "The owner did not sign this, here; check all fields, chain and contract.",
+    "engine: answers too long": "Answers of bundled calls do not fit; bundle fewer calls.",
     "engine: no value wanted": "Only update_and_run takes value, for the oracle's fees; send none.",
     "engine: refund failed": "The caller cannot take back what the sources left; send no more than they ask.",
     "engine: reverted without reason": "The call ran out of gas or into an overflow; check its arguments.",

@@ -6,6 +6,7 @@ Real parts all through: books from the blueprint, the router with scripted sourc
 from collections import Counter
 from collections.abc import Callable, Sequence
 from fractions import Fraction
+from math import ceil
 from typing import Any, Final
 
 from tests.support.oracle import ONE, price_of
@@ -80,6 +81,7 @@ class EnginePair:
         self.model_id: dict[tuple[int, int], int] = {}
         self.result: Any = None
         self.refusal: str | None = None
+        self.model_placed = 0
         self.events: list[Event] = []
         self.check_every = 1
         self._actions = 0
@@ -235,7 +237,7 @@ class EnginePair:
         )
         if both is None:
             return None
-        self.model_id[market, both[0]] = both[1]
+        self.model_id[market, both[0]] = self.model_placed = both[1]
         return int(both[0])
 
     def buy(self, account: int, lots: int, tick: int, market: int = 0, **flags: Any) -> int | None:
@@ -311,6 +313,23 @@ class EnginePair:
         )
         return None if both is None else self._equal(*both)
 
+    def check_preview(self, found: Any, account: int, market: int, order: NewOrder) -> None:
+        """What a preview told of the order that was placed just after it: all that the model knows now."""
+        reason, equity, initial, maintenance, fee, price = found
+        self._equal(reason, self.refusal or "")
+        if self.refusal:
+            self._equal((equity, initial, maintenance, fee, price), (0, 0, 0, 0, 0))
+            return
+        margin = self.model.margin(account)
+        self._equal((equity, initial, maintenance), (margin.equity, margin.initial, margin.maintenance))
+        here, sharing = self.model.markets[market], self.model.account(account).sharing
+        worth = order.lots * order.tick * here.unit
+        rates = here.settings.taker_ppm, sharing.builder_ppm if sharing else 0
+        self._equal(fee, sum(ceil(Fraction(worth * rate, 10**6)) for rate in rates))
+        left = sum(mine.lots for mine in here.book.open_orders(account) if mine.order_id == self.model_placed)
+        lots = -left if order.is_ask else left
+        self._equal(price, self.model.liquidation_price(account, market, lots, order.tick))
+
     # ------------------------------------------------------------ comparison
 
     def _both(self, contract: Callable[[], Any], reference: Callable[[], Any]) -> tuple[Any, Any] | None:
@@ -370,6 +389,7 @@ class EnginePair:
         """Marks, funding and exposure of all markets."""
         for market in range(len(self.books)):
             here = self.model.markets[market]
+            assert self.engine.market(market)[1] == here.mode
             assert tuple(self.engine.mark(market)) == tuple(
                 getattr(here.mark, name) for name in here.mark.__slots__
             )

@@ -55,6 +55,8 @@ THEMES: Final = (
     Theme("wei", decimals=18, traders=4),
     Theme("unsure", weights_of={"doubt": 5, "outage": 2}),
     Theme("governed", weights_of={"settings": 3, "mode": 4, "rescale": 1}),
+    Theme("shared", leverage=15, weights_of={"sharing": 4, "referral": 2, "preview": 3}),
+    Theme("restarts", changes={"restart_batches": 2}, weights_of={"mode": 6, "restart": 4, "preview": 2}),
     Theme("withdrawals", leverage=15, weights_of={"withdraw": 8, "deposit": 4, "transfer": 5}),
 )
 _WEIGHTS: Final = {
@@ -76,6 +78,10 @@ _WEIGHTS: Final = {
     "rescale": 0.05,
     "tip": 0.3,
     "stranger": 0.5,
+    "sharing": 0.3,
+    "referral": 0.1,
+    "restart": 0.1,
+    "preview": 0.5,
 }
 
 
@@ -327,6 +333,7 @@ class Campaign:
             band_bps=self.pick((10, 2_000, 5_000)),
             mark_band_bps=self.pick((10, 500, 2_000)),
             tip=self.pick((0, 100_000)),
+            restart_batches=self.pick((0, 1, 3)),
         )
         self.pair.configure(market, new)
 
@@ -335,6 +342,37 @@ class Campaign:
         modes = (Mode.ACTIVE, Mode.ACTIVE, Mode.ACTIVE, Mode.POST_ONLY, Mode.REDUCE_ONLY, Mode.HALTED)
         self.pair.set_mode(self.market(), self.pick(modes))
         self.pair.refusal = None
+
+    def restart(self) -> None:
+        """A market is halted, and active again, after a while or at once."""
+        market = self.market()
+        self.pair.set_mode(market, Mode.HALTED)
+        self.pair.advance(self.pick((0, 1, 30)))
+        self.pair.set_mode(market, Mode.ACTIVE)
+        self.pair.refusal = None
+
+    def sharer(self) -> str:
+        """One who has a part in fees: nobody, somebody from outside, or a trader."""
+        choices = ("0x" + 40 * "0", address(0x200), address(0x201), self.pair.owner(self.pick(self.accounts)))
+        return str(self.pick(choices))
+
+    def sharing(self) -> None:
+        """Somebody names a referrer and a builder."""
+        ppm = self.pick((0, 1, 100, 777, 1_000, 1_001))
+        self.pair.set_sharing(self.pick(self.accounts), self.sharer(), self.sharer(), ppm)
+
+    def referral(self) -> None:
+        """A referrer has another part."""
+        self.pair.set_referral(self.pick((address(0x200), address(0x201))), self.pick((0, 1, 999, 3_000)))
+        self.pair.refusal = None
+
+    def preview(self) -> None:
+        """Somebody asks what an order would do, and then places it."""
+        account, market = self.pick(self.accounts), self.market()
+        order = self.new_order(account, market)
+        found = self.pair.engine.preview(account, market, order)
+        self.pair.place(account, order, market)
+        self.pair.check_preview(found, account, market, order)
 
     def rescale(self) -> None:
         """A market has another tick size."""

@@ -9,7 +9,7 @@ A call that is refused leaves everything as it was.
 
 from collections.abc import Callable, Sequence
 from copy import deepcopy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import IntEnum
 from fractions import Fraction
 from functools import wraps
@@ -375,6 +375,44 @@ class Engine:
             losses += lost
         return Margin(equity, initial, maintenance, losses, frozenset(statuses))
 
+    def liquidation_price(self, account: int, market: int, lots: int = 0, tick: int = 0) -> int:
+        """The mark that leaves an account less than its maintenance margin, after a trade; 0: no mark does.
+
+        Margin is computed anew at each mark tried. Halving starts at the ends: equity and margin round apart,
+        so that near the price there may be several such marks.
+        """
+        here, mine = self.markets[market], deepcopy(self.account(account))
+        position = mine.positions.setdefault(market, Position())
+        worth = lots * tick * here.unit
+        rates = here.settings.taker_ppm, mine.sharing.builder_ppm if mine.sharing else 0
+        mine.collateral -= sum(ceil(Fraction(abs(worth) * rate, PPM)) for rate in rates)
+        position.lots += lots
+        position.cash -= worth
+        position.basis += lots * here.index(self.time)
+        if not position.lots:
+            return 0
+        bad, good = (1, LOT_PRICE) if position.lots > 0 else (LOT_PRICE, 1)
+        if not self._is_short_at(bad, mine, account, market):
+            return 0
+        if self._is_short_at(good, mine, account, market):
+            return good
+        while abs(good - bad) > 1:
+            middle = (good + bad) // 2
+            if self._is_short_at(middle, mine, account, market):
+                bad = middle
+            else:
+                good = middle
+        return bad
+
+    def _is_short_at(self, mark: int, mine: Account, account: int, market: int) -> bool:
+        """Whether an account as it is given would be below maintenance margin at a mark."""
+        here, accounts = self.markets[market], self.accounts
+        before = here.mark
+        here.mark, self.accounts = replace(before, mark=mark), {**accounts, account: mine}
+        standing = self.margin(account)
+        here.mark, self.accounts = before, accounts
+        return standing.equity < standing.maintenance
+
     def exposure(self, market: int) -> tuple[int, int]:
         """Sums over all accounts of what they may hold long, and short."""
         held = [
@@ -479,8 +517,8 @@ class Engine:
         orders, mark = position.orders, Fraction(here.mark.mark, here.one)
         notional = (orders.bid_notional + orders.ask_notional) * here.unit
         sharing = self.account(account).sharing
-        rate = here.settings.taker_ppm + (sharing.builder_ppm if sharing else 0)
-        fee = ceil(Fraction(notional * rate, PPM))
+        fee = ceil(Fraction(notional * here.settings.taker_ppm, PPM))
+        fee += ceil(Fraction(notional * (sharing.builder_ppm if sharing else 0), PPM))
         bids = ceil(orders.bid_lots * max(Fraction(0), position.highest_bid * here.unit - mark))
         asks = ceil(orders.ask_lots * max(Fraction(0), mark - position.lowest_ask * here.unit))
         return fee + bids + asks

@@ -104,10 +104,9 @@ def _losses(account: uint256, market: uint256, orders: uint256, mark: uint256, s
     unit: uint256 = layout._unit(book_word)
     paid: uint256 = words._bid_notional(orders) * unit
     received: uint256 = words._ask_notional(orders) * unit
-    ppm: uint256 = layout._taker_ppm(book_word)
+    losses: uint256 = self._share(paid + received, layout._taker_ppm(book_word), 0)
     if ledger.accounts[account] & words.SHARES != 0:
-        ppm += ledger.sharing[account].builder_ppm
-    losses: uint256 = ((paid + received) * ppm + PPM - 1) // PPM
+        losses += self._share(paid + received, ledger.sharing[account].builder_ppm, 0)
     limit: uint256 = (words._highest_bid(orders) * unit) << scale
     if limit > mark:
         losses += (words._bid_lots(orders) * (limit - mark) + (1 << scale) - 1) >> scale
