@@ -208,6 +208,25 @@ def margin_of(account: uint256) -> IPerpEngine.Margin:
 
 @external
 @view
+def worth(account: uint256) -> IPerpEngine.Worth:
+    """
+    @notice What an account is worth for somebody who may not gain by how it is valued: the vault of liquidity providers.
+    @param account Any.
+    @dev   At the stored marks, as of its last settlement.
+    """
+    standing: margin.Standing = margin._of(account, True, 0)
+    free: int256 = min(ledger._collateral(account), standing.equity - convert(standing.initial, int256))
+    return IPerpEngine.Worth(
+        low=standing.equity,
+        high=standing.equity + convert(margin._doubt(account), int256),
+        initial=standing.initial,
+        free=convert(max(free, 0), uint256),
+        statuses=standing.statuses,
+    )
+
+
+@external
+@view
 def grant(account: uint256, operator: address) -> (uint256, uint256, uint256):
     """
     @notice What an operator may do for an account.
