@@ -230,7 +230,7 @@ _VAULT: Final = {
     "vault: zero shares": "The call is about no shares, or assets worth less than one; give more.",
     "vault: not the controller": "Only the controller or his operator may do this; see setOperator().",
     "vault: more than claimable": "Fewer shares have waited; see claimableRedeemRequest() and maxWithdraw().",
-    "vault: nothing to claim": "The shares are worth less than a unit after the fee; there is nothing to pay.",
+    "vault: nothing to claim": "The shares are worth less than a unit after the fee; nothing would be paid.",
     "vault: margin in use": "The vault's positions need the collateral; claim less, or later: maxRedeem().",
     "vault: asynchronous": "What a claim pays depends on its request; see maxRedeem() and maxWithdraw().",
 }

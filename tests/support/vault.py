@@ -5,6 +5,8 @@ named inv_nn are those of the auditors' list that a vault can break.
 """
 
 from collections.abc import Callable, Iterable, Sequence
+from copy import deepcopy
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Final
 
@@ -32,6 +34,29 @@ QUOTES: Final = QuoteSettings(
 EXTREMES: Final = (0, 1, model.MAX_ASSETS, model.MAX_ASSETS + 1, 2**137, 2**137 + 1, 2**255, 2**256 - 1)
 
 
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """The vault just before somebody enters or leaves, in the contracts' own words."""
+
+    low: int
+    high: int
+    supply: int
+    collateral: int
+
+    def price(self, equity: int, assets: int = 0, shares: int = 0) -> Fraction:
+        """Of a share, after some assets and shares came."""
+        return Fraction(max(0, equity) + assets + 1, self.supply + shares + VIRTUAL_SHARES)
+
+    def shares_for(self, assets: int) -> int:
+        """What assets buy, at the high valuation."""
+        return int(assets / self.price(self.high))
+
+    def check_kept(self, assets: int, shares: int) -> None:
+        """Nobody's shares are worth less because somebody came or went."""
+        equity = self.high if assets > 0 else self.low
+        assert self.price(equity, assets, shares) >= self.price(equity), "inv_41"
+
+
 class VaultPair(EnginePair):
     """An exchange whose vault quotes in all markets, takes deposits up to a million and charges nothing."""
 
@@ -45,9 +70,7 @@ class VaultPair(EnginePair):
         cap: int = CAP,
     ) -> None:
         super().__init__(prices, settings, decimals, interval)
-        self.vault = self.evm.deploy(
-            artifact("Vault"), OWNER, self.engine.address, "Walras liquidity", "WLP"
-        )
+        self.vault = self.evm.deploy(artifact("Vault"), OWNER, self.engine.address, "Walras liquidity", "WLP")
         self.home = self.vault.address.lower()
         self.reference = model.Vault(self.home, self.model)
         self.account_of_vault = self.reference.account
@@ -84,31 +107,34 @@ class VaultPair(EnginePair):
         self.token.mint(self.vault.address, amount)
         assert self.state() == before, "inv_43"
 
-    # ------------------------------------------------------------ actions: a result, or None and the reason of both
+    # ------------------------------------------------------------ actions: a result, None where both refuse
 
     def enter(self, assets: int, sender: str = PROVIDER, receiver: str | None = None) -> int | None:
         """Deposit; shares."""
-        to = receiver or sender
+        to, before = receiver or sender, self.settled()
         shares = self._act(
             lambda: self.vault.deposit(assets, to, sender=sender),
             lambda: self.reference.deposit(assets, to),
         )
         if shares is not None:
-            self._entered(sender, to, assets, shares)
+            assert before.shares_for(assets) == shares
+            self._entered(sender, to, assets, shares, before)
         return shares
 
     def buy_shares(self, shares: int, sender: str = PROVIDER, receiver: str | None = None) -> int | None:
         """Mint; assets."""
-        to = receiver or sender
+        to, before = receiver or sender, self.settled()
         assets = self._act(
             lambda: self.vault.mint(shares, to, sender=sender),
             lambda: self.reference.mint(shares, to),
         )
         if assets is not None:
-            self._entered(sender, to, assets, shares)
+            self._entered(sender, to, assets, shares, before)
         return assets
 
-    def _entered(self, sender: str, to: str, assets: int, shares: int) -> None:
+    def _entered(self, sender: str, to: str, assets: int, shares: int, before: "Settled") -> None:
+        before.check_kept(assets, shares)
+        assert self.engine.collateral(self.account_of_vault) == before.collateral + assets
         engine = self.engine.address.lower()
         self._logged(  # the token's events among them
             _moved(NOBODY, to, shares),
@@ -138,30 +164,35 @@ class VaultPair(EnginePair):
         self, shares: int, sender: str = PROVIDER, receiver: str | None = None, controller: str | None = None
     ) -> int | None:
         """Redeem; assets."""
-        to, who = receiver or sender, controller or sender
+        to, who, before = receiver or sender, controller or sender, self.settled()
+        had = self.token.balanceOf(to)
         assets = self._act(
             lambda: self.vault.redeem(shares, to, who, sender=sender),
             lambda: self.reference.redeem(sender, shares, to, who),
-            pays=to,
         )
         if assets is not None:
-            self._claimed(sender, to, who, assets, shares)
+            assert self.token.balanceOf(to) == had + assets
+            self._claimed(sender, to, who, assets, shares, before)
         return assets
 
     def claim_assets(
         self, assets: int, sender: str = PROVIDER, receiver: str | None = None, controller: str | None = None
     ) -> int | None:
         """Withdraw; shares."""
-        to, who = receiver or sender, controller or sender
+        to, who, before = receiver or sender, controller or sender, self.settled()
+        had = self.token.balanceOf(to)
         shares = self._act(
             lambda: self.vault.withdraw(assets, to, who, sender=sender),
             lambda: self.reference.withdraw(sender, assets, to, who),
         )
         if shares is not None:
-            self._claimed(sender, to, who, assets, shares)
+            assert self.token.balanceOf(to) == had + assets
+            self._claimed(sender, to, who, assets, shares, before)
         return shares
 
-    def _claimed(self, sender: str, to: str, who: str, assets: int, shares: int) -> None:
+    def _claimed(self, sender: str, to: str, who: str, assets: int, shares: int, before: "Settled") -> None:
+        before.check_kept(-assets, -shares)
+        assert self.engine.collateral(self.account_of_vault) == before.collateral - assets
         args = {"sender": sender, "receiver": to, "owner": who, "assets": assets, "shares": shares}
         fee = Event("ExitFeeTaken", {"controller": who, "amount": self.reference.fee})
         self._logged(
@@ -259,11 +290,29 @@ class VaultPair(EnginePair):
             *(vault.request_of(holder) for holder in self.holders),
         )
 
-    def share_price(self, worth: str = "low") -> Fraction:
-        """By the contracts' own words."""
+    def settled(self) -> "Settled":
+        """What the contracts would say of the vault if it were synchronised now."""
+        checkpoint, time = self.evm.snapshot(), self.evm.time
+        self.engine.sync(self.account_of_vault)
         low, high, *_ = self.engine.worth(self.account_of_vault)
-        equity = max(0, low if worth == "low" else high)
-        return Fraction(equity + 1, self.vault.totalSupply() + VIRTUAL_SHARES)
+        found = Settled(low, high, self.vault.totalSupply(), self.engine.collateral(self.account_of_vault))
+        self.evm.revert(checkpoint)
+        self.evm.time = time
+        return found
+
+    def save(self) -> Any:
+        """All that `restore` brings back, of contracts and models."""
+        reference = {**vars(self.reference)}
+        del reference["engine"]
+        return self.evm.snapshot(), self.evm.time, self.model.save(), deepcopy(reference)
+
+    def restore(self, saved: Any) -> None:
+        """Undo all since it was saved."""
+        checkpoint, time, engine, reference = saved
+        self.evm.revert(checkpoint)
+        self.model.restore(engine)
+        vars(self.reference).update(reference)
+        self.evm.time = self.model.time = time
 
     def check(self, amounts: Iterable[int] = EXTREMES) -> None:
         """Every view is the model's, and what always holds does."""
@@ -305,12 +354,9 @@ class VaultPair(EnginePair):
 
     # ------------------------------------------------------------ inside
 
-    def _act(
-        self, contract: Callable[[], Any], reference: Callable[[], Any], pays: str | None = None
-    ) -> Any:
-        """One result, or None and one reason; an entry or exit lowers the worth of a share for nobody."""
+    def _act(self, contract: Callable[[], Any], reference: Callable[[], Any]) -> Any:
+        """One result, or None and one reason; whoever is refused has changed nothing."""
         before = self.state()
-        had = self.token.balanceOf(pays) if pays else 0
 
         def call() -> Any:
             result = contract()
@@ -321,8 +367,6 @@ class VaultPair(EnginePair):
         if both is None:
             assert self.state() == before
             return None
-        if pays:
-            assert self.token.balanceOf(pays) == had + both[0]
         return self._equal(*both)
 
     def _logged(self, *events: Event) -> None:

@@ -2,14 +2,13 @@
 
 Names, arguments and units are those of interfaces/IVault.vyi. What a share is worth is a Fraction here, and
 rounded where something is paid or quoted. The engine is walras.model.engine's; it settles, holds and pays.
-Events, ownership and the token's own refusals are not the model's matter; docs/risk.md tells the rules in prose.
+Events, ownership and the token's own refusals are not the model's matter; docs/risk.md tells the rules.
 
-Entries: a assets buy s <= a / kind worth; exits: s shares are paid a <= s * unkind worth. So after either the
-worth of the shares that were there before, at whatever price, is no less: what comes in is no cheaper, what goes
-out no dearer than what stays.
+Entries: a assets buy s <= a / high price; exits: s shares are paid a <= s * low price. So after either the
+price of the shares that were there before is no less: what comes in is no cheaper, what goes out no dearer
+than what stays.
 """
 
-from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import dataclass
 from fractions import Fraction
@@ -175,7 +174,7 @@ class Vault:
         prices = [self.price(worth.low)]
         if request.shares:
             prices.append(Fraction(request.value, request.shares))
-        shares = ceil(gross / min(prices))
+        shares = ceil(gross / min(prices)) if gross else 0
         require(shares <= request.shares, "vault: more than claimable")
         self._leave(request, assets, shares, worth, receiver, controller)
         self.fee = gross - assets
@@ -396,7 +395,10 @@ def quote(question: Question, settings: QuoteSettings, base: int) -> VaultQuotes
     bid, ask = floor(low * (1 - spread - lean)), ceil(high * (1 + spread - lean))
     bids, asks = (_lots(sign * question.lots, limit, depth) for sign in (1, -1))
     return VaultQuotes(
-        bid, bids if low > 1 and 0 < bid <= MAX_TICK else 0, ask, asks if max(high + 1, ask) <= MAX_TICK else 0
+        bid,
+        bids if low > 1 and 0 < bid <= MAX_TICK else 0,
+        ask,
+        asks if max(high + 1, ask) <= MAX_TICK else 0,
     )
 
 
