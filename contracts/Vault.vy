@@ -207,7 +207,7 @@ def redeem(shares: uint256, receiver: address, controller: address) -> uint256:
     request: IVault.Request = self._claimable(controller)
     if shares == 0:
         refuse._because("vault: zero shares")
-    if shares > request.shares:
+    if request.shares < shares:
         refuse._because("vault: more than claimable")
     worth: IPerpEngine.Worth = self._refreshed()
     value: uint256 = self._value_down(request, shares, worth.low)
@@ -446,7 +446,7 @@ def maxRedeem(controller: address) -> uint256:
     worth: IPerpEngine.Worth = self._worth()
     shares: uint256 = request.shares
     assets: uint256 = self._net(request, shares, worth)
-    if assets > worth.free:
+    if worth.free < assets:
         # a share pays less than (assets + 2) / shares: two roundings took less than a unit each
         shares = shares * worth.free // (assets + 2)
         assets = self._net(request, shares, worth)

@@ -77,6 +77,11 @@ _FUND: Final = Area(
     ("InsuranceFund",),
     ("tests/unit/InsuranceFund", "tests/stateful/test_insurance.py"),  # the latter runs its campaign
 )
+_VAULT: Final = Area(
+    "vault",
+    ("Vault",),
+    ("tests/unit/Vault", "tests/fuzz/test_vault.py"),  # the latter runs its campaign
+)
 _ENGINE: Final = Area(
     "engine",
     ("PerpEngine", "EngineSettings", "EngineViews"),
@@ -99,6 +104,8 @@ AREAS: Final = {
     "contracts/modules/rounding.vy": _ENGINE,
     "contracts/InsuranceFund.vy": _FUND,
     "contracts/modules/token.vy": _FUND,
+    "contracts/Vault.vy": _VAULT,
+    "contracts/modules/vault": _VAULT,
     "contracts/modules/oracle/tick_price.vy": _source("UniswapV3Source"),
     "contracts/modules/oracle/report_layout.vy": _source("SignedReports"),
     "contracts/oracles/ChainlinkSource.vy": _source("ChainlinkSource"),
