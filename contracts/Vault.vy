@@ -5,9 +5,10 @@
 """
 @title   Vault: liquidity providers, who together quote for what an auction leaves over
 @license AGPL-3.0-only
-@notice  Its capital is account 0 that it has in the engine, nothing else. Who enters buys shares at once, valued at the kinder
-         end of what that account may be worth; who leaves asks first, waits, and is paid what his shares are worth at the
-         unkinder end, at the request or at the claim, whichever is less, and less a fee that those get who stay.
+@notice  Its capital is account 0 that it has in the engine, nothing else. Who enters buys shares at once, valued at
+         the kinder end of what that account may be worth; who leaves asks first, waits, and is paid what his shares
+         are worth at the unkinder end, at the request or at the claim, whichever is less, and less a fee that those
+         get who stay.
 @dev     docs/risk.md explains the rules with numbers; IVault gives units. ERC-4626 with asynchronous redemption of
          ERC-7540: all that a controller asked for is one request, whose id is 0.
          A share is worth (equity + 1) / (totalSupply + 1,000,000) units. The virtual shares and the virtual unit make
@@ -15,11 +16,11 @@
          defense against the ERC4626 inflation attack", and its ERC4626.sol.
          Nothing overflows: whoever enters leaves totalSupply + 1,000,000 <= 10**12 * (equity + 1), and equity below
          2**96, so supply stays below 2**137; the engine's words hold equity below 2**116 whatever is given to it.
-@custom:security Trusts the engine with all assets and for their worth, which is that of the engine's marks: they are as old as
-                 a market's max_mark_age at most. The owner sets quotes, fee, cap and cooldown within bounds that are
-                 constants here; he cannot stop an exit. Tokens sent here without a call belong to nobody.
-@custom:halt `set_deposit_cap(0)` stops entries, `configure` with no allocation what adds to a position. Exits wait while
-             the price of a market with a position is STALE or HALTED, and as long as margin needs the collateral.
+@custom:security Trusts the engine with all assets and for their worth, which is that of the engine's marks: they are
+                 as old as a market's max_mark_age at most. The owner sets quotes, fee, cap and cooldown within bounds
+                 that are constants here; he cannot stop an exit. Tokens sent here without a call belong to nobody.
+@custom:halt `set_deposit_cap(0)` stops entries, `configure` with no allocation what adds to a position. Exits wait
+             while the price of a market with a position is STALE or HALTED, and as long as margin needs the collateral.
 """
 from ethereum.ercs import IERC20
 from ethereum.ercs import IERC20Detailed
@@ -128,9 +129,9 @@ def deposit(assets: uint256, receiver: address) -> uint256:
     @param assets   Units of the token, which the caller has approved.
     @param receiver Whose the shares become; neither zero nor the vault.
     @return Shares, rounded down.
-    @dev    Reverts: "vault: price not fit", "vault: no equity" (the account owes as much as it has), "vault: shares too cheap"
-            (a unit is more than 10**12 of them), "vault: deposit cap", "vault: zero shares", "vault: bad receiver"; as
-            token._pull and as the engine's deposit.
+    @dev    Reverts: "vault: price not fit", "vault: no equity" (the account owes as much as it has),
+            "vault: shares too cheap" (a unit is more than 10**12 of them), "vault: deposit cap",
+            "vault: zero shares", "vault: bad receiver"; as token._pull and as the engine's deposit.
     """
     worth: IPerpEngine.Worth = self._worth_for_entry()
     self._check_cap(assets, worth)
@@ -162,14 +163,17 @@ def mint(shares: uint256, receiver: address) -> uint256:
 @external
 def requestRedeem(shares: uint256, controller: address, owner: address) -> uint256:
     """
-    @notice Asks shares back: they wait in the vault's hands, share its losses, and can be claimed after the cooldown. What
-            was asked before and not claimed joins: values are added, and all of it waits anew. A request cannot be taken back.
+    @notice Asks shares back: they wait in the vault's hands, share its losses, and can be claimed after the cooldown.
+            What was asked before and not claimed joins: values are added, and all of it waits anew. A request cannot
+            be taken back.
     @param shares     How many.
     @param controller Who claims: the caller, or one who made the caller his operator.
-    @param owner      Whose shares they are: the caller, or one who made the caller his operator, or approved the shares.
+    @param owner      Whose shares they are: the caller, or one who made the caller his operator, or approved the
+                      shares.
     @return The request's id, 0.
-    @dev    Reverts: "vault: not the controller", "vault: zero shares", "vault: allowance too low", "vault: not enough shares",
-            "vault: price not fit", "vault: nothing to claim" (the shares are worth less than a unit).
+    @dev    Reverts: "vault: not the controller", "vault: zero shares", "vault: allowance too low",
+            "vault: not enough shares", "vault: price not fit", "vault: nothing to claim" (the shares are worth less
+            than a unit).
     """
     if not self._acts_for(controller):
         refuse._because("vault: not the controller")
@@ -200,9 +204,10 @@ def redeem(shares: uint256, receiver: address, controller: address) -> uint256:
     @param receiver   Who gets the tokens; neither zero nor the vault.
     @param controller The caller, or one who made the caller his operator.
     @return Units of the token, rounded down, less the fee.
-    @dev    Reverts: "vault: not the controller", "vault: zero shares", "vault: more than claimable", "vault: price not fit",
-            "vault: nothing to claim" (less than a unit is left after the fee), "vault: margin in use" (the account's positions
-            need the collateral: claim less, or later), "vault: bad receiver"; as the engine's withdraw.
+    @dev    Reverts: "vault: not the controller", "vault: zero shares", "vault: more than claimable",
+            "vault: price not fit", "vault: nothing to claim" (less than a unit is left after the fee),
+            "vault: margin in use" (the account's positions need the collateral: claim less, or later),
+            "vault: bad receiver"; as the engine's withdraw.
     """
     request: IVault.Request = self._claimable(controller)
     if shares == 0:
@@ -277,8 +282,8 @@ def configure(market: uint256, settings: IVault.QuoteSettings):
     @notice Sets how the vault quotes in a market, from the next auction on.
     @param market   Its number, below 128.
     @param settings As IVault tells, with bounds. With no allocation the vault quotes what reduces its position alone.
-    @dev   Owner only. Reverts: "vault: bad market", "vault: bad allocation", "vault: bad leverage", "vault: bad spread",
-           "vault: bad skew", "vault: bad depth".
+    @dev   Owner only. Reverts: "vault: bad market", "vault: bad allocation", "vault: bad leverage",
+           "vault: bad spread", "vault: bad skew", "vault: bad depth".
     """
     ownable._check_owner()
     if market >= MAX_MARKETS:
@@ -343,7 +348,7 @@ def set_deposit_cap(cap: uint256):
     log IVault.DepositCapSet(cap=cap)
 
 
-# ------------------------------------------------------------------ views, at the stored marks; all of ERC-4626 round down
+# ------------------------------------------------------------------ views, at the stored marks
 
 @external
 @view
@@ -774,7 +779,8 @@ def _leave(
     controller: address,
 ):
     """
-    @notice Burns shares of a request and has the engine pay. What is left of the request is worth its share, rounded down.
+    @notice Burns shares of a request and has the engine pay. What is left of the request is worth its share, rounded
+            down.
     """
     if assets == 0:
         refuse._because("vault: nothing to claim")

@@ -2,8 +2,8 @@
 """
 @title   quoting: what the vault bids and asks in an auction
 @license AGPL-3.0-only
-@notice  Pure rules on ticks and lots. Prices are rounded away from the index, sizes down: a fill never lifts the position
-         above its limit, and never on the wrong side of the spread.
+@notice  Pure rules on ticks and lots. Prices are rounded away from the index, sizes down: a fill never lifts the
+         position above its limit, and never on the wrong side of the spread.
 """
 from interfaces import IOrderbookV2
 from interfaces import IQuoter
@@ -50,7 +50,8 @@ def _quotes(question: IQuoter.Question, settings: IVault.QuoteSettings, base: ui
 @pure
 def _limit(question: IQuoter.Question, settings: IVault.QuoteSettings, base: uint256) -> uint256:
     """
-    @notice Lots that the vault may hold in the market: what was allotted to it, less what the position has lost, levered.
+    @notice Lots that the vault may hold in the market: what was allotted to it, less what the position has lost,
+            levered.
     """
     capital: uint256 = base * settings.allocation_bps // BPS
     lost: uint256 = convert(max(-question.profit, 0), uint256)
@@ -62,8 +63,8 @@ def _limit(question: IQuoter.Question, settings: IVault.QuoteSettings, base: uin
 @pure
 def _lots(position: int256, limit: uint256, depth: uint256) -> uint256:
     """
-    @notice Lots to buy with a position: all that closes a short one and the depth beyond it, but none beyond the limit. Lots
-            to sell are those to buy with the opposite position.
+    @notice Lots to buy with a position: all that closes a short one and the depth beyond it, but none beyond the
+            limit. Lots to sell are those to buy with the opposite position.
     """
     held: uint256 = convert(abs(position), uint256)
     if position < 0:
