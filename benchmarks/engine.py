@@ -1,7 +1,7 @@
-"""Scenarios of the clearing house and the insurance fund: whole transactions of their users.
+"""Scenarios of the clearing house, the vault and the insurance fund: whole transactions of their users.
 
 Auctions read a router with three real sources, as in benchmarks/oracle.py; elsewhere no transaction that is
-measured asks a price, and each market has one scripted source. Nobody quotes for a vault.
+measured asks a price, and each market has one scripted source. Nobody quotes but in the vault's own scenario.
 """
 
 import random
@@ -18,6 +18,7 @@ from walras.devtools.compiler import compile_contract
 from walras.devtools.evm import Contract, address
 from walras.model.book import MAX_ORDER, NewOrder
 from walras.model.oracle import Settings, Source
+from walras.model.vault import QuoteSettings
 
 PRICE: Final = 2_000 * 10**18
 TICK: Final = 2 * 10**16  # MID ticks are the price
@@ -328,6 +329,41 @@ def derived(figures: dict[str, int]) -> dict[str, int]:
     return {"engine.round_trip": trip}
 
 
+# ---------------------------------------------------------------- vault
+
+
+def vault_entries_and_exits(ledger: Ledger, chain: Chain) -> None:
+    """A provider comes, asks back and claims while the vault has a position in one market."""
+    exchange = Exchange(chain)
+    exchange.list_scripted(0)
+    (taker,) = exchange.traders(TAKER)
+    vault = exchange.evm.deploy(
+        compile_contract("Vault"), chain.deployer, exchange.engine.address, "Walras liquidity", "WLP"
+    )
+    vault.set_deposit_cap(RICH)
+    vault.configure(0, QuoteSettings(10_000, 10_000, 1_000, 500, 10_000))
+    exchange.engine.set_vault(vault.address)
+    provider, other = address(0x51), address(0x52)
+    for holder in (provider, other):
+        exchange.token.mint(holder, RICH)
+        exchange.token.approve(vault.address, 2**255, sender=holder)
+        vault.deposit(10_000 * USDC, holder, sender=holder)
+    exchange.place(taker, bid(MID + MID // 100, LOTS, batch_only=True))
+    exchange.wait()
+    exchange.evm.time += 1  # a price of after the close
+    exchange.close()
+    expect(exchange.lots(int(vault.address, 16) << 8) == -LOTS, "the vault has sold")
+    vault.deposit(1_000 * USDC, provider, sender=provider)
+    ledger.note("vault.deposit", exchange.evm.receipt)
+    vault.requestRedeem(10**15, other, other, sender=other)
+    vault.requestRedeem(2 * 10**15, provider, provider, sender=provider)
+    ledger.note("vault.request", exchange.evm.receipt)
+    exchange.evm.time += 3 * DAY
+    exchange.sources[0].set(PRICE, 0, exchange.evm.time)
+    vault.redeem(10**15, provider, provider, sender=provider)
+    ledger.note("vault.claim", exchange.evm.receipt)
+
+
 # ---------------------------------------------------------------- insurance fund
 
 
@@ -368,6 +404,7 @@ SCENARIOS: Final[list[Callable[[Ledger, Chain], None]]] = [
     engine_orders,
     engine_auctions,
     engine_settlements,
+    vault_entries_and_exits,
     fund_stakes_and_draws,
 ]
 
@@ -406,6 +443,9 @@ WHAT: Final = {
         "330,000",
         "computed: place.limit_1_market + run_auction.traded_100 / 100 + sync.filled_1",
     ),
+    "vault.deposit": ("", "by somebody who has shares; like the others with a position in one market"),
+    "vault.request": ("", "the first request of a holder, for a part of his shares; others wait already"),
+    "vault.claim": ("", "half of that, after three days: the market's mark is refreshed"),
     "fund.stake": ("", "by somebody who has a stake"),
     "fund.stake.first": ("", "by somebody who has none"),
     "fund.request_exit": ("", "the first request of a staker, for half of his shares"),

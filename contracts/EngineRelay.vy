@@ -27,12 +27,14 @@ from contracts.modules.engine import ledger
 from contracts.modules.engine import market_words as layout
 from contracts.modules.engine import operators
 from contracts.modules.engine import parts
+from contracts.modules.engine import settling
 from contracts.modules.engine import signatures
 
 initializes: ownable
 initializes: ledger
 initializes: clearing[ledger := ledger]
 initializes: operators
+initializes: settling[ledger := ledger, clearing := clearing]
 initializes: signatures[operators := operators]
 
 exports: signatures.eip712.eip712Domain
@@ -160,6 +162,28 @@ def cancel_nonces(index: uint256, bits: uint256):
     @param bits  Which of the 256 nonces; those that are used stay so.
     """
     operators._use_nonces(msg.sender, index, bits)
+
+
+# ------------------------------------------------------------------ what anyone does for others
+
+@external
+def sweep(account: uint256, market: uint256, order_ids: DynArray[uint256, 32]) -> uint256:
+    """
+    @notice Takes expired orders off the book, by anyone.
+    @param account   Whose they are.
+    @param market    A listed market.
+    @param order_ids Expired, or of an account whose switch's deadline has come.
+    @return How many were open.
+    @dev    Reverts: "engine: unknown market", "engine: awaiting price"; "book: not expired".
+    """
+    book_word: uint256 = settling._listed(market)
+    clearing._run_due(market, account)
+    count: uint256 = 0
+    fills: IOrderbookV2.Fills = empty(IOrderbookV2.Fills)
+    exposure: IOrderbookV2.Exposure = empty(IOrderbookV2.Exposure)
+    count, fills, exposure = extcall IOrderbookV2(layout._book(book_word)).sweep(account, order_ids)
+    settling._book(account, market, fills, exposure, 0, 0)
+    return count
 
 
 # ------------------------------------------------------------------ several calls, and calls that are undone

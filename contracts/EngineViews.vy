@@ -14,6 +14,7 @@ from interfaces import IPerpEngine
 
 from contracts.modules import bits
 from contracts.modules import refuse
+from contracts.modules import rounding
 from contracts.modules.engine import account_words as words
 from contracts.modules.engine import funding
 from contracts.modules.engine import ledger
@@ -204,6 +205,25 @@ def margin_of(account: uint256) -> IPerpEngine.Margin:
     standing: margin.Standing = margin._of(account, False, 0)
     return IPerpEngine.Margin(
         equity=standing.equity, initial=standing.initial, maintenance=standing.maintenance
+    )
+
+
+@external
+@view
+def worth(account: uint256) -> IPerpEngine.Worth:
+    """
+    @notice What an account is worth for somebody who may not gain by how it is valued: the vault of liquidity providers.
+    @param account Any.
+    @dev   At the stored marks, as of its last settlement.
+    """
+    standing: margin.Standing = margin._of(account, True, 0)
+    free: int256 = min(ledger._collateral(account), standing.equity - convert(standing.initial, int256))
+    return IPerpEngine.Worth(
+        low=standing.equity,
+        high=standing.equity + convert(margin._doubt(account), int256),
+        initial=standing.initial,
+        free=convert(max(free, 0), uint256),
+        statuses=standing.statuses,
     )
 
 

@@ -189,25 +189,6 @@ def cancel_replace(
 
 
 @external
-def sweep(account: uint256, market: uint256, order_ids: DynArray[uint256, 32]) -> uint256:
-    """
-    @notice Takes expired orders off the book, by anyone.
-    @param account   Whose they are.
-    @param market    A listed market.
-    @param order_ids Expired, or of an account whose switch's deadline has come.
-    @return How many were open.
-    @dev    Reverts: "engine: unknown market", "engine: awaiting price"; "book: not expired".
-    """
-    book_word: uint256 = self._enter(account, market)
-    count: uint256 = 0
-    fills: IOrderbookV2.Fills = empty(IOrderbookV2.Fills)
-    exposure: IOrderbookV2.Exposure = empty(IOrderbookV2.Exposure)
-    count, fills, exposure = extcall IOrderbookV2(layout._book(book_word)).sweep(account, order_ids)
-    settling._book(account, market, fills, exposure, 0, 0)
-    return count
-
-
-@external
 def sync(account: uint256):
     """
     @notice Books what auctions did to an account's orders, in all its markets. By anyone.

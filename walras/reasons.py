@@ -233,6 +233,36 @@ _ENGINE: Final = {
     "engine: margin missed": "Equity would be below what the account has to have; deposit, or do less.",
 }
 
+_VAULT: Final = {
+    # Construction and settings.
+    "vault: no owner": "The owner is the zero address; give that of the timelock.",
+    "vault: engine not a contract": "The engine is not a contract; deploy it first, or correct its address.",
+    "vault: bad market": "A market's number is below 128; give such a one.",
+    "vault: bad allocation": "Allocations sum to 10,000 bps at most over all markets; allot less.",
+    "vault: bad leverage": "Leverage is 1,000 to 100,000 bps of what is allotted; choose another.",
+    "vault: bad spread": "A quote is 100 to 100,000 ppm from the index; choose another spread.",
+    "vault: bad skew": "The skew is at most 100,000 ppm; choose a smaller one.",
+    "vault: bad depth": "The depth is 1 to 10,000 bps of the limit; choose another.",
+    "vault: bad cooldown": "A request waits 1 to 14 days; choose a time between them.",
+    "vault: bad fee": "The fee's base is at most 100 bps, its slope 900; choose smaller ones.",
+    "vault: bad cap": "The cap is below 2**96 token units; choose a smaller one.",
+    # Shares.
+    "vault: bad receiver": "The receiver is the zero address or the vault itself; give another.",
+    "vault: not enough shares": "The owner has fewer shares; see balanceOf().",
+    "vault: allowance too low": "The owner has not approved so many shares for the caller; see allowance().",
+    # Entering and leaving.
+    "vault: price not fit": "A market where the vault has a position has no fit price; wait for one.",
+    "vault: no equity": "The vault owes as much as it has; nobody can enter until it has gained.",
+    "vault: shares too cheap": "Shares have lost nearly all worth; nobody can enter until the vault gains.",
+    "vault: deposit cap": "The vault would be worth more than its cap; see maxDeposit().",
+    "vault: zero shares": "The call is about no shares, or assets worth less than one; give more.",
+    "vault: not the controller": "Only the controller or his operator may do this; see setOperator().",
+    "vault: more than claimable": "Fewer shares have waited; see claimableRedeemRequest() and maxWithdraw().",
+    "vault: nothing to claim": "The shares are worth less than a unit after the fee; nothing would be paid.",
+    "vault: margin in use": "The vault's positions need the collateral; claim less, or later: maxRedeem().",
+    "vault: asynchronous": "What a claim pays depends on its request; see maxRedeem() and maxWithdraw().",
+}
+
 REASONS: Final[Mapping[str, str]] = MappingProxyType(
     {
         **_BOOK,
@@ -244,6 +274,7 @@ REASONS: Final[Mapping[str, str]] = MappingProxyType(
         **_ENGINE,
         **_FUND,
         **_FEES,
+        **_VAULT,
         **_TOKEN,
         **_SNEKMATE,
     }

@@ -65,6 +65,9 @@ SAMPLE: Final = {
     "InsuranceFund.never_void": "InsuranceFund/test_draw.py",
     "token.inexact_less": "InsuranceFund/test_token.py",
     "FeeDistributor.part_up": "FeeDistributor/test_distribute.py",
+    "Vault.deposit_low": "Vault/test_deposit.py",
+    "shares.infinite_spent": "Vault/test_shares.py",
+    "quoting.skewed_up": "Vault/test_quotes.py",
 }
 """A fault of each file, and the seed whose campaign finds it, or the unit tests that do."""
 STEPS: Final = 200
@@ -116,8 +119,8 @@ def test_file_wins_over_its_folder() -> None:
 
 
 def test_path_in_no_area_is_told(tmp_path: Path) -> None:
-    fault = Fault("Vault.none", "contracts/Vault.vy", "x", "y", "")
-    with pytest.raises(FaultTableError, match=re.escape("contracts/Vault.vy is in no area")):
+    fault = Fault("Nowhere.none", "contracts/Nowhere.vy", "x", "y", "")
+    with pytest.raises(FaultTableError, match=re.escape("contracts/Nowhere.vy is in no area")):
         plant(fault, tmp_path)
 
 

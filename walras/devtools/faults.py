@@ -82,6 +82,11 @@ _FEES: Final = Area(
     ("FeeDistributor",),
     ("tests/unit/FeeDistributor", "tests/fuzz/test_fees.py"),  # the latter runs its campaign
 )
+_VAULT: Final = Area(
+    "vault",
+    ("Vault",),
+    ("tests/unit/Vault", "tests/fuzz/test_vault.py"),  # the latter runs its campaign
+)
 _ENGINE: Final = Area(
     "engine",
     ("PerpEngine", "EngineAccounts", "EngineRelay", "EngineSettings", "EngineViews"),
@@ -107,6 +112,8 @@ AREAS: Final = {
     "contracts/InsuranceFund.vy": _FUND,
     "contracts/modules/token.vy": _FUND,
     "contracts/FeeDistributor.vy": _FEES,
+    "contracts/Vault.vy": _VAULT,
+    "contracts/modules/vault": _VAULT,
     "contracts/modules/oracle/tick_price.vy": _source("UniswapV3Source"),
     "contracts/modules/oracle/report_layout.vy": _source("SignedReports"),
     "contracts/oracles/ChainlinkSource.vy": _source("ChainlinkSource"),

@@ -17,8 +17,8 @@ from math import ceil, floor
 from typing import Any, Final
 
 from walras.model.actions import Action, Status, Terms, terms
-from walras.model.book import MAX_TICK, NO_QUOTES, Book, Clearing, Exposure, Fills, NewOrder
-from walras.model.oracle import Price
+from walras.model.book import MAX_TICK, NO_QUOTES, Book, Clearing, Exposure, Fills, NewOrder, VaultQuotes
+from walras.model.oracle import Price, Trouble
 from walras.model.revert import require
 
 PPM: Final = 1_000_000
@@ -185,6 +185,32 @@ class Margin:
     statuses: frozenset[Status]
 
 
+@dataclass(frozen=True, slots=True)
+class Worth:
+    """What an account is worth at the unkindest and at the kindest prices."""
+
+    low: int
+    high: int
+    initial: int
+    free: int
+    statuses: frozenset[Status]
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What the quoter is told before an auction."""
+
+    market: int
+    unit: int
+    mark: int
+    low: int
+    high: int
+    wider: bool
+    lots: int
+    collateral: int
+    profit: int
+
+
 def towards_zero(number: Fraction) -> int:
     """The whole part."""
     return int(number)
@@ -216,6 +242,8 @@ class Engine:
         self.tip_account = 0
         self.tracked = 0
         self.referral_bps: dict[int, int] = {}
+        self.quoter: Callable[[Question], VaultQuotes] | None = None
+        self.vault_account = 0
 
     @property
     def time(self) -> int:
@@ -412,6 +440,19 @@ class Engine:
         standing = self.margin(account)
         here.mark, self.accounts = before, accounts
         return standing.equity < standing.maintenance
+
+    def worth(self, account: int) -> Worth:
+        """Of an account at the stored marks, as it was last settled."""
+        unkind = self.margin(account, unkind=True)
+        doubt = 0
+        for market, position in self.account(account).positions.items():
+            here = self.markets[market]
+            prices = [here.mark.mark, here.mark.index]
+            if here.mark.status == Status.DEGRADED:
+                prices = [here.mark.mark, here.mark.low, here.mark.high]
+            doubt += ceil(Fraction(abs(position.lots) * (max(prices) - min(prices)), here.one))
+        free = min(self.account(account).collateral, unkind.equity - unkind.initial)
+        return Worth(unkind.equity, unkind.equity + doubt, unkind.initial, max(0, free), unkind.statuses)
 
     def exposure(self, market: int) -> tuple[int, int]:
         """Sums over all accounts of what they may hold long, and short."""
@@ -634,10 +675,15 @@ class Engine:
         if here.mode >= Mode.HALTED or seen.status == Status.HALTED:
             self._mark(market, seen, 0, traded=False, due=here.book.postpone())
             return None
-        cleared = here.book.clear(here.tick(here.mark.mark), here.index(self.time), NO_QUOTES)
+        quotes = self._quotes(market, here, seen)
+        cleared = here.book.clear(here.tick(here.mark.mark), here.index(self.time), quotes)
         if here.batches:
             here.batches -= 1
             here.mode = Mode.POST_ONLY if here.batches else Mode.ACTIVE
+        lots = cleared.vault_bought - cleared.vault_sold
+        if cleared.vault_bought or cleared.vault_sold:
+            cash, basis = -lots * cleared.price * here.unit, lots * here.index(self.time)
+            self._change(self.vault_account, market, lots, cash, basis, 0, NO_ORDERS)
         price = cleared.price * here.unit * here.one
         if not cleared.traded:
             bid, ask = here.book.best()
@@ -651,6 +697,36 @@ class Engine:
             self._credit(self.tip_account, -tip)
             self._credit(runner, tip)
         return cleared
+
+    def _quotes(self, market: int, here: Market, seen: Price) -> VaultQuotes:
+        """What the vault quotes, on a price of after the batch's close that is fit for it."""
+        due = here.mark.due
+        if self.quoter is None or not due:
+            return NO_QUOTES
+        is_news = seen.published_at > due and not seen.troubles & (Trouble.MOVE_LIMITED | Trouble.OUTDATED)
+        if not is_news or terms(Action.QUOTE, seen.status) == Terms.REFUSED:
+            waits = self.time < due + here.settings.price_grace and seen.status != Status.STALE
+            require(not waits, "engine: awaiting price")
+            return NO_QUOTES
+        mine = self.account(self.vault_account)
+        if len({*mine.positions, market}) > MAX_MARKETS:
+            return NO_QUOTES
+        position = mine.positions.get(market) or Position()
+        index, low, high = (self._lot_price(here, one) for one in (seen.price, seen.low, seen.high))
+        owed = Fraction(position.lots * here.index(self.time) - position.basis, here.one)
+        return self.quoter(
+            Question(
+                market=market,
+                unit=here.unit,
+                mark=here.tick(index),
+                low=here.tick(low),
+                high=here.tick(high + here.unit * here.one - 1),
+                wider=seen.status == Status.DEGRADED,
+                lots=position.lots,
+                collateral=mine.collateral,
+                profit=position.cash + floor(Fraction(position.lots * index, here.one)) - ceil(owed),
+            )
+        )
 
     def _lot_price(self, here: Market, price: int) -> int:
         exact = Fraction(price * here.lot_size * self.token_unit * here.one, 10**36)

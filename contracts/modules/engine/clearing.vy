@@ -148,6 +148,8 @@ def _quotes(market: uint256, book_word: uint256, seen: Seen, scale: uint256) -> 
         return empty(IOrderbookV2.VaultQuotes)
     unit: uint256 = layout._unit(book_word)
     position: uint256 = ledger.positions[self.vault_account][market].position
+    lots: int256 = words._lots(position)
+    index: int256 = funding._index(ledger.markets[market].funding)
     question: IQuoter.Question = IQuoter.Question(
         market=market,
         unit=unit,
@@ -155,8 +157,11 @@ def _quotes(market: uint256, book_word: uint256, seen: Seen, scale: uint256) -> 
         low=self._tick(seen.low, unit, scale),
         high=self._tick(seen.high + (unit << scale) - 1, unit, scale),  # outwards
         wider=seen.status == IOracleRouter.Status.DEGRADED,
-        lots=words._lots(position),
+        lots=lots,
         collateral=words._collateral(ledger.accounts[self.vault_account]),
+        profit=words._cash(position)
+            + (lots * convert(seen.index, int256) >> scale)
+            - funding._owed(lots, index, words._basis(position), scale),
     )
     if msg.gas < QUOTER_GAS + QUOTER_GAS // 32 + 20_000:
         refuse._because("engine: too little gas")
@@ -164,7 +169,7 @@ def _quotes(market: uint256, book_word: uint256, seen: Seen, scale: uint256) -> 
     answer: Bytes[128] = b""
     success, answer = raw_call(
         self.vault,
-        abi_encode(question, method_id=method_id("quotes((uint256,uint256,uint256,uint256,uint256,bool,int256,int256))")),
+        abi_encode(question, method_id=method_id("quotes((uint256,uint256,uint256,uint256,uint256,bool,int256,int256,int256))")),
         max_outsize=128,
         gas=QUOTER_GAS,
         is_static_call=True,

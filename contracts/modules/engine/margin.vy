@@ -95,6 +95,33 @@ def _in(account: uint256, market: uint256, unkind: bool, double: bool) -> Standi
 
 @internal
 @view
+def _doubt(account: uint256) -> uint256:
+    """
+    @notice By how much an account's equity may be above the unkind one of `_of`, where it is the kinder of mark and index
+            that holds, or the kinder end of a range that is DEGRADED. Rounded up.
+    """
+    sum: uint256 = 0
+    rest: uint256 = ledger.accounts[account] & words.MARKETS
+    for _: uint256 in range(ledger.MAX_POSITIONS):
+        if rest == 0:
+            break
+        market: uint256 = bits._highest(rest)
+        rest ^= 1 << market
+        mark_word: uint256 = ledger.markets[market].mark
+        bottom: uint256 = layout._index(mark_word)
+        top: uint256 = bottom
+        if layout._status(mark_word) == IOracleRouter.Status.DEGRADED:
+            bottom = layout._low(ledger.markets[market].span)
+            top = layout._high(ledger.markets[market].span)
+        width: uint256 = max(top, layout._mark(mark_word)) - min(bottom, layout._mark(mark_word))
+        lots: uint256 = convert(abs(words._lots(ledger.positions[account][market].position)), uint256)
+        scale: uint256 = layout._scale(ledger.markets[market].funding)
+        sum += (lots * width + (1 << scale) - 1) >> scale
+    return sum
+
+
+@internal
+@view
 def _losses(account: uint256, market: uint256, orders: uint256, mark: uint256, scale: uint256) -> uint256:
     """
     @notice The most that open orders can lose against the mark by filling, whichever of them do, with the taker's and the

@@ -265,8 +265,8 @@ def test_vault_is_told_all(pair: EnginePair, taker: int, confidence: int, low: i
     pair.buy(taker, 30, 20_200)
     pair.advance(11)
     pair.say(0, 2_010 * ONE, confidence)
-    question = (0, UNIT, 20_100, low, high, confidence > 0, 0, RICH)
-    for place in (0, 1, 2, 3, 4, 6, 7):
+    question = (0, UNIT, 20_100, low, high, confidence > 0, 0, RICH, 0)
+    for place in (0, 1, 2, 3, 4, 6, 7, 8):
         contract.expect((*question[:place], question[place] + 1, *question[place + 1 :]))
         assert sold(pair, vault) == 0  # it reverts, and does not quote
     contract.expect(question)
@@ -275,7 +275,11 @@ def test_vault_is_told_all(pair: EnginePair, taker: int, confidence: int, low: i
     pair.engine.place(taker, 0, order(tick=20_200), sender=pair.owner(taker))
     pair.advance(11)
     pair.say(0, 2_010 * ONE)
-    contract.expect((0, UNIT, 20_100, 20_100, 20_100, False, -30, RICH))
+    # of 60.3 tokens, 0.01 % in 8 hours: 2.3 units of funding are received in 11 seconds, rounded down
+    contract.expect((0, UNIT, 20_100, 20_100, 20_100, False, -30, RICH, 2))
+    assert sold(pair, vault) == 40
+    pair.say(0, 2_020 * ONE)  # 30 lots x 100 ticks x 100 units lost
+    contract.expect((0, UNIT, 20_200, 20_200, 20_200, False, -30, RICH, 2 - 300_000))
     assert sold(pair, vault) == 40
 
 
@@ -285,7 +289,7 @@ def test_low_and_high_round_outwards(pair: EnginePair, taker: int) -> None:
     pair.buy(taker, 30, 20_200)
     pair.advance(11)
     pair.say(0, 2_000_050_000_000_000_000_000, 10_030_000_000_000_000_000)
-    contract.expect((0, UNIT, 20_000, 19_900, 20_101, True, 0, RICH))
+    contract.expect((0, UNIT, 20_000, 19_900, 20_101, True, 0, RICH, 0))
     assert sold(pair, vault) == 30
 
 

@@ -7,8 +7,9 @@ import pytest
 
 from tests.support.engine import OWNER, EnginePair
 from tests.support.opcodes import reachable
+from tests.support.oracle import ONE
 from tests.support.orders import reverts
-from tests.support.traders import MAKER, OPERATOR, PAR, RICH, STRANGER, fill
+from tests.support.traders import MAKER, OPERATOR, PAR, RICH, SCALE, STRANGER, collateral, fill
 from walras.devtools.evm import DEPLOYER, Contract, Evm, Reverted, artifact
 
 LOGS = {f"LOG{topics}" for topics in range(5)}
@@ -116,6 +117,7 @@ CALLS: dict[str, tuple[Any, ...]] = {
     "markets_of": (EnginePair.account(MAKER),),
     "position": (EnginePair.account(MAKER), 0),
     "margin_of": (EnginePair.account(MAKER),),
+    "worth": (EnginePair.account(MAKER),),
     "grant": (EnginePair.account(MAKER), OPERATOR),
     "tracked": (),
 }
@@ -149,6 +151,7 @@ def test_of_nobody(pair: EnginePair) -> None:
         assert pair.engine.markets_of(account) == ()
         assert pair.engine.position(account, 0) == pair.engine.position(account, 200) == (0,) * 7
         assert pair.engine.margin_of(account) == (0, 0, 0)
+        assert pair.engine.worth(account) == (0, 0, 0, 0, 0)
         assert pair.engine.grant(account, STRANGER) == (0, 0, 0)
 
 
@@ -163,6 +166,39 @@ def test_markets_of(pair: EnginePair, maker: int, taker: int) -> None:
     fill(pair, maker, taker, 5, PAR + 1)
     pair.cancel_all(maker)
     assert pair.engine.markets_of(maker) == (0,)
+
+
+def test_worth(pair: EnginePair, maker: int, taker: int) -> None:
+    """1,000 lots, worth 1,989.9 to 2,030.1; 0.01 % of funding in 8 hours for 61 seconds."""
+    fill(pair, maker, taker, 1_000)
+    long, short = collateral(pair, maker), collateral(pair, taker)
+    assert pair.engine.worth(maker) == (long, long, 100_000_000, long - 100_000_000, 1)
+    pair.advance(61)
+    pair.say(0, 2_010 * ONE, 201 * ONE // 10)
+    pair.sync(maker)
+    low = long - 10_100_000 - 424  # 423.6 are owed
+    assert pair.engine.worth(maker) == (low, low + 40_200_000, 100_500_000, low - 100_500_000, 2)
+    low = short - 30_100_000 + 423
+    assert pair.engine.worth(taker) == (low, low + 40_200_000, 100_500_000, low - 100_500_000, 2)
+    pair.say(0, 2_010 * ONE)
+    pair.advance(61)
+    pair.sync(maker)
+    low, high, *_ = pair.engine.worth(maker)
+    assert low == high == long + 10_000_000 - 850  # 849.3 by now
+
+
+def test_worth_between_mark_and_index(pair: EnginePair, maker: int, taker: int) -> None:
+    """Trades at 2,020 draw the mark from the index of 2,000."""
+    for _ in range(3):
+        fill(pair, maker, taker, 1_000, 20_200, wait=60)
+    mark, index, *_ = pair.engine.mark(0)
+    assert mark > index
+    for account, sign in ((maker, 1), (taker, -1)):
+        low, high, *_ = pair.engine.worth(account)
+        equity = pair.engine.margin_of(account)[0]
+        assert (high if sign > 0 else low) in (equity, equity + 1)
+        assert high - low == (3_000 * (mark - index) + 2**SCALE - 1) >> SCALE
+        assert pair.engine.worth(account)[3] == low - pair.engine.margin_of(account)[1]
 
 
 @pytest.mark.parametrize("data", ["", "00", "00000000", "ffffffff", "12345678" + 64 * "0", "a9059cbb"])
