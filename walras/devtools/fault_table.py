@@ -1092,7 +1092,7 @@ _MARKET_WORDS: Final = _faults(
      "return convert(convert(rules << 82, bytes32), int256) >> 235",
      "return convert(convert(rules << 81, bytes32), int256) >> 235",
      "interest of another size"),
-    ("tip", "return rules >> 188", "return (rules >> 188) & 65535", "large tips lose bits"),
+    ("tip", "return (rules >> 188) & (2**40 - 1)", "return (rules >> 188) & 65535", "large tips lose bits"),
     ("sides",
      "return word & ~convert(max_value(uint80), uint256) | long | (short << 40)",
      "return word | long | (short << 40)",
@@ -1110,6 +1110,13 @@ _MARKET_WORDS: Final = _faults(
      "return convert(convert(word << 216, bytes32), int256) >> 216",
      "the quarter's premium is the hour's"),
     ("cap", "return (word >> 80) & (2**36 - 1)", "return (word >> 80) & (2**30 - 1)", "large caps lose bits"),
+    ("state_old",
+     "return (word & (2**MODE_AT - 1)) | (mode << MODE_AT) | (batches << (MODE_AT + 3))",
+     "return word | (mode << MODE_AT) | (batches << (MODE_AT + 3))",
+     "a mode is mixed with the one before"),
+    ("mode_lane", "return (word >> MODE_AT) & 7", "return word >> MODE_AT", "batches left are taken for the mode"),
+    ("batches_lost", "return word >> (MODE_AT + 3)", "return (word >> (MODE_AT + 3)) & 63", "long restarts end early"),
+    ("restart_lane", "return rules >> RESTART_AT", "return rules >> 229", "restarts are half as long"),
 )  # fmt: skip
 
 _FUNDING: Final = _faults(
@@ -1222,6 +1229,17 @@ _LEDGER: Final = _faults(
      "if lowest == 0 or (ask != 0 and ask < lowest):",
      "if ask != 0:",
      "the lowest ask is the last one"),
+    ("referral_made", "self._credit(self.fee_account, -referral)", "pass", "referrers are paid out of nothing"),
+    ("built_down",
+     "built: int256 = rounding._div_up(worth * convert(sharing.builder_ppm, int256), PPM)",
+     "built: int256 = worth * convert(sharing.builder_ppm, int256) // PPM",
+     "builders' fees are rounded down"),
+    ("rebate_shared", "referral: int256 = max(fee, 0) * ", "referral: int256 = fee * ", "referrers pay a part of rebates"),
+    ("shares_lost",
+     "words._collateral(word) + amount, word & (words.MARKETS | words.SHARES))",
+     "words._collateral(word) + amount, word & words.MARKETS)",
+     "a deposit ends the sharing"),
+    ("shares_dropped", "listed | (word & words.SHARES))", "listed)", "a trade ends the sharing"),
 )  # fmt: skip
 
 _MARGIN: Final = _faults(
@@ -1241,8 +1259,8 @@ _MARGIN: Final = _faults(
      "worst = max(ledger._long(lots, orders), worst)",
      "asks need no margin"),
     ("fees_free",
-     "* layout._taker_ppm(book_word) + PPM - 1) // PPM",
-     "* 0 + PPM - 1) // PPM",
+     "self._share(paid + received, layout._taker_ppm(book_word), 0)",
+     "self._share(paid + received, 0, 0)",
      "fees of open orders are not reserved"),
     ("share_down",
      "return (worth * ppm + divisor - 1) // divisor",
@@ -1258,6 +1276,10 @@ _MARGIN: Final = _faults(
      "            if found.statuses != IOracleRouter.Status.DEGRADED:",
      "            if False:",
      "withdrawals at a mark that was pushed"),
+    ("builder_free",
+     "losses += self._share(paid + received, ledger.sharing[account].builder_ppm, 0)",
+     "pass",
+     "builders' fees of open orders are not reserved"),
 )  # fmt: skip
 
 _CLEARING: Final = _faults(
@@ -1327,6 +1349,14 @@ _CLEARING: Final = _faults(
      "            price = seen.index  # nobody's premium is none",
      "            pass",
      "in an empty book the premium stays"),
+    ("restart_short",
+     "self._count_down(market, book_word, batches - 1)",
+     "self._count_down(market, book_word, 0)",
+     "one batch of POST_ONLY is all"),
+    ("restart_endless",
+     "mode: uint256 = MODE_ACTIVE if left == 0 else MODE_POST_ONLY",
+     "mode: uint256 = MODE_POST_ONLY",
+     "POST_ONLY never ends"),
 )  # fmt: skip
 
 _OPERATORS: Final = _faults(
@@ -1340,6 +1370,8 @@ _OPERATORS: Final = _faults(
     ("last_action", "    if left == 0:", "    if left == 1:", "the last action is refused"),
     ("anybody", "    if self._owner(account) != msg.sender:", "    if False:", "anybody is the owner"),
     ("grant_bound", "if permissions > PERMISSIONS or", "if", "permissions that do not exist"),
+    ("nonce_alone", "self.nonces[owner][index] |= bits", "self.nonces[owner][index] = bits", "a nonce frees the others"),
+    ("self_stranger", " or msg.sender == self:", ":", "what an owner signed is not authorised"),
 )  # fmt: skip
 
 _SETTLING: Final = _faults(
@@ -1397,6 +1429,10 @@ _PERP_ENGINE: Final = _faults(
      "return part.losses * standing.maintenance <= convert(standing.equity, uint256) * released",
      "return True",
      "reductions at any price"),
+    ("stale_mode",
+     "    return ledger.markets[market].book  # the",
+     "    return settling._listed(market) & (2**246 - 1) | (1 << 246)  # the",
+     "orders meet a mode that the auction ended"),
 )  # fmt: skip
 
 _ENGINE_ACCOUNTS: Final = _faults(
@@ -1416,6 +1452,72 @@ _ENGINE_ACCOUNTS: Final = _faults(
      "if False:",
      "withdrawals on a price that stands"),
     ("deficit", "    if amount > ledger.tracked:", "    if False:", "a deficit has no reason"),
+    ("permit_all",
+     "if not success and staticcall IERC20(token).allowance(msg.sender, self) < amount:",
+     "if not success:",
+     "a permit that somebody brought before stops the deposit"),
+    ("share_bound", "if builder_ppm > MAX_BUILDER or", "if", "builders ask for what they like"),
+    ("share_margin",
+     "if builder_ppm != 0 and standing.equity < convert(standing.initial, int256):",
+     "if False:",
+     "a builder is promised what is not there"),
+    ("opt_out",
+     "word: uint256 = ledger.accounts[account] & ~words.SHARES",
+     "word: uint256 = ledger.accounts[account]",
+     "who shared shares for ever"),
+)  # fmt: skip
+
+_ENGINE_RELAY: Final = _faults(
+    "contracts/EngineRelay.vy",
+    ("cut",
+     "if len(answer) == ANSWER or size > parts.MAX_ANSWER:",
+     "if size > parts.MAX_ANSWER:",
+     "long answers are cut off"),
+    ("too_long",
+     "if len(answer) == ANSWER or size > parts.MAX_ANSWER:",
+     "if len(answer) == ANSWER:",
+     "many answers are cut off"),
+    ("as_engine",
+     "raw_call(self, call, max_outsize=ANSWER, is_delegate_call=True)",
+     "raw_call(self, call, max_outsize=ANSWER)",
+     "bundled calls are the engine's own"),
+    ("kept_value", "    if left != 0:", "    if False:", "what the sources do not want stays with the engine"),
+    ("all_value", "self.balance - msg.value", "0", "ether that was forced in is given away"),
+    ("refund_lost", "        if not raw_call(msg.sender,", "        if False and not raw_call(msg.sender,", "nobody is paid back"),
+    ("any_value", "if len(msg.data) != 0 or msg.sender != clearing.router:", "if len(msg.data) != 0:", "anybody's ether stays with the engine"),
+    ("tip_to_sub", "convert(msg.sender, uint256) << 8)", "convert(self, uint256) << 8)", "the tip is the engine's"),
+    ("largest_less", "        if fails - passes <= 1:", "        if fails - passes <= 2:", "the largest order is one too small"),
+    ("ask_side", "lots = -convert(open.lots, int256) if order.is_ask else convert(open.lots, int256)", "lots = convert(open.lots, int256)",
+     "sold lots are taken for bought ones"),
+)  # fmt: skip
+
+_SIGNATURES: Final = _faults(
+    "contracts/modules/engine/signatures.vy",
+    ("replay", "    if operators.nonces[owner][nonce >> 8] & bit != 0:", "    if False:", "a signature is good again and again"),
+    ("bit", "bit: uint256 = 1 << (nonce & 255)", "bit: uint256 = 1 << (nonce & 127)", "two nonces share a bit"),
+    ("for_ever", "    if block.timestamp > deadline:", "    if False:", "signatures do not expire"),
+    ("last_second", "    if block.timestamp > deadline:", "    if block.timestamp >= deadline:", "the last second is lost"),
+    ("nobody", "if len(signature) != 65 or owner == empty(address):", "if owner == empty(address):", "other lengths are asked"),
+    ("market_unsigned",
+     "return keccak256(abi_encode(CANCEL_TYPE, account, market, order_id, lots, nonce, deadline))",
+     "return keccak256(abi_encode(CANCEL_TYPE, account, order_id, order_id, lots, nonce, deadline))",
+     "a cancel is good in any market"),
+    ("actions_unsigned",
+     "return keccak256(abi_encode(GRANT_TYPE, account, operator, permissions, actions, expiry, nonce, deadline))",
+     "return keccak256(abi_encode(GRANT_TYPE, account, operator, permissions, nonce, expiry, nonce, deadline))",
+     "a grant has as many actions as anybody likes"),
+    ("any_answer", "convert(answer, bytes32) == convert(ERC1271, bytes32)", "True", "a wallet that refuses is taken to sign"),
+    ("short_answer", "return success and len(answer) == 32 and", "return success and", "four bytes are an answer"),
+    ("refused_answer", "return success and len(answer)", "return len(answer)", "a wallet that reverts signs"),
+)  # fmt: skip
+
+_PARTS: Final = _faults(
+    "contracts/modules/engine/parts.vy",
+    ("other_token", "staticcall Part(next).token() != token or ", "", "parts of different tokens"),
+    ("other_router", " or staticcall Part(next).router() != router:", ":", "parts of different routers"),
+    ("no_part", "if not (router.is_contract and next.is_contract):", "if not router.is_contract:", "the next part is nobody"),
+    ("no_router", "if not (router.is_contract and next.is_contract):", "if not next.is_contract:", "the router is nobody"),
+    ("any_token", "    tokens._check(token)", "    pass", "collateral of any decimals"),
 )  # fmt: skip
 
 _ENGINE_SETTINGS: Final = _faults(
@@ -1448,6 +1550,15 @@ _ENGINE_SETTINGS: Final = _faults(
     ("listed_twice", "if market >= ledger.MAX_MARKETS or ledger.markets[market].book != 0:",
      "if market >= ledger.MAX_MARKETS:", "a market is listed over another"),
     ("no_receiver", "    if ledger.fee_account == 0:", "    if False:", "fees to nobody"),
+    ("restart_skipped",
+     "        if batches != 0:",
+     "        if False:",
+     "a halted market opens for takers at once"),
+    ("referral_bound", "if bps > MAX_REFERRAL or referrer", "if referrer", "referrers get more than the fee"),
+    ("state_forgotten",
+     "layout._unit(word), settings.taker_ppm, layout._grid(word), layout._state(word)",
+     "layout._unit(word), settings.taker_ppm, layout._grid(word), layout._mode(word)",
+     "new settings end the count of a restart"),
 )  # fmt: skip
 
 _ENGINE_VIEWS: Final = _faults(
@@ -1473,6 +1584,18 @@ _ENGINE_VIEWS: Final = _faults(
      "        ask_lots=words._bid_lots(orders),",
      "asks are told as bids"),
     ("markets", "        list.append(market)", "        list = [market]", "only the last market is told"),
+    ("edge",
+     "return rest + (lots * convert(mark, int256) >> scale) < ",
+     "return rest + (lots * convert(mark, int256) >> scale) <= ",
+     "at maintenance margin an account is below it"),
+    ("other_margin",
+     "convert(fee + whole.maintenance - part.maintenance, int256)",
+     "convert(fee, int256)",
+     "margin of other markets is forgotten"),
+    ("nobody_builds",
+     "fee += margin._share(convert(abs(worth), uint256), ledger.sharing[account].builder_ppm, 0)",
+     "pass",
+     "a liquidation price without the builder's fee"),
 )  # fmt: skip
 
 FAULTS: Final[tuple[Fault, ...]] = (
@@ -1513,6 +1636,9 @@ FAULTS: Final[tuple[Fault, ...]] = (
     *_SETTLING,
     *_PERP_ENGINE,
     *_ENGINE_ACCOUNTS,
+    *_ENGINE_RELAY,
+    *_SIGNATURES,
+    *_PARTS,
     *_ENGINE_SETTINGS,
     *_ENGINE_VIEWS,
 )
