@@ -85,7 +85,12 @@ def test_opting_out(pair: EnginePair, maker: int, taker: int) -> None:
     pair.set_sharing(taker, REFERRER, BUILDER, 100)
     fill(pair, taker, maker, 1_000)
     pair.set_sharing(taker, NOBODY, NOBODY, 0)
-    fill(pair, taker, maker, 1_000)
+    pair.sell(maker, 1_000, PAR)
+    pair.buy(taker, 1_000, PAR)
+    pair.close()
+    pair.sync(taker)
+    assert [one["lots"] for one in named(pair, "Booked")] == [1_000]
+    assert named(pair, "Shared") == []
     assert (collateral(pair, TO_REFERRER), collateral(pair, TO_BUILDER)) == (300_000, 200_000)
     pair.set_sharing(taker, REFERRER, NOBODY, 0)
     fill(pair, taker, maker, 1_000)
