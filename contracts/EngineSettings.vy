@@ -313,6 +313,8 @@ def _check_settings(settings: IPerpEngine.MarketSettings):
         refuse._because("engine: bad funding")
     if settings.price_grace > 600 or self._is_out(settings.max_mark_age, 1, 3_600):
         refuse._because("engine: bad time")
+    if self._is_out(settings.impact_lots, 1, 2**21 - 1):
+        refuse._because("engine: bad funding")
     if settings.restart_batches >= 2**7:
         refuse._because("engine: bad time")
     if settings.tip >= 2**40:

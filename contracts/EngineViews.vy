@@ -86,6 +86,7 @@ def market_settings(market: uint256) -> IPerpEngine.MarketSettings:
         max_mark_age=layout._max_mark_age(ledger.markets[market].funding),
         tip=layout._tip(rules),
         restart_batches=layout._restart_batches(rules),
+        impact_lots=layout._impact_lots(rules),
     )
 
 

@@ -68,6 +68,7 @@ class MarketSettings:
     max_mark_age: int
     tip: int
     restart_batches: int = 0
+    impact_lots: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -685,11 +686,12 @@ class Engine:
             cash, basis = -lots * cleared.price * here.unit, lots * here.index(self.time)
             self._change(self.vault_account, market, lots, cash, basis, 0, NO_ORDERS)
         price = cleared.price * here.unit * here.one
-        if not cleared.traded:
-            bid, ask = here.book.best()
-            price = floor(Fraction((bid + ask) * here.unit * here.one, 2))
-            price = price if bid and ask else self._lot_price(here, seen.price)
-        self._mark(market, seen, price, cleared.traded, here.book.market().due)
+        counts = cleared.lots >= here.settings.impact_lots
+        if not counts:
+            index = self._lot_price(here, seen.price)
+            bid, ask = (tick * here.unit * here.one for tick in here.book.impact(here.settings.impact_lots))
+            price = bid if bid > index else ask if 0 < ask < index else index
+        self._mark(market, seen, price, counts, here.book.market().due)
         if cleared.traded:
             pot = self.account(self.tip_account).collateral
             fees = cleared.lots * cleared.price * here.unit * here.settings.taker_ppm

@@ -104,12 +104,12 @@ def _run(market: uint256, runner: uint256) -> IOrderbookV2.Clearing:
     if cleared.vault_bought + cleared.vault_sold != 0:
         self._book_vault(market, unit, index, cleared)
     price: uint256 = (cleared.price * unit) << scale
-    if not cleared.traded:
-        price = self._middle(book, unit, scale)
-        if price == 0:
-            price = seen.index  # nobody's premium is none
+    impact: uint256 = layout._impact_lots(rules)
+    counts: bool = cleared.lots >= impact
+    if not counts:
+        price = self._impact_price(book, impact, unit << scale, seen.index)
     next_due: uint256 = (staticcall book.market()).due
-    self._mark(market, seen, price, cleared.traded, next_due, rules)
+    self._mark(market, seen, price, counts, next_due, rules)
     if cleared.traded:
         # no more than a tenth of what a taker pays for the volume: who trades with himself for the tip loses by it
         fees: uint256 = cleared.lots * cleared.price * unit * layout._taker_ppm(book_word) // (10 * TIP_PPM)
@@ -251,7 +251,7 @@ def _mark(market: uint256, seen: Seen, price: uint256, traded: bool, due: uint25
     """
     @notice Writes down what follows from an index and a price: averages, mark, margin fractions, funding.
     @param price  Lot price that the premium is sampled from; 0: no sample.
-    @param traded Whether it is a clearing price.
+    @param traded Whether it is a clearing price, of a trade large enough to tell.
     """
     funding_word: uint256 = ledger.markets[market].funding
     premium_word: uint256 = ledger.markets[market].premium
@@ -321,16 +321,20 @@ def _freeze(market: uint256):
 
 @internal
 @view
-def _middle(book: IOrderbookV2, unit: uint256, scale: uint256) -> uint256:
+def _impact_price(book: IOrderbookV2, lots: uint256, one: uint256, index: uint256) -> uint256:
     """
-    @notice Lot price in the middle of a book in which nothing crossed; 0 where a side is empty.
+    @notice Where an auction traded too little to tell: the price at which the resting book would still take so many lots, if it
+            is beyond the index, on either side; else the index, and there is no premium. Source: dYdX v4's impact prices.
+    @param one A tick as a lot price.
     """
     bid: uint256 = 0
     ask: uint256 = 0
-    bid, ask = staticcall IOrderbookViews(book.address).best()
-    if bid == 0 or ask == 0:
-        return 0
-    return ((bid + ask) * unit << scale) >> 1
+    bid, ask = staticcall IOrderbookViews(book.address).impact(lots)
+    if bid * one > index:
+        return bid * one
+    if ask != 0 and ask * one < index:
+        return ask * one
+    return index
 
 
 @internal

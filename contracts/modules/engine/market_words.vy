@@ -7,7 +7,7 @@
                    batches 7 (left until POST_ONLY ends)
          rules     initial ppm 20 | maintenance bps 14 | soft notional 40 | hard notional 40 | maker ppm 15, signed |
                    band bps 13 | mark band bps 11 | interest 21, signed | funding clamp 4 | price grace 10 | tip 40 |
-                   restart batches 7
+                   restart batches 7 | impact lots 21
          open      long 40 | short 40 | open cap 36 | account cap 34 | lot size 96
          mark      mark 72 | index 72 | time 32 | due 32 | initial ppm 20 | maintenance ppm 20 | status 4 (the flag)
          span      low 72 | high 72
@@ -25,6 +25,7 @@ TAKER_AT: constant(uint256) = 224
 GRID_AT: constant(uint256) = 238
 MODE_AT: constant(uint256) = 246
 RESTART_AT: constant(uint256) = 228
+IMPACT_AT: constant(uint256) = 235
 
 LOT_PRICE: constant(uint256) = 2**72 - 1
 SIDE: constant(uint256) = 2**40 - 1
@@ -121,6 +122,7 @@ def _rules(settings: IPerpEngine.MarketSettings) -> uint256:
         | (settings.price_grace << 178)
         | (settings.tip << 188)
         | (settings.restart_batches << RESTART_AT)
+        | (settings.impact_lots << IMPACT_AT)
     )
 
 
@@ -193,7 +195,13 @@ def _tip(rules: uint256) -> uint256:
 @internal
 @pure
 def _restart_batches(rules: uint256) -> uint256:
-    return rules >> RESTART_AT
+    return (rules >> RESTART_AT) & (2**7 - 1)
+
+
+@internal
+@pure
+def _impact_lots(rules: uint256) -> uint256:
+    return rules >> IMPACT_AT
 
 
 # ------------------------------------------------------------------ open interest

@@ -20,8 +20,8 @@ TO_BUILDER: Final = int(BUILDER, 16) << 8
 def test_exact_sums(pair: EnginePair, maker: int, taker: int) -> None:
     """1,001 lots at 20,003 ticks of 100 units are worth 2,002,300,300 units.
 
-    The fee of 500 ppm is 1,001,150.15, so 1,001,151; 2,999 bps of it are 300,245.18, so 300,245; 777 ppm of the
-    worth are 1,555,787.33, so 1,555,788. The maker gets 50 ppm, 100,115.015, so 100,115.
+    The fee of 500 ppm is 1,001,150.15, so 1,001,151; 2,999 bps of it are 300,245.18, so 300,245; 777 ppm of
+    the worth are 1,555,787.33, so 1,555,788. The maker gets 50 ppm, 100,115.015, so 100,115.
     """
     pair.set_referral(REFERRER, 2_999)
     pair.set_sharing(taker, REFERRER, BUILDER, 777)
@@ -85,7 +85,12 @@ def test_opting_out(pair: EnginePair, maker: int, taker: int) -> None:
     pair.set_sharing(taker, REFERRER, BUILDER, 100)
     fill(pair, taker, maker, 1_000)
     pair.set_sharing(taker, NOBODY, NOBODY, 0)
-    fill(pair, taker, maker, 1_000)
+    pair.sell(maker, 1_000, PAR)
+    pair.buy(taker, 1_000, PAR)
+    pair.close()
+    pair.sync(taker)
+    assert [one["lots"] for one in named(pair, "Booked")] == [1_000]
+    assert named(pair, "Shared") == []
     assert (collateral(pair, TO_REFERRER), collateral(pair, TO_BUILDER)) == (300_000, 200_000)
     pair.set_sharing(taker, REFERRER, NOBODY, 0)
     fill(pair, taker, maker, 1_000)
