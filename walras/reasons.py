@@ -205,7 +205,7 @@ _ENGINE: Final = {
     "engine: bad cap": "A market's cap is below 2**36 lots, an account's below 2**34; choose others.",
     "engine: bad fee": "A taker pays at most 1 %, a maker no more, nor gets more than a taker pays.",
     "engine: bad band": "Orders have a band of 10 to 5,000 bps, the mark one of 10 to 2,000; choose others.",
-    "engine: bad funding": "Interest is at most 0.1 % in 8 hours, the clamp 1 to 10, impact lots below 2**21; choose others.",
+    "engine: bad funding": "Interest, clamp or impact lots are out of bounds: see IPerpEngine.",
     "engine: bad time": "The grace is at most 600 seconds, the age of a mark 1 to 3,600; choose others.",
     "engine: bad tip": "A tip is below 2**40 token units; choose a smaller one.",
     "engine: bad mode": "A mode is one of four, and a settled market has no other; give one of them.",

@@ -100,6 +100,8 @@ def rules(settings: IPerpEngine.MarketSettings) -> IPerpEngine.MarketSettings:
         price_grace=layout._price_grace(word),
         max_mark_age=0,
         tip=layout._tip(word),
+        restart_batches=layout._restart_batches(word),
+        impact_lots=layout._impact_lots(word),
     )
 
 

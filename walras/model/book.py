@@ -508,7 +508,7 @@ class Book:
         return max(bids, default=0), min(asks, default=0)
 
     def impact(self, lots: int) -> tuple[int, int]:
-        """Ticks at which resting bids, and asks, from the best on come to so many lots; 0 where they do not."""
+        """Ticks at which resting bids, and asks, from the best on come to so many lots; else 0."""
         require(lots > 0, "book: bad size")
         reached = []
         for is_ask in (False, True):

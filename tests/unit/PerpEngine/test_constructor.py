@@ -1,46 +1,69 @@
-"""Constructors of PerpEngine and EngineSettings."""
+"""Constructors of PerpEngine and of the parts whose code it runs."""
 
-from tests.support.engine import OWNER, EnginePair
+import pytest
+
+from tests.support.engine import OWNER, PARTS, EnginePair, deploy_engine
 from tests.support.orders import reverts
 from tests.support.traders import STRANGER
-from walras.devtools.evm import DEPLOYER, artifact
+from walras.devtools.evm import Contract, artifact
 
 
 def test_new_engine(pair: EnginePair) -> None:
     engine = pair.engine
     assert (engine.owner(), engine.token(), engine.tracked()) == (OWNER, pair.token.address, 0)
-    assert len(pair.evm.code(engine.settings())) > 0
+    for part in (engine.accounts(), engine.relay(), engine.settings()):
+        assert len(pair.evm.code(part)) > 0
+    assert engine.router() == pair.router.address
     assert len(pair.evm.code(engine.views())) > 0
 
 
-def test_engine_asks_for_contracts(pair: EnginePair) -> None:
-    token, router, settings = pair.token.address, pair.router.address, pair.engine.settings()
+def successors(pair: EnginePair) -> dict[str, str]:
+    """Each part, and the address of the next one."""
+    engine = pair.engine
+    return {
+        "PerpEngine": engine.accounts(),
+        "EngineAccounts": engine.relay(),
+        "EngineRelay": engine.settings(),
+        "EngineSettings": engine.views(),
+    }
+
+
+def deploy(pair: EnginePair, name: str, *addresses: str) -> Contract:
+    """A part; the engine itself gets an owner."""
+    first = (OWNER,) if name == "PerpEngine" else ()
+    return pair.evm.deploy(artifact(name), *first, *addresses)
+
+
+@pytest.mark.parametrize("name", PARTS[:-1])
+def test_parts_ask_for_contracts(pair: EnginePair, name: str) -> None:
+    token, router, next_ = pair.token.address, pair.router.address, successors(pair)[name]
     with reverts("token: not a contract"):
-        pair.evm.deploy(artifact("PerpEngine"), OWNER, STRANGER, router, settings)
-    for addresses in ((token, STRANGER, settings), (token, router, STRANGER)):
+        deploy(pair, name, STRANGER, router, next_)
+    for addresses in ((token, STRANGER, next_), (token, router, STRANGER)):
         with reverts("engine: not a contract"):
-            pair.evm.deploy(artifact("PerpEngine"), OWNER, *addresses)
-    pair.evm.deploy(artifact("PerpEngine"), OWNER, token, router, settings)
+            deploy(pair, name, *addresses)
+    deploy(pair, name, token, router, next_)
 
 
-def test_settings_ask_for_contracts(pair: EnginePair) -> None:
-    token, router, views = pair.token.address, pair.router.address, pair.engine.views()
-    with reverts("token: not a contract"):
-        pair.evm.deploy(artifact("EngineSettings"), STRANGER, router, views)
-    for addresses in ((token, STRANGER, views), (token, router, STRANGER)):
-        with reverts("engine: not a contract"):
-            pair.evm.deploy(artifact("EngineSettings"), *addresses)
-    pair.evm.deploy(artifact("EngineSettings"), token, router, views)
+@pytest.mark.parametrize("name", PARTS[:-2])
+def test_parts_are_of_one_token_and_router(pair: EnginePair, name: str) -> None:
+    token, router, next_ = pair.token.address, pair.router.address, successors(pair)[name]
+    with reverts("engine: parts differ"):
+        deploy(pair, name, pair.evm.deploy(artifact("PlainToken"), 6).address, router, next_)
+    with reverts("engine: parts differ"):
+        deploy(pair, name, token, token, next_)
 
 
-def test_decimals_of_the_token(pair: EnginePair) -> None:
-    router, settings, views = pair.router.address, pair.engine.settings(), pair.engine.views()
+@pytest.mark.parametrize("name", PARTS[:-1])
+def test_decimals_of_the_token(pair: EnginePair, name: str) -> None:
     for decimals in (5, 19):
         token = pair.evm.deploy(artifact("PlainToken"), decimals).address
         with reverts("token: bad decimals"):
-            pair.evm.deploy(artifact("PerpEngine"), DEPLOYER, token, router, settings)
-        with reverts("token: bad decimals"):
-            pair.evm.deploy(artifact("EngineSettings"), token, router, views)
-    for decimals in (6, 18):
-        token = pair.evm.deploy(artifact("PlainToken"), decimals).address
-        pair.evm.deploy(artifact("PerpEngine"), DEPLOYER, token, router, settings)
+            deploy(pair, name, token, pair.router.address, successors(pair)[name])
+
+
+@pytest.mark.parametrize("decimals", [6, 18])
+def test_decimals_that_will_do(pair: EnginePair, decimals: int) -> None:
+    token = pair.evm.deploy(artifact("PlainToken"), decimals).address
+    engine = deploy_engine(pair.evm, OWNER, token, pair.router.address)
+    assert engine.token() == token

@@ -98,14 +98,14 @@ def test_premium(pair: EnginePair, maker: int, taker: int) -> None:
 
 
 def test_premium_of_a_book_that_does_not_cross(pair: EnginePair, maker: int, taker: int) -> None:
-    """Bid 2,010, ask 2,030: the middle is 1 % above the index, for 60 seconds of 360. No clearing price."""
+    """Bid 2,010, ask 2,030: 0.5 % above the index is bid, for 60 seconds of 360. No clearing price."""
     free(pair)
     sampled = pair.model.markets[0].sampled_at
     pair.buy(maker, 1, 20_100)
     pair.sell(taker, 1, 20_300)
     pair.advance(sampled + 360 - pair.evm.time)
     pair.auction()
-    assert pair.engine.funding_of(0)[2:] == (166_666, 666_666, 0)  # a 60th and a 15th of 10,000,000
+    assert pair.engine.funding_of(0)[2:] == (83_333, 333_333, 0)  # a 60th and a 15th of 5,000,000
     assert pair.engine.mark(0)[0] == LOT_AT_PAR
 
 

@@ -1,11 +1,11 @@
 """What the owner may do, within which bounds; and that nobody else may."""
 
 from dataclasses import astuple, replace
-from typing import Any, Final
+from typing import Any
 
 import pytest
 
-from tests.support.engine import LOT, OWNER, SETTINGS, TICK, TREASURY, USDC, EnginePair
+from tests.support.engine import LOT, OWNER, SETTINGS, TICK, TREASURY, USDC, EnginePair, deploy_engine
 from tests.support.oracle import GUARDIAN, ONE, Manner
 from tests.support.orders import refused, reverts
 from tests.support.traders import PAR, RICH, STRANGER, caller, collateral, fill, lots_and_cash, order, through
@@ -130,10 +130,7 @@ def test_market_needs_a_price(pair: EnginePair) -> None:
 
 def test_market_needs_a_fee_receiver(pair: EnginePair) -> None:
     """Fees of nobody's would be rebates that nobody pays."""
-    settings = pair.engine.settings()
-    engine = pair.evm.deploy(
-        artifact("PerpEngine"), OWNER, pair.token.address, pair.router.address, settings
-    ).with_abi(artifact("EngineSettings").abi)
+    engine = deploy_engine(pair.evm, OWNER, pair.token.address, pair.router.address)
     with reverts("engine: no fee receiver"):
         engine.list_market(*listing(pair, 0), sender=OWNER)
     engine.set_fee_receiver(NOBODY, sender=OWNER)
@@ -162,6 +159,8 @@ BOUNDS = [
     ("price_grace", 0, 600, "engine: bad time"),
     ("max_mark_age", 1, 3_600, "engine: bad time"),
     ("tip", 0, 2**40 - 1, "engine: bad tip"),
+    ("restart_batches", 0, 127, "engine: bad time"),
+    ("impact_lots", 1, 2**21 - 1, "engine: bad funding"),
 ]
 SIGNED = ("maker_ppm", "interest")
 
@@ -329,12 +328,9 @@ def calls(pair: EnginePair) -> dict[str, tuple[Any, ...]]:
         "set_mode": (0, Mode.HALTED),
         "set_vault": (STRANGER,),
         "set_fee_receiver": (STRANGER,),
+        "set_referral": (STRANGER, 100),
         "transfer_ownership": (STRANGER,),
     }
-
-
-TRADERS: Final = ("deposit", "withdraw", "transfer", "set_operator", "cancel_all_after")
-"""What the settings do for an account's owner; each has tests of its own."""
 
 
 def test_every_mutator_of_the_settings_is_called_here(pair: EnginePair) -> None:
@@ -343,7 +339,7 @@ def test_every_mutator_of_the_settings_is_called_here(pair: EnginePair) -> None:
         for entry in artifact("EngineSettings").abi
         if entry["type"] == "function" and entry["stateMutability"] not in ("view", "pure")
     }
-    assert mutators == {*calls(pair), *TRADERS, "accept_ownership"}
+    assert mutators == {*calls(pair), "accept_ownership"}
 
 
 @pytest.mark.parametrize("sender", [STRANGER, GUARDIAN, DEPLOYER, TREASURY])
@@ -410,9 +406,9 @@ def test_settings_called_directly_change_nothing(pair: EnginePair, sender: str) 
         pair.evm.call(sender, at, pair.engine.encode("place", pair.account(11), 0, order()))
 
 
-def test_deposit_at_the_settings_is_not_the_engines(pair: EnginePair, maker: int) -> None:
-    """Who takes the settings for the engine finds his tokens there again, and moves nobody else's."""
-    settings = Contract(pair.evm, pair.engine.settings(), artifact("EngineSettings").abi)
+def test_deposit_at_a_part_is_not_the_engines(pair: EnginePair, maker: int) -> None:
+    """Who takes EngineAccounts for the engine finds his tokens there again, and moves nobody else's."""
+    settings = Contract(pair.evm, pair.engine.accounts(), artifact("EngineAccounts").abi)
     settings.with_abi(artifact("EngineViews").abi)
     owner = pair.owner(maker)
     pair.token.mint(owner, 7)

@@ -1,6 +1,8 @@
 """The mark, margin at it, and the margin fractions that open interest makes; numbers by hand."""
 
 from dataclasses import replace
+from fractions import Fraction
+from math import ceil, floor
 
 import pytest
 
@@ -81,18 +83,51 @@ def test_premium_fades_where_nobody_trades(pair: EnginePair, maker: int, taker: 
     assert price(pair) == 2_001_991_112
 
 
-@pytest.mark.parametrize("side", ["bid", "ask", "none"])
-def test_book_with_an_empty_side_has_no_premium(pair: EnginePair, maker: int, taker: int, side: str) -> None:
-    """Nor has anybody who places one order: an average of 2,000,000 loses a 15th a minute."""
+@pytest.mark.parametrize(
+    ("is_ask", "tick", "sample"),
+    [
+        (None, 0, 0),
+        (True, 20_900, 0),
+        (False, 19_100, 0),
+        (False, 20_900, 45_000_000),  # 4.5 % above the index
+        (True, 19_100, -45_000_000),
+    ],
+)
+def test_premium_of_a_book_with_an_empty_side(
+    pair: EnginePair, maker: int, is_ask: bool | None, tick: int, sample: int, taker: int
+) -> None:
+    """Only a bid above the index, or an ask below it, is a premium; else an average fades by a 15th."""
     free(pair)
     fill(pair, taker, maker, 10, 20_600, wait=60)
-    if side == "bid":
-        pair.buy(maker, 10, 20_900)
-    elif side == "ask":
-        pair.sell(maker, 10, 20_900)
+    if is_ask is not None:
+        (pair.sell if is_ask else pair.buy)(maker, 10, tick)
     pair.advance(60)
     pair.auction()
-    assert pair.engine.funding_of(0)[3] == 2_000_000 - 133_333
+    exact = 2_000_000 + Fraction(sample - 2_000_000, 15)
+    assert pair.engine.funding_of(0)[3] in {floor(exact), ceil(exact)}
+
+
+@pytest.mark.parametrize("lots", [999, 1_000])
+def test_trade_too_small_tells_nothing(pair: EnginePair, maker: int, taker: int, lots: int) -> None:
+    """Of 1,000 lots that have to trade: with fewer there is neither a clearing price nor a premium."""
+    free(pair)
+    pair.configure(0, replace(SETTINGS, impact_lots=1_000))
+    fill(pair, taker, maker, lots, 20_600, wait=60)
+    counts = lots == 1_000
+    assert pair.engine.funding_of(0)[3:] == ((2_000_000, 20_600 * UNIT << SCALE) if counts else (0, 0))
+    assert (pair.engine.mark(0)[0] > LOT_AT_PAR) == counts
+
+
+@pytest.mark.parametrize("lots", [999, 1_000])
+def test_order_too_small_tells_nothing(pair: EnginePair, maker: int, lots: int) -> None:
+    """Of 1,000 lots that have to rest: the price at which all find a buyer counts, not the best bid."""
+    free(pair)
+    pair.configure(0, replace(SETTINGS, impact_lots=1_000))
+    pair.buy(maker, 1, 20_900)
+    pair.buy(maker, lots - 1, 20_300)
+    pair.advance(60)
+    pair.auction()
+    assert pair.engine.funding_of(0)[3] == (1_000_000 if lots == 1_000 else 0)  # a 15th of 1.5 %
 
 
 @pytest.mark.parametrize(("seconds", "kept"), [(900, True), (901, False)])
@@ -104,14 +139,12 @@ def test_clearing_price_is_forgotten(
     fill(pair, taker, maker, 10, 20_600, wait=60)
     clearing = pair.engine.funding_of(0)[4]
     assert clearing == 20_600 * UNIT << SCALE
-    pair.buy(
-        maker, 1, 20_300
-    )  # nothing crosses: a premium of 2 % for a minute, a 15th of 20,000,000 and more
+    pair.buy(maker, 1, 20_300)  # nothing crosses: 1.5 % for a minute, a 15th of 15,000,000 and more
     pair.sell(taker, 1, 20_500)
     pair.advance(seconds)
     pair.auction()
     assert pair.engine.funding_of(0)[3:] == (pair.model.markets[0].quarter, clearing if kept else 0)
-    assert 1_333_333 <= pair.engine.funding_of(0)[3] < 1_500_000
+    assert 1_000_000 <= pair.engine.funding_of(0)[3] < 1_150_000
     mark, index = pair.engine.mark(0)[:2]
     assert (mark > index) == kept
 

@@ -128,13 +128,13 @@ def test_too_many_or_too_long_calls(pair: EnginePair) -> None:
 
 
 def test_answers_that_do_not_fit_are_refused(pair: EnginePair) -> None:
-    """Cut off they would be worse than none. Settings are 512 bytes, and 96 around them."""
+    """Cut off they would be worse than none. Settings are 544 bytes, and 96 around them."""
     call = pair.engine.encode("market_settings", 0)
-    most = (16_384 - 64) // (512 + 96)
+    most = (16_384 - 64) // (544 + 96)
     answers = pair.engine.multicall(most * [call])
     expected = tuple(pair.engine.market_settings(0))
     assert {
-        decode(["uint256"] * 6 + ["int256"] + ["uint256"] * 3 + ["int256"] + ["uint256"] * 5, one)
+        decode(["uint256"] * 6 + ["int256"] + ["uint256"] * 3 + ["int256"] + ["uint256"] * 6, one)
         for one in answers
     } == {expected}
     with reverts("engine: answers too long"):

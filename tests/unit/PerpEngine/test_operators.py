@@ -6,7 +6,7 @@ import pytest
 
 from tests.support.engine import EnginePair
 from tests.support.orders import reverts
-from tests.support.traders import OPERATOR, PAR, RICH, STRANGER, caller, order, through
+from tests.support.traders import OPERATOR, PAR, RICH, STRANGER, caller, fill, order, through
 
 PLACE, CANCEL, BOTH = 1, 2, 3
 
@@ -87,6 +87,21 @@ def test_actions_are_counted(pair: EnginePair, maker: int) -> None:
     pair.engine.place(maker, 0, order(), sender=OPERATOR)
 
 
+def test_reduce_is_for_reductions_alone(pair: EnginePair, maker: int, taker: int) -> None:
+    """Who may do nothing but reduce places reduce-only orders; neither others, nor ladders, nor cancels."""
+    fill(pair, taker, maker, 10)
+    grant(pair, taker, 4)
+    with reverts("engine: not authorised"):
+        pair.engine.place(taker, 0, order(is_ask=True), sender=OPERATOR)
+    for name in ("cancel_replace", "cancel", "cancel_all", "cancel_all_after"):
+        with reverts("engine: not authorised"):
+            getattr(pair.engine, name)(taker, *CALLS[name][1], sender=OPERATOR)
+    placed = pair.engine.place(taker, 0, order(is_ask=True, reduce_only=True), sender=OPERATOR)
+    assert pair.engine.grant(taker, OPERATOR)[1] == 9
+    with reverts("engine: not authorised"):
+        pair.engine.cancel(taker, 0, placed, 1, sender=OPERATOR)
+
+
 def test_refused_action_costs_nothing(pair: EnginePair, maker: int) -> None:
     grant(pair, maker, BOTH, actions=1)
     with reverts("book: zero lots"):
@@ -96,10 +111,10 @@ def test_refused_action_costs_nothing(pair: EnginePair, maker: int) -> None:
 
 def test_bounds(pair: EnginePair, maker: int) -> None:
     owner = pair.owner(maker)
-    for bad in ((4, 1, 1), (256, 1, 1), (1, 2**32, 1), (1, 1, 2**40), (2**256 - 1, 0, 0)):
+    for bad in ((8, 1, 1), (256, 1, 1), (1, 2**32, 1), (1, 1, 2**40), (2**256 - 1, 0, 0)):
         with reverts("engine: bad grant"):
             pair.engine.set_operator(maker, OPERATOR, *bad, sender=owner)
-    pair.engine.set_operator(maker, OPERATOR, 3, 2**32 - 1, 2**40 - 1, sender=owner)
+    pair.engine.set_operator(maker, OPERATOR, 7, 2**32 - 1, 2**40 - 1, sender=owner)
 
 
 def test_owner_grants(pair: EnginePair, maker: int, taker: int) -> None:

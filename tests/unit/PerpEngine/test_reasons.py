@@ -10,12 +10,15 @@ from walras.devtools.compiler import PROJECT_ROOT
 from walras.devtools.evm import SOURCES
 from walras.reasons import REASONS
 
+RAISED = r'(?:_because\(\s*|reason = )"(engine: [^"]*)"'
+"""Where a contract reverts with a reason, or `preview` finds that there is none."""
+
 
 def test_table_contracts_and_tests_have_the_same_reasons() -> None:
     used = {
         reason
         for path in sorted((SOURCES / "contracts").rglob("*.vy"))
-        for reason in re.findall(r'_because\(\s*"(engine: [^"]*)"', path.read_text(encoding="ascii"))
+        for reason in re.findall(RAISED, path.read_text(encoding="ascii"))
     }
     assert used == {reason for reason in REASONS if reason.startswith("engine: ")}
     files = [path for path in (PROJECT_ROOT / "tests/unit").rglob("test_*.py") if path != Path(__file__)]

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.engine import SETTINGS, TREASURY, EnginePair
+from tests.support.engine import SETTINGS, TREASURY, EnginePair, deploy_engine
 from tests.support.traders import STRANGER, order
 from walras.devtools.evm import Contract, Reverted, artifact
 from walras.model.engine import Mode
@@ -16,10 +16,7 @@ def calling() -> tuple[Contract, Contract, int]:
     pair = EnginePair()
     evm, router = pair.evm, pair.router.address
     token = evm.deploy(artifact("CallingToken"))
-    views = pair.engine.views()
-    settings = evm.deploy(artifact("EngineSettings"), token.address, router, views)
-    engine = evm.deploy(artifact("PerpEngine"), token.address, token.address, router, settings.address)
-    engine.with_abi(artifact("EngineSettings").abi).with_abi(artifact("EngineViews").abi)
+    engine = deploy_engine(evm, token.address, token.address, router)
     account = int(token.address, 16) << 8
     token.mint(token.address, 10**12)
     token.mint(STRANGER, 10**12)
@@ -40,6 +37,13 @@ def calls(account: int, token: str) -> dict[str, tuple[Any, ...]]:
         "cancel_all": (account, 0),
         "cancel_all_after": (account, 0, 2**40),
         "sync": (account,),
+        "sweep": (account, 0, []),
+        "set_sharing": (account, STRANGER, STRANGER, 0),
+        "set_referral": (STRANGER, 1),
+        "cancel_nonces": (0, 1),
+        "deposit_with_permit": (account, 0, 0, 0, bytes(32), bytes(32)),
+        "worth": (account,),
+        "liquidation_price": (account, 0, 0, 0),
         "set_operator": (account, STRANGER, 3, 1, 1),
         "configure_market": (0, SETTINGS),
         "configure_book": (0, 10, 1),

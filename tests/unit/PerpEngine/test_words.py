@@ -47,11 +47,29 @@ SETTINGS_ = st.builds(
     price_grace=st.integers(0, 600),
     max_mark_age=st.just(0),
     tip=below(40),
+    restart_batches=below(7),
+    impact_lots=below(21),
 )
 HIGHEST = MarketSettings(
-    1_000_000, 9_000, 2**40 - 1, 2**40 - 1, 0, 0, 10_000, 0, 5_000, 2_000, 1_000_000, 10, 600, 0, 2**40 - 1
+    1_000_000,
+    9_000,
+    2**40 - 1,
+    2**40 - 1,
+    0,
+    0,
+    10_000,
+    0,
+    5_000,
+    2_000,
+    1_000_000,
+    10,
+    600,
+    0,
+    2**40 - 1,
+    127,
+    2**21 - 1,
 )
-LOWEST = MarketSettings(10_000, 1_000, 0, 0, 0, 0, -10_000, 0, 10, 10, -1_000_000, 1, 0, 0, 0)
+LOWEST = MarketSettings(10_000, 1_000, 0, 0, 0, 0, -10_000, 0, 10, 10, -1_000_000, 1, 0, 0, 0, 0, 0)
 
 
 @pytest.fixture(scope="module")
