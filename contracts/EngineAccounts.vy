@@ -23,6 +23,7 @@ from contracts.modules import refuse
 from contracts.modules import token as tokens
 from contracts.modules.engine import account_words as words
 from contracts.modules.engine import clearing
+from contracts.modules.engine import funding
 from contracts.modules.engine import ledger
 from contracts.modules.engine import margin
 from contracts.modules.engine import market_words as layout
@@ -204,6 +205,85 @@ def cancel_all_after(account: uint256, market: uint256, deadline: uint256):
     extcall IOrderbookV2(layout._book(settling._listed(market))).cancel_all_after(account, deadline)
 
 
+# ------------------------------------------------------------------ hooks of the liquidation engine
+
+@external
+def force_cancel(account: uint256, market: uint256) -> uint256:
+    """
+    @notice Cancels all of an account's orders in a market.
+    @return How many there were.
+    @dev    By the liquidator, who decides whether it may be. Reverts: "engine: not the liquidator", "engine: unknown market",
+            "engine: batch is due" (run the auction first: nothing leaves a closed batch).
+    """
+    book: IOrderbookV2 = self._forced(market)
+    count: uint256 = 0
+    fills: IOrderbookV2.Fills = empty(IOrderbookV2.Fills)
+    exposure: IOrderbookV2.Exposure = empty(IOrderbookV2.Exposure)
+    count, fills, exposure = extcall book.cancel_all(account)
+    settling._book(account, market, fills, exposure, 0, 0)
+    return count
+
+
+@external
+def force_order(account: uint256, market: uint256, order: IOrderbookV2.NewOrder) -> uint256:
+    """
+    @notice Places an order that can only reduce an account's position, whatever its margin, at any price of the grid.
+    @return The order's id.
+    @dev    Reverts as `force_cancel` and as the book's `place`; "engine: would not reduce" where the order, with the account's
+            others, is larger than the position, or is not reduce-only. In continuous mode `run_auction` is to follow.
+    """
+    book: IOrderbookV2 = self._forced(market)
+    order_id: uint256 = 0
+    fills: IOrderbookV2.Fills = empty(IOrderbookV2.Fills)
+    exposure: IOrderbookV2.Exposure = empty(IOrderbookV2.Exposure)
+    order_id, fills, exposure = extcall book.place(account, order, 1, clearing.MAX_TICK)
+    change: ledger.Change = settling._book(
+        account, market, fills, exposure, 0 if order.is_ask else order.tick, order.tick if order.is_ask else 0
+    )
+    if not order.reduce_only or (change.short if order.is_ask else change.long) != 0:
+        refuse._because("engine: would not reduce")
+    return order_id
+
+
+@external
+def force_trade(account: uint256, counterparty: uint256, market: uint256, lots: int256, cash: int256):
+    """
+    @notice Moves a part of a position, or all of it, to another account, at a price and without a fee.
+    @param account      Its position gets smaller, and does not turn.
+    @param counterparty Takes what the account gives.
+    @param lots         That the account buys, less sells.
+    @param cash         That it receives for them, token units; negative: that it pays.
+    @dev    Reverts as `force_cancel`; "engine: would not reduce", "engine: too many markets" (of the counterparty).
+    """
+    self._forced(market)
+    settling._settle(account, market)
+    settling._settle(counterparty, market)
+    held: int256 = words._lots(ledger.positions[account][market].position)
+    if lots == 0 or (held > 0) == (lots > 0) or abs(lots) > abs(held) or account == counterparty:
+        refuse._because("engine: would not reduce")
+    basis: int256 = lots * funding._index(ledger.markets[market].funding)
+    ledger._change(account, market, lots, cash, basis, 0, ledger.positions[account][market].orders)
+    ledger._change(counterparty, market, -lots, -cash, -basis, 0, ledger.positions[counterparty][market].orders)
+    settling._settle(account, market)  # takes what reduce-only orders have beyond the position
+    settling._settle(counterparty, market)
+    log IPerpEngine.ForcedTrade(account=account, counterparty=counterparty, market=market, lots=lots, cash=cash)
+
+
+@external
+def force_payment(account: uint256, to: uint256, amount: uint256):
+    """
+    @notice Moves collateral from one account to another: penalties and tips, and what covers a deficit.
+    @param account Has as much, or the call reverts.
+    @dev    Reverts: "engine: not the liquidator", "engine: amount too large".
+    """
+    operators._check_liquidator()
+    if convert(max(ledger._collateral(account), 0), uint256) < amount:
+        refuse._because("engine: amount too large")
+    ledger._credit(account, -convert(amount, int256))
+    ledger._credit(to, convert(amount, int256))
+    log IPerpEngine.ForcedPayment(account=account, receiver=to, amount=amount)
+
+
 @external
 @payable
 @raw_return
@@ -216,6 +296,20 @@ def __default__() -> Bytes[parts.MAX_ANSWER]:
 
 
 # ------------------------------------------------------------------ inside
+
+@internal
+@view
+def _forced(market: uint256) -> IOrderbookV2:
+    """
+    @notice Lets the liquidator through, in a market whose batch is open.
+    """
+    operators._check_liquidator()
+    word: uint256 = settling._listed(market)
+    due: uint256 = layout._due(ledger.markets[market].mark)
+    if due != 0 and block.timestamp >= due:
+        refuse._because("engine: batch is due")
+    return IOrderbookV2(layout._book(word))
+
 
 @internal
 def _deposit(account: uint256, amount: uint256):

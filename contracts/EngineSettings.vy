@@ -255,6 +255,19 @@ def set_fee_receiver(receiver: address):
 
 
 @external
+def set_liquidator(liquidator: address):
+    """
+    @notice Sets who may call the hooks of EngineAccounts: cancel, reduce and move what accounts have, by the rules of the
+            waterfall, which are its own.
+    @param liquidator LiquidationEngine; zero for nobody.
+    @dev   Owner only.
+    """
+    ownable._check_owner()
+    operators.liquidator = liquidator
+    log IPerpEngine.LiquidatorSet(liquidator=liquidator)
+
+
+@external
 def set_referral(referrer: address, bps: uint256):
     """
     @notice Sets which part of the fees of whom it referred goes to a referrer's account 0, from now on.

@@ -333,6 +333,15 @@ def sharing_of(account: uint256) -> (address, address, uint256):
 
 @external
 @view
+def liquidator() -> address:
+    """
+    @notice Who may call the hooks of EngineAccounts.
+    """
+    return operators.liquidator
+
+
+@external
+@view
 def referral_of(referrer: address) -> uint256:
     """
     @notice A referrer's part of the fees of whom it referred, 1/10,000.

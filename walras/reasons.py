@@ -189,6 +189,8 @@ _ENGINE: Final = {
     "engine: bad lot size": "A lot is more than 0 and less than 2**96 of base, 18 decimals; choose another.",
     "engine: bad tick size": "A lot times a tick is a whole number of token units below 2**48; change it.",
     "engine: no price": "The router has no live price of the market; wait, or mend its sources.",
+    "engine: not the liquidator": "Only the liquidation engine calls this hook; liquidate through it.",
+    "engine: batch is due": "The market's batch is over; run its auction first.",
     "engine: parts differ": "The next part is of another token or router; deploy all parts for the same.",
     "engine: bad share": "A referrer has at most 3,000 bps, a builder 1,000 ppm and an address; change it.",
     "engine: bad permit": "The token refuses the permit and nothing else allows the amount; sign it anew.",

@@ -15,6 +15,7 @@ CANCEL: constant(uint256) = 2
 REDUCE: constant(uint256) = 4                        # place what may only reduce
 PERMISSIONS: constant(uint256) = 7
 
+liquidator: address                                  # LiquidationEngine; zero for nobody
 grants: HashMap[uint256, HashMap[address, uint256]]  # account -> operator -> grant
 nonces: HashMap[address, HashMap[uint256, uint256]]  # owner -> nonce // 256 -> bits of those that are used
 
@@ -43,6 +44,13 @@ def _authorise(account: uint256, permission: uint256):
 def _check_owner(account: uint256):
     if self._owner(account) != msg.sender:
         refuse._because("engine: not the owner")
+
+
+@internal
+@view
+def _check_liquidator():
+    if msg.sender != self.liquidator:
+        refuse._because("engine: not the liquidator")
 
 
 @internal

@@ -329,6 +329,7 @@ def calls(pair: EnginePair) -> dict[str, tuple[Any, ...]]:
         "set_vault": (STRANGER,),
         "set_fee_receiver": (STRANGER,),
         "set_referral": (STRANGER, 100),
+        "set_liquidator": (STRANGER,),
         "transfer_ownership": (STRANGER,),
     }
 

@@ -61,6 +61,7 @@ def test_layout_is_the_documented_one() -> None:
         "ledger.referral_bps",
         "operators.grants",
         "operators.nonces",
+        "operators.liquidator",
     }
 
 
@@ -124,6 +125,7 @@ CALLS: dict[str, tuple[Any, ...]] = {
     "liquidation_price": (EnginePair.account(MAKER), 0, 0, 0),
     "worth": (EnginePair.account(MAKER),),
     "sharing_of": (EnginePair.account(MAKER),),
+    "liquidator": (),
     "referral_of": (OPERATOR,),
     "nonces": (OPERATOR, 0),
     "grant": (EnginePair.account(MAKER), OPERATOR),
