@@ -5,7 +5,7 @@ import pytest
 from tests.support.engine import OWNER, USDC, EnginePair
 from tests.support.engine_invariants import Audit
 from tests.support.orders import reverts
-from tests.support.traders import LOT_AT_PAR, PAR, SCALE, STRANGER, UNIT, fill, order
+from tests.support.traders import LOT_AT_PAR, PAR, SCALE, STRANGER, UNIT, fill, named, order
 from walras.devtools.evm import DEPLOYER, address
 from walras.model.engine import Mode
 
@@ -27,6 +27,7 @@ def force(pair: EnginePair, audit: Audit, name: str, *args: object) -> object:
     """A hook, and the money afterwards: nothing is made, lots sum to nothing, exposures are right."""
     audit.begin()
     result = getattr(pair.engine, name)(*args, sender=LIQUIDATOR)
+    pair.events = pair.engine.events()
     now = audit.look()
     for check in (
         "inv_01_custody",
@@ -127,8 +128,8 @@ def test_trade_by_hand(pair: EnginePair, watched: Audit, maker: int, taker: int)
     before = pair.engine.collateral(taker)
     cash = 600 * 19_900 * UNIT
     force(pair, watched, "force_trade", taker, other, 0, -600, cash)
-    events = [event for event in pair.engine.events() if event.name == "ForcedTrade"]
-    assert [tuple(event.args.values()) for event in events] == [(taker, other, 0, -600, cash)]
+    (told,) = named(pair, "ForcedTrade")
+    assert tuple(told.values()) == (taker, other, 0, -600, cash)
     assert (position(pair, taker), position(pair, other), position(pair, maker)) == (400, 600, -1_000)
     assert pair.engine.collateral(taker) == before - 6 * USDC
     assert pair.engine.valuation(other, 0)[0] == 19_900 * UNIT << SCALE

@@ -164,3 +164,11 @@ def test_largest_of_all(pair: EnginePair) -> None:
     pair.buy(rich, most + 1, PAR)
     assert pair.refusal == "engine: account cap"
     assert pair.engine.mark(0)[0] == LOT_AT_PAR
+
+
+def test_no_gas_is_told(pair: EnginePair, taker: int) -> None:
+    """The trial runs out of gas, what is left is enough to say that it told no reason."""
+    whole = pair.engine.preview(taker, 0, order())
+    assert whole[0] == ""
+    found = pair.engine.preview(taker, 0, order(), gas=120_000)
+    assert found == ("engine: reverted without reason", 0, 0, 0, 0, 0)
