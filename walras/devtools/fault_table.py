@@ -1377,7 +1377,9 @@ _MARKET_WORDS: Final = _faults(
      "return word >> (MODE_AT + 3)",
      "return (word >> (MODE_AT + 3)) & 63",
      "long restarts end early"),
-    ("restart_lane", "return rules >> RESTART_AT", "return rules >> 229", "restarts are half as long"),
+    ("restart_lane", "return (rules >> RESTART_AT) & (2**7 - 1)", "return rules >> RESTART_AT",
+     "impact lots make a restart longer"),
+    ("impact_lane", "return rules >> IMPACT_AT", "return rules >> 234", "impact lots are doubled"),
 )  # fmt: skip
 
 _FUNDING: Final = _faults(
@@ -1664,6 +1666,8 @@ _OPERATORS: Final = _faults(
      "self.nonces[owner][index] = bits",
      "a nonce frees the others"),
     ("self_stranger", " or msg.sender == self:", ":", "what an owner signed is not authorised"),
+    ("anybody_forces", "    if msg.sender != self.liquidator:", "    if False:",
+     "anybody calls the liquidator's hooks"),
 )  # fmt: skip
 
 _SETTLING: Final = _faults(
@@ -1757,6 +1761,24 @@ _ENGINE_ACCOUNTS: Final = _faults(
      "word: uint256 = ledger.accounts[account] & ~words.SHARES",
      "word: uint256 = ledger.accounts[account]",
      "who shared shares for ever"),
+    ("forced_closed", "    if due != 0 and block.timestamp >= due:", "    if False:",
+     "the liquidator takes orders out of a closed batch"),
+    ("forced_growth",
+     "    if not order.reduce_only or (change.short if order.is_ask else change.long) != 0:",
+     "    if not order.reduce_only:",
+     "forced orders turn a position"),
+    ("forced_turn",
+     "    if lots == 0 or (held > 0) == (lots > 0) or abs(lots) > abs(held) or account == counterparty:",
+     "    if lots == 0 or (held > 0) == (lots > 0) or account == counterparty:",
+     "forced trades turn a position"),
+    ("forced_basis",
+     "    basis: int256 = lots * funding._index(ledger.markets[market].funding)",
+     "    basis: int256 = 0",
+     "forced trades owe all funding ever"),
+    ("forced_debt",
+     "    if convert(max(ledger._collateral(account), 0), uint256) < amount:",
+     "    if False:",
+     "forced payments make a debt"),
 )  # fmt: skip
 
 _ENGINE_RELAY: Final = _faults(
