@@ -43,6 +43,7 @@ exports: (
 )
 
 MAX_REFERRAL: constant(uint256) = 3_000      # bps of a fee
+KEPT: constant(int256) = 6                   # tenths of a taker's fee that referrer and tip leave: no rebate is larger
 MAX_LOT_SIZE: constant(uint256) = 2**96 - 1
 PRICE_BITS: constant(uint256) = 66           # of the highest tick as a lot price
 TICK_BITS: constant(uint256) = 18
@@ -318,7 +319,8 @@ def _check_settings(settings: IPerpEngine.MarketSettings):
         refuse._because("engine: bad open interest")
     if settings.open_cap >= 2**36 or settings.account_cap >= 2**34:
         refuse._because("engine: bad cap")
-    if settings.taker_ppm > 10_000 or abs(settings.maker_ppm) > convert(settings.taker_ppm, int256):
+    taker_ppm: int256 = convert(settings.taker_ppm, int256)
+    if settings.taker_ppm > 10_000 or settings.maker_ppm > taker_ppm or -settings.maker_ppm * 10 > taker_ppm * KEPT:
         refuse._because("engine: bad fee")
     if self._is_out(settings.band_bps, 10, 5_000) or self._is_out(settings.mark_band_bps, 10, 2_000):
         refuse._because("engine: bad band")

@@ -52,11 +52,11 @@ def impact(lots: uint256) -> (uint256, uint256):
     """
     @notice The limits that so many lots meet, resting orders alone: the tick down to which a sale of them reaches, and the tick up
             to which a purchase does; 0 where the side has not as many.
-    @param lots At least 1 ("book: bad size").
+    @param lots At least 1 ("book: zero lots").
     @return Of the bids; of the asks.
     """
     if lots == 0:
-        refuse._because("book: bad size")
+        refuse._because("book: zero lots")
     state: uint256 = book.state
     return tree._reach(tree.BID, lots, state), tree._reach(tree.ASK, lots, state)
 

@@ -9,7 +9,6 @@ from typing import Final
 
 _BOOK: Final = {
     # Construction and settings.
-    "book: bad size": "At least one lot is asked for; give more.",
     "book: no engine": "The engine is the zero address; give that of the engine's contract.",
     "book: no views": "The views are not a contract; give the address of OrderbookViews.",
     "book: interval too long": "A batch lasts less than 2**24 seconds; choose a shorter interval.",

@@ -57,7 +57,7 @@ def test_stories_lead_everywhere(done: Counter[str]) -> None:
         "donate": 10,
         "distribute: engine: deficit unpaid": 10,
         "deliver: fund: amount too large": 5,
-        "deliver: the token gives no reason": 2,
+        "deliver: the token gives no reason": 1,
         "claim: the token gives no reason": 5,
         "distribute: the token gives no reason": 3,
     }

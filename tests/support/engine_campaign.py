@@ -327,7 +327,7 @@ class Campaign:
             base,
             initial_ppm=self.pick((10_000, 50_000, 200_000, 1_000_000)),
             maintenance_bps=self.pick((1_000, 5_000, 9_000)),
-            maker_ppm=self.pick((-500, -50, 0, 100)),
+            maker_ppm=self.pick((-300, -50, 0, 100)),
             taker_ppm=self.pick((500, 10_000)),
             interest=self.pick((-1_000_000, 0, 100_000)),
             band_bps=self.pick((10, 2_000, 5_000)),

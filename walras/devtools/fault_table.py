@@ -67,6 +67,13 @@ _PRICE_TREE: Final = _faults(
     ("edge", "if lowest:", "if not lowest:", "highest and lowest lane swapped"),
     ("block_sum", "ROOTS | block_], LANES) >> 224", "ROOTS | block_], LANES) >> 192 & LANE",
      "a block's sum leaves out its last lane"),
+    ("reach_lane", "            if live >= left:", "            if live > left:",
+     "a tick that is just enough is not"),
+    ("reach_side",
+     "            lane: uint256 = i if cls & ASK != 0 else 7 - i",
+     "            lane: uint256 = i",
+     "bids are counted from the lowest on"),
+    ("reach_blocks", "        map ^= 1 << block_", "        map = 0", "only the best block counts"),
 )  # fmt: skip
 
 _LEVEL_QUEUE: Final = _faults(
@@ -1582,9 +1589,9 @@ _CLEARING: Final = _faults(
      "reference: uint256 = self._tick(seen.index, unit, scale)",
      "auctions lean to the index"),
     ("untraded",
-     "        price = self._impact_price(book, impact, unit << scale, seen.index)",
-     "        pass",
-     "a trade of a lot makes a premium"),
+     "            price = self._impact_price(book, impact, unit << scale, seen.index)",
+     "            pass",
+     "books make no premium"),
     ("impact_ask",
      "    if ask != 0 and ask * one < index:",
      "    if False:",

@@ -509,7 +509,7 @@ class Book:
 
     def impact(self, lots: int) -> tuple[int, int]:
         """Ticks at which resting bids, and asks, from the best on come to so many lots; else 0."""
-        require(lots > 0, "book: bad size")
+        require(lots > 0, "book: zero lots")
         reached = []
         for is_ask in (False, True):
             orders = self._live(is_ask=is_ask, batch_only=False)

@@ -357,7 +357,7 @@ class Engine:
     @_all_or_nothing
     def sync(self, account: int) -> None:
         """Book what auctions did to an account's orders."""
-        self._settle_all(account)
+        self._settle_all(account, now=account == self.vault_account)
 
     @_all_or_nothing
     def run_auction(self, runner: int, market: int) -> Clearing | None:
@@ -399,6 +399,8 @@ class Engine:
                 maintenance += ceil(Fraction(abs(lots) * mark.mark * mark.maintenance_ppm, PPM * here.one))
             worst = max(abs(lots), position.long, position.short)
             rate = mark.initial_ppm * (2 if market == doubled else 1)
+            if unkind:  # others' orders do not keep anybody's money here
+                rate = here.settings.initial_ppm
             lost = self._losses(here, account, position)
             initial += ceil(Fraction(worst * mark.mark * rate, PPM * here.one)) + lost
             losses += lost
@@ -678,7 +680,7 @@ class Engine:
             return None
         quotes = self._quotes(market, here, seen)
         cleared = here.book.clear(here.tick(here.mark.mark), here.index(self.time), quotes)
-        if here.batches:
+        if here.batches and here.mark.time != self.time:
             here.batches -= 1
             here.mode = Mode.POST_ONLY if here.batches else Mode.ACTIVE
         lots = cleared.vault_bought - cleared.vault_sold
@@ -691,6 +693,7 @@ class Engine:
             index = self._lot_price(here, seen.price)
             bid, ask = (tick * here.unit * here.one for tick in here.book.impact(here.settings.impact_lots))
             price = bid if bid > index else ask if 0 < ask < index else index
+            price = price if here.mark.due else 0
         self._mark(market, seen, price, counts, here.book.market().due)
         if cleared.traded:
             pot = self.account(self.tip_account).collateral

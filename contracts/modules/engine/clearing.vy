@@ -99,7 +99,7 @@ def _run(market: uint256, runner: uint256) -> IOrderbookV2.Clearing:
     reference: uint256 = self._tick(layout._mark(mark_word), unit, scale)
     cleared: IOrderbookV2.Clearing = extcall book.clear(reference, index, quotes)
     batches: uint256 = layout._batches(book_word)
-    if batches != 0:
+    if batches != 0 and layout._marked_at(mark_word) != block.timestamp:  # in continuous mode, once a second
         self._count_down(market, book_word, batches - 1)
     if cleared.vault_bought + cleared.vault_sold != 0:
         self._book_vault(market, unit, index, cleared)
@@ -107,7 +107,9 @@ def _run(market: uint256, runner: uint256) -> IOrderbookV2.Clearing:
     impact: uint256 = layout._impact_lots(rules)
     counts: bool = cleared.lots >= impact
     if not counts:
-        price = self._impact_price(book, impact, unit << scale, seen.index)
+        price = 0  # in continuous mode a book is what the last order made of it
+        if due != 0:
+            price = self._impact_price(book, impact, unit << scale, seen.index)
     next_due: uint256 = (staticcall book.market()).due
     self._mark(market, seen, price, counts, next_due, rules)
     if cleared.traded:

@@ -32,7 +32,7 @@ struct Standing:
 def _of(account: uint256, unkind: bool, doubled: uint256) -> Standing:
     """
     @notice An account's standing at the stored marks; what auctions did to its orders since has to be booked already.
-    @param unkind  Value positions at the unkinder of mark and index, and on a price that is DEGRADED at the end of its range
+    @param unkind  For what leaves: value positions at the unkinder of mark and index, and on a price that is DEGRADED at the end of its range
                    that is unkindest to the account.
     @param doubled Market whose initial margin is doubled, plus 1; 0 for none.
     """
@@ -89,6 +89,8 @@ def _in(account: uint256, market: uint256, unkind: bool, double: bool) -> Standi
         worst = max(ledger._long(lots, orders), max(ledger._short(lots, orders), worst))
         found.losses = self._losses(account, market, orders, mark, scale)
     initial_ppm: uint256 = layout._marked_initial(mark_word)
+    if unkind:
+        initial_ppm = layout._initial_ppm(ledger.markets[market].rules)  # others' orders do not keep anybody's money here
     found.initial = self._share(worst * mark, initial_ppm << 1 if double else initial_ppm, scale) + found.losses
     return found
 

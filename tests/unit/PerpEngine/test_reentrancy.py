@@ -41,7 +41,6 @@ def calls(account: int, token: str) -> dict[str, tuple[Any, ...]]:
         "set_sharing": (account, STRANGER, STRANGER, 0),
         "set_referral": (STRANGER, 1),
         "cancel_nonces": (0, 1),
-        "deposit_with_permit": (account, 0, 0, 0, bytes(32), bytes(32)),
         "worth": (account,),
         "liquidation_price": (account, 0, 0, 0),
         "set_operator": (account, STRANGER, 3, 1, 1),

@@ -17,6 +17,7 @@ amounts = st.one_of(st.integers(1, 20), st.integers(1, 1_000 * USDC))
 fees = st.tuples(st.integers(0, 100), st.integers(0, 900))
 ENTRIES = ("deposit", "mint")
 EXITS = ("redeem", "withdraw")
+FULL = "vault: deposit cap"  # a gift may have filled it
 
 
 def begin() -> tuple[VaultPair, int, list[Any]]:
@@ -86,7 +87,7 @@ def test_in_and_out_gains_nothing(past: dict[str, Any], way_in: str, way_out: st
     pair = live(past)
     entered = enter(pair, way_in, amount)
     if entered is None:
-        assert pair.refusal in ("vault: zero shares", "vault: no equity", "vault: shares too cheap")
+        assert pair.refusal in ("vault: zero shares", "vault: no equity", "vault: shares too cheap", FULL)
         return
     paid, shares = entered
     found = pair.ask_back(shares, DONOR)
