@@ -251,7 +251,7 @@ def test_from_the_first_deposit_to_the_last_withdrawal(decimals: int, token: str
 
 @pytest.mark.parametrize("decimals", [6, 8, 18])
 def test_funding_leaves_dust_and_no_more(decimals: int) -> None:
-    """0.01 % in eight hours on 2,014 tokens is 0.2014. Who pays rounds up, who gets down, at three fills each."""
+    """0.01 % in eight hours on 2,014 tokens is 0.2014. Who pays rounds up, who gets, down."""
     usd = 10**decimals
     pair = EnginePair(decimals=decimals, token="HostileToken", settings=replace(SETTINGS, tip=0))
     first, second = pair.fund(TAKER, 1_000 * usd), pair.fund(MAKER, 1_000 * usd)
