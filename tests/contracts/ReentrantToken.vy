@@ -8,15 +8,21 @@
 @notice  Anyone may use it: never deploy it for real. What it calls by itself does not make it call again.
 """
 
-decimals: public(constant(uint8)) = 6
+decimals: public(immutable(uint8))
 totalSupply: public(uint256)
 balanceOf: public(HashMap[address, uint256])
 allowance: public(HashMap[address, HashMap[address, uint256]])
-called: public(uint256)         # calls back that were made
-answered: public(uint256)       # and that did not revert
+called: public(bool)            # whether it called back
+answered: public(bool)          # and what it called did not revert
 target: address
 data: Bytes[4096]
 is_calling: bool
+after: uint256
+
+
+@deploy
+def __init__(decimals_: uint8):
+    decimals = decimals_
 
 
 @external
@@ -29,11 +35,12 @@ def mint(to: address, amount: uint256):
 
 
 @external
-def arm(target: address, data: Bytes[4096]):
+def arm(target: address, data: Bytes[4096], after: uint256):
     """
-    @notice What to call from now on.
+    @notice What to call, once, after so many occasions.
     """
     self.target = target
+    self.after = after
     self.data = data
 
 
@@ -95,10 +102,12 @@ def _move(owner: address, to: address, amount: uint256):
 
 @internal
 def _call():
-    if self.target == empty(address) or self.is_calling:
+    if self.target == empty(address) or self.is_calling or self.called:
+        return
+    if self.after != 0:
+        self.after -= 1
         return
     self.is_calling = True
-    self.called += 1
-    if raw_call(self.target, self.data, revert_on_failure=False):
-        self.answered += 1
+    self.called = True
+    self.answered = raw_call(self.target, self.data, revert_on_failure=False)
     self.is_calling = False
