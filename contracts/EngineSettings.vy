@@ -319,8 +319,8 @@ def _check_settings(settings: IPerpEngine.MarketSettings):
         refuse._because("engine: bad open interest")
     if settings.open_cap >= 2**36 or settings.account_cap >= 2**34:
         refuse._because("engine: bad cap")
-    taker_ppm: int256 = convert(settings.taker_ppm, int256)
-    if settings.taker_ppm > 10_000 or settings.maker_ppm > taker_ppm or -settings.maker_ppm * 10 > taker_ppm * KEPT:
+    taker_ppm: int256 = convert(min(settings.taker_ppm, 10_001), int256)
+    if taker_ppm > 10_000 or settings.maker_ppm > taker_ppm or settings.maker_ppm < -taker_ppm * KEPT // 10:
         refuse._because("engine: bad fee")
     if self._is_out(settings.band_bps, 10, 5_000) or self._is_out(settings.mark_band_bps, 10, 2_000):
         refuse._because("engine: bad band")

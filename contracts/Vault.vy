@@ -260,7 +260,6 @@ def setOperator(operator: address, approved: bool) -> bool:
 # ------------------------------------------------------------------ quotes
 
 @external
-@reentrant  # trap-ok: reads settings and what waits, which no transfer changes
 @view
 def quotes(question: IQuoter.Question) -> IOrderbookV2.VaultQuotes:
     """

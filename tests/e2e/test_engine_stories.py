@@ -169,7 +169,7 @@ def test_reduction_is_no_free_option() -> None:
 
 def test_rebates_do_not_empty_the_fee_account() -> None:
     """Makers settled after the fees were withdrawn: their rebates left the fee account in debt."""
-    pair = EnginePair(settings=replace(SETTINGS, maker_ppm=-500))
+    pair = EnginePair(settings=replace(SETTINGS, maker_ppm=-300))
     maker, taker = pair.fund(1, 5_000 * USDC), pair.fund(2, 5_000 * USDC)
     pair.sell(maker, 10_000, PAR, post_only=True)
     pair.buy(taker, 10_000, PAR)

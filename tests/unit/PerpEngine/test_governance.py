@@ -199,7 +199,7 @@ def test_configured(pair: EnginePair, maker: int, taker: int) -> None:
     pair.set_mode(0, Mode.POST_ONLY)
     views = ("market", "open_interest", "funding_of", "mark")
     before = [getattr(pair.engine, name)(0) for name in views]
-    terms = replace(SETTINGS, taker_ppm=1, maker_ppm=-1, open_cap=7, account_cap=8, max_mark_age=9)
+    terms = replace(SETTINGS, taker_ppm=2, maker_ppm=-1, open_cap=7, account_cap=8, max_mark_age=9)
     pair.engine.configure_market(0, terms, sender=OWNER)
     assert [event.args for event in settings_events(pair)] == [{"market": 0, "settings": astuple(terms)}]
     assert before == [getattr(pair.engine, name)(0) for name in views]

@@ -103,9 +103,21 @@ def test_every_order_of_continuous_mode_is_an_auction() -> None:
     maker = pair.fund(1, 10**10)
     restart(pair, 2)
     for expected in (Mode.POST_ONLY, Mode.ACTIVE, Mode.ACTIVE):
+        pair.advance(1)
         assert pair.sell(maker, 10, PAR, post_only=True) is not None
         assert mode(pair) == expected
     assert pair.buy(pair.fund(2, 10**10), 10, PAR) is not None
+
+
+def test_auctions_of_one_second_count_once() -> None:
+    """In continuous mode anybody could run thirty in one transaction, and take at its end."""
+    pair = EnginePair(interval=0)
+    restart(pair, 3)
+    for expected in (Mode.POST_ONLY, Mode.POST_ONLY, Mode.ACTIVE):
+        pair.advance(1)
+        for _ in range(5):
+            pair.auction()
+        assert mode(pair) == expected
 
 
 def test_post_only_that_was_asked_for_stays(pair: EnginePair) -> None:

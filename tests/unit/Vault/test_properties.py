@@ -105,11 +105,13 @@ def test_in_and_out_gains_nothing(past: dict[str, Any], way_in: str, way_out: st
 def test_what_a_view_promises_a_call_does(past: dict[str, Any], amount: int) -> None:
     """Previews are exact on marks that are not old; maxima pass, and one more does not."""
     pair = live(past)
+    pair.sync(pair.account_of_vault)
     for how, preview in (("deposit", pair.vault.previewDeposit), ("mint", pair.vault.previewMint)):
         promised = preview(amount if how == "deposit" else amount * 10**6)
         saved = pair.save()
         entered = enter(pair, how, amount)
-        assert (entered or (0, 0))[1 if how == "deposit" else 0] == promised
+        if pair.refusal != FULL:  # previews do not ask for the cap, as ERC-4626 wants it
+            assert (entered or (0, 0))[1 if how == "deposit" else 0] == promised
         pair.restore(saved)
     most = pair.vault.maxDeposit(DONOR)
     saved = pair.save()
