@@ -267,7 +267,7 @@ def test_marks_of_this_second_have_the_last_word(levered: VaultPair) -> None:
         levered.claim_assets(before)
     levered.sync(levered.account_of_vault)
     least = levered.vault.maxWithdraw(PROVIDER)
-    assert least < before - 14 * USDC  # 149 lots lost 14.9, and less margin is needed at 1,900
+    assert 7 * USDC < before - least < 8 * USDC  # 149 lots lost 14.9, and need 7.45 less of margin
     levered.claim_assets(least)
     assert levered.refusal is None
     levered.check()
