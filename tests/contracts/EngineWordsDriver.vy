@@ -13,6 +13,7 @@ from interfaces import IPerpEngine
 from contracts.modules.engine import account_words as words
 from contracts.modules.engine import funding
 from contracts.modules.engine import ledger
+from contracts.modules.engine import margin
 from contracts.modules.engine import mark as marks
 from contracts.modules.engine import market_words as layout
 
@@ -193,6 +194,15 @@ def owed(lots: int256, index: int256, basis: int256, scale: uint256) -> int256:
     @notice As funding gives it.
     """
     return funding._owed(lots, index, basis, scale)
+
+
+@external
+@pure
+def share(worth: uint256, ppm: uint256, scale: uint256) -> uint256:
+    """
+    @notice Margin on a worth.
+    """
+    return margin._share(worth, ppm, scale)
 
 
 @external

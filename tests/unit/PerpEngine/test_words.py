@@ -179,6 +179,34 @@ def test_funding_owed(driver: Contract, lots: int, index: int, basis: int, scale
     assert driver.owed(lots, index, basis, scale) == ceil(Fraction(lots * index - basis, 2**scale))
 
 
+@given(
+    parts=st.lists(st.tuples(within(38), within(110)), min_size=2, max_size=4),
+    index=within(80),
+    scale=st.integers(0, 48),
+)
+def test_inv_10_splitting_funding_never_gains(
+    driver: Contract, parts: list[tuple[int, int]], index: int, scale: int
+) -> None:
+    """Accounts that share a position owe no less than one that has it all, and a unit each more at most."""
+    whole = driver.owed(sum(lots for lots, _ in parts), index, sum(basis for _, basis in parts), scale)
+    assert 0 <= sum(driver.owed(lots, index, basis, scale) for lots, basis in parts) - whole < len(parts)
+
+
+@given(
+    parts=st.lists(below(39), min_size=2, max_size=4),
+    mark=LOT_PRICES,
+    ppm=st.integers(1_000, 1_000_000),
+    scale=st.integers(0, 48),
+)
+def test_inv_14_splitting_margin_never_gains(
+    driver: Contract, parts: list[int], mark: int, ppm: int, scale: int
+) -> None:
+    """Accounts that share a position need no less margin than one that has it all, a unit each more at most."""
+    whole = driver.share(sum(parts) * mark, ppm, scale)
+    assert whole == ceil(Fraction(sum(parts) * mark * ppm, 10**6 * 2**scale))
+    assert 0 <= sum(driver.share(lots * mark, ppm, scale) for lots in parts) - whole < len(parts)
+
+
 @given(price=LOT_PRICES, index=LOT_PRICES, band_bps=st.integers(10, 2_000))
 def test_premium(driver: Contract, price: int, index: int, band_bps: int) -> None:
     bound = band_bps * 10**5
