@@ -201,7 +201,7 @@ def test_inv_10_splitting_funding_never_gains(
 def test_inv_14_splitting_margin_never_gains(
     driver: Contract, parts: list[int], mark: int, ppm: int, scale: int
 ) -> None:
-    """Accounts that share a position need no less margin than one that has it all, a unit each more at most."""
+    """Accounts that share a position need no less margin than one that has it all."""
     whole = driver.share(sum(parts) * mark, ppm, scale)
     assert whole == ceil(Fraction(sum(parts) * mark * ppm, 10**6 * 2**scale))
     assert 0 <= sum(driver.share(lots * mark, ppm, scale) for lots in parts) - whole < len(parts)
