@@ -123,7 +123,8 @@ def list_market(
     book: address = create_from_blueprint(blueprint, self, book_views, interval, min_lots, code_offset=3)
     ledger.markets[market].book = layout._book_word(book, unit, settings.taker_ppm, 0, 0)
     ledger.markets[market].rules = layout._rules(settings)
-    ledger.markets[market].open = layout._open_word(0, 0, settings.open_cap, settings.account_cap, lot_size)
+    ledger.markets[market].open = layout._open_word(0, settings.open_cap, settings.account_cap)
+    ledger.markets[market].span = layout._span_word(0, 0, lot_size)
     ledger.markets[market].funding = layout._funding_word(
         0, 0, block.timestamp, layout._constants(scale, settings.max_mark_age)
     )
@@ -157,7 +158,7 @@ def configure_market(market: uint256, settings: IPerpEngine.MarketSettings):
     ledger.markets[market].rules = layout._rules(settings)
     open: uint256 = ledger.markets[market].open
     ledger.markets[market].open = layout._open_word(
-        layout._long(open), layout._short(open), settings.open_cap, settings.account_cap, layout._lot_size(open)
+        layout._sides_of(open), settings.open_cap, settings.account_cap
     )
     funding: uint256 = ledger.markets[market].funding
     ledger.markets[market].funding = layout._funding_word(
@@ -192,7 +193,7 @@ def rescale(market: uint256, tick_size: uint256):
     """
     ownable._check_owner()
     word: uint256 = settling._listed(market)
-    unit: uint256 = self._unit(layout._lot_size(ledger.markets[market].open), tick_size)
+    unit: uint256 = self._unit(layout._lot_size(ledger.markets[market].span), tick_size)
     if unit << layout._scale(ledger.markets[market].funding) > layout.LOT_PRICE >> TICK_BITS:
         refuse._because("engine: bad tick size")
     book: IOrderbookV2 = IOrderbookV2(layout._book(word))
@@ -207,8 +208,8 @@ def rescale(market: uint256, tick_size: uint256):
 @external
 def set_mode(market: uint256, mode: IPerpEngine.Mode):
     """
-    @notice Sets what may be done in a market. While it is halted its funding stands still; from there the way to ACTIVE leads
-            through POST_ONLY for the batches that the settings tell.
+    @notice Sets what may be done in a market. While it is halted its funding stands still. Whatever it was, the way back to
+            ACTIVE leads through POST_ONLY for the batches that the settings tell.
     @param market A listed market.
     @param mode   Not SETTLED, which only a settlement sets.
     @dev   Owner only. Reverts: "engine: unknown market", "engine: bad mode".
@@ -219,7 +220,7 @@ def set_mode(market: uint256, mode: IPerpEngine.Mode):
     if layout._mode(word) == clearing.MODE_SETTLED or number >= clearing.MODE_SETTLED or convert(mode, uint256) != 1 << number:
         refuse._because("engine: bad mode")
     batches: uint256 = 0
-    if layout._mode(word) == clearing.MODE_HALTED and number == clearing.MODE_ACTIVE:
+    if layout._mode(word) != clearing.MODE_ACTIVE and number == clearing.MODE_ACTIVE:
         batches = layout._restart_batches(ledger.markets[market].rules)
         if batches != 0:
             number = clearing.MODE_POST_ONLY

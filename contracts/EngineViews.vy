@@ -53,7 +53,7 @@ def market(market: uint256) -> IPerpEngine.Market:
         mode=convert(1 << layout._mode(word), IPerpEngine.Mode),
         unit=layout._unit(word),
         scale=layout._scale(ledger.markets[market].funding),
-        lot_size=layout._lot_size(ledger.markets[market].open),
+        lot_size=layout._lot_size(ledger.markets[market].span),
         grid=layout._grid(word),
     )
 
@@ -138,13 +138,18 @@ def funding_of(market: uint256) -> IPerpEngine.Funding:
 @view
 def open_interest(market: uint256) -> IPerpEngine.Open:
     """
-    @notice Exposure of both sides, open orders included.
+    @notice Exposure of both sides, open orders included, and positions alone, as far as they are booked.
     @param market A listed market.
     @dev   Reverts "engine: unknown market".
     """
     self._listed(market)
     word: uint256 = ledger.markets[market].open
-    return IPerpEngine.Open(long=layout._long(word), short=layout._short(word))
+    return IPerpEngine.Open(
+        long=layout._long(word),
+        short=layout._short(word),
+        held_long=layout._held_long(word),
+        held_short=layout._held_short(word),
+    )
 
 
 @external

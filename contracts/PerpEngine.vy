@@ -93,9 +93,6 @@ def place(account: uint256, market: uint256, order: IOrderbookV2.NewOrder) -> ui
         ask = 0
     change: ledger.Change = settling._book(account, market, fills, exposure, bid, ask)
     self._check(account, market, book_word, change, bid != 0, ask != 0, order.reduce_only)
-    if layout._due(ledger.markets[market].mark) == 0:
-        clearing._run(market, account)
-        settling._settle(account, market)
     return order_id
 
 
@@ -115,7 +112,7 @@ def cancel(account: uint256, market: uint256, order_id: uint256, lots: uint256) 
     taken: uint256 = 0
     fills: IOrderbookV2.Fills = empty(IOrderbookV2.Fills)
     exposure: IOrderbookV2.Exposure = empty(IOrderbookV2.Exposure)
-    taken, fills, exposure = extcall IOrderbookV2(layout._book(book_word)).cancel(account, order_id, lots)
+    taken, fills, exposure = settling._cancel(IOrderbookV2(layout._book(book_word)), account, order_id, lots)
     settling._book(account, market, fills, exposure, 0, 0)
     return taken
 
@@ -182,9 +179,6 @@ def cancel_replace(
     change: ledger.Change = settling._book(account, market, fills, exposure, bid, ask)
     if len(new_orders) != 0:
         self._check(account, market, book_word, change, bid != 0, ask != 0, reduce_only)
-        if layout._due(ledger.markets[market].mark) == 0:
-            clearing._run(market, account)
-            settling._settle(account, market)
     return count, placed
 
 
@@ -266,7 +260,8 @@ def _check(
 ):
     """
     @notice Whether an account may stand as it does after orders were placed. Whatever lets an exposure grow needs a mode and
-            a price that allow it, room under the caps on its side, and initial margin. What does not is a reduction.
+            a price that allow it, room under the caps on its side, and initial margin. What does not is a reduction. In
+            continuous mode the auction follows at once.
     @param bids        Whether bids are among the new orders.
     @param asks        Whether asks are.
     @param reduce_only Whether one of them may do nothing but reduce.
@@ -301,6 +296,9 @@ def _check(
         grew or not self._may_reduce(account, market, standing)
     ):
         refuse._because("engine: margin missed")
+    if layout._due(ledger.markets[market].mark) == 0:
+        clearing._run(market, account)
+        settling._settle(account, market)
 
 
 @internal

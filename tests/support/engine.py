@@ -400,7 +400,7 @@ class EnginePair:
                 here.quarter,
                 here.clearing,
             )
-            assert tuple(self.engine.open_interest(market)) == self.model.exposure(market)
+            assert tuple(self.engine.open_interest(market)) == self.model.open_interest(market)
 
     def settle_everybody(self) -> None:
         """Settle all accounts: what they have, less funding they owe, is the money there is, but for dust."""

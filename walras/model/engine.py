@@ -122,8 +122,8 @@ class Market:
         return floor(Fraction(self.exact(now), FRACTION))
 
     def exact(self, now: int) -> int:
-        """The same with its fraction."""
-        return self.exact_index + self.growth * (now - self.funded_at)
+        """The same with its fraction. A rate speaks for an hour at most."""
+        return self.exact_index + self.growth * min(now - self.funded_at, HOUR)
 
     def tick(self, lot_price: int) -> int:
         """The tick at or below a lot price, on the grid."""
@@ -457,12 +457,17 @@ class Engine:
         free = min(self.account(account).collateral, unkind.equity - unkind.initial)
         return Worth(unkind.equity, unkind.equity + doubt, unkind.initial, max(0, free), unkind.statuses)
 
-    def exposure(self, market: int) -> tuple[int, int]:
-        """Sums over all accounts of what they may hold long, and short."""
+    def open_interest(self, market: int) -> tuple[int, int, int, int]:
+        """Sums over all accounts of what they may hold long, and short; and of what they hold."""
         held = [
             account.positions[market] for account in self.accounts.values() if market in account.positions
         ]
-        return sum(position.long for position in held), sum(position.short for position in held)
+        return (
+            sum(position.long for position in held),
+            sum(position.short for position in held),
+            sum(max(0, position.lots) for position in held),
+            sum(max(0, -position.lots) for position in held),
+        )
 
     # ------------------------------------------------------------ governance
 
@@ -491,7 +496,7 @@ class Engine:
     def set_mode(self, market: int, mode: Mode) -> None:
         """Another mode; while a market is halted its funding stands still."""
         here = self.markets[market]
-        restarts = here.mode == Mode.HALTED and mode == Mode.ACTIVE
+        restarts = here.mode != Mode.ACTIVE and mode == Mode.ACTIVE
         here.batches = here.settings.restart_batches if restarts else 0
         here.mode = Mode.POST_ONLY if here.batches else mode
         if mode == Mode.HALTED:
@@ -531,7 +536,7 @@ class Engine:
         doubled = None
         if grew:
             require(here.mode != Mode.REDUCE_ONLY, "engine: reduce-only mode")
-            sides = zip(self.exposure(market), (long, short), strict=True)
+            sides = zip(self.open_interest(market)[:2], (long, short), strict=True)
             full = any(mine and all_of > here.settings.open_cap for all_of, mine in sides)
             require(not full, "engine: open interest cap")
             require(max(long, short) <= here.settings.account_cap, "engine: account cap")
@@ -719,7 +724,7 @@ class Engine:
         position = mine.positions.get(market) or Position()
         index, low, high = (self._lot_price(here, one) for one in (seen.price, seen.low, seen.high))
         owed = Fraction(position.lots * here.index(self.time) - position.basis, here.one)
-        return self.quoter(
+        quotes = self.quoter(
             Question(
                 market=market,
                 unit=here.unit,
@@ -731,6 +736,13 @@ class Engine:
                 collateral=mine.collateral,
                 profit=position.cash + floor(Fraction(position.lots * index, here.one)) - ceil(owed),
             )
+        )
+        # no further than the cap of its side, but to close what the vault has
+        cap, (long, short, *_) = here.settings.open_cap, self.open_interest(market)
+        return replace(
+            quotes,
+            bid_lots=min(quotes.bid_lots, max(0, cap - long) + max(0, -position.lots)),
+            ask_lots=min(quotes.ask_lots, max(0, cap - short) + max(0, position.lots)),
         )
 
     def _lot_price(self, here: Market, price: int) -> int:
@@ -772,7 +784,7 @@ class Engine:
         """Initial margin fraction: it grows with the open interest. Source: dYdX v4."""
         here, settings = self.markets[market], self.markets[market].settings
         notional = floor(
-            Fraction(floor(Fraction(min(self.exposure(market)) * index, here.one)), self.token_unit)
+            Fraction(floor(Fraction(max(self.open_interest(market)[2:]) * index, here.one)), self.token_unit)
         )
         if notional <= settings.soft_notional:
             return settings.initial_ppm

@@ -88,21 +88,24 @@ def _run(market: uint256, runner: uint256) -> IOrderbookV2.Clearing:
         log IPerpEngine.Halted(market=market, due=next)
         return empty(IOrderbookV2.Clearing)
 
+    unit: uint256 = layout._unit(book_word)
+    index: int256 = funding._index(ledger.markets[market].funding)
     quotes: IOrderbookV2.VaultQuotes = empty(IOrderbookV2.VaultQuotes)
     if self.vault != empty(address) and due != 0:
         if self._may_quote(seen, due):
-            quotes = self._quotes(market, book_word, seen, scale)
+            quotes = self._quotes(market, unit, index, seen, scale)
         elif block.timestamp < due + layout._price_grace(rules) and seen.status != IOracleRouter.Status.STALE:
             refuse._because("engine: awaiting price")
-    unit: uint256 = layout._unit(book_word)
-    index: int256 = funding._index(ledger.markets[market].funding)
     reference: uint256 = self._tick(layout._mark(mark_word), unit, scale)
     cleared: IOrderbookV2.Clearing = extcall book.clear(reference, index, quotes)
     batches: uint256 = layout._batches(book_word)
     if batches != 0 and layout._marked_at(mark_word) != block.timestamp:  # in continuous mode, once a second
         self._count_down(market, book_word, batches - 1)
-    if cleared.vault_bought + cleared.vault_sold != 0:
-        self._book_vault(market, unit, index, cleared)
+    if cleared.vault_bought + cleared.vault_sold != 0:  # booked at once: the vault has no orders to be settled later
+        lots: int256 = convert(cleared.vault_bought, int256) - convert(cleared.vault_sold, int256)
+        ledger._change(
+            self.vault_account, market, lots, -lots * convert(cleared.price * unit, int256), lots * index, 0, 0
+        )
     price: uint256 = (cleared.price * unit) << scale
     impact: uint256 = layout._impact_lots(rules)
     counts: bool = cleared.lots >= impact
@@ -142,16 +145,16 @@ def _may_quote(seen: Seen, due: uint256) -> bool:
 
 @internal
 @view
-def _quotes(market: uint256, book_word: uint256, seen: Seen, scale: uint256) -> IOrderbookV2.VaultQuotes:
+def _quotes(
+    market: uint256, unit: uint256, index: int256, seen: Seen, scale: uint256
+) -> IOrderbookV2.VaultQuotes:
     """
     @notice Asks the vault. Nothing that it does can stop the auction, nor can the runner silence it by giving little gas.
     """
     if not ledger._has_room(ledger.accounts[self.vault_account] & words.MARKETS, market):
         return empty(IOrderbookV2.VaultQuotes)
-    unit: uint256 = layout._unit(book_word)
     position: uint256 = ledger.positions[self.vault_account][market].position
     lots: int256 = words._lots(position)
-    index: int256 = funding._index(ledger.markets[market].funding)
     question: IQuoter.Question = IQuoter.Question(
         market=market,
         unit=unit,
@@ -187,17 +190,23 @@ def _quotes(market: uint256, book_word: uint256, seen: Seen, scale: uint256) -> 
         or (quotes.bid_lots != 0 and quotes.ask_lots != 0 and quotes.bid_tick >= quotes.ask_tick)
     ):
         return empty(IOrderbookV2.VaultQuotes)
+    # no further than the cap on its side, nor than it takes to close the vault's position
+    open: uint256 = ledger.markets[market].open
+    quotes.bid_lots = min(quotes.bid_lots, self._room(open, layout._long(open), -lots))
+    quotes.ask_lots = min(quotes.ask_lots, self._room(open, layout._short(open), lots))
     return quotes
 
 
 @internal
-def _book_vault(market: uint256, unit: uint256, index: int256, cleared: IOrderbookV2.Clearing):
+@pure
+def _room(open: uint256, taken: uint256, closing: int256) -> uint256:
     """
-    @notice Books the vault's fills at once: it has no orders in the book that could be settled later.
+    @notice Lots that the vault may trade on a side.
+    @param taken   Exposure of that side.
+    @param closing That reduce the vault's position, where it is above zero.
     """
-    lots: int256 = convert(cleared.vault_bought, int256) - convert(cleared.vault_sold, int256)
-    cash: int256 = -lots * convert(cleared.price * unit, int256)
-    ledger._change(self.vault_account, market, lots, cash, lots * index, 0, 0)
+    cap: uint256 = layout._open_cap(open)
+    return cap - min(cap, taken) + convert(max(closing, 0), uint256)
 
 
 @internal
@@ -221,7 +230,7 @@ def _see(market: uint256, scale: uint256) -> Seen:
             it says, is no news: its publish time is given as 0.
     """
     price: IOracleRouter.Price = extcall IOracleRouter(router).record(market)
-    lot_size: uint256 = layout._lot_size(ledger.markets[market].open)
+    lot_size: uint256 = layout._lot_size(ledger.markets[market].span)
     published_at: uint256 = price.published_at
     if price.troubles in (IOracleRouter.Trouble.MOVE_LIMITED | IOracleRouter.Trouble.OUTDATED):
         published_at = 0
@@ -275,7 +284,7 @@ def _mark(market: uint256, seen: Seen, price: uint256, traded: bool, due: uint25
         ledger.markets[market].premium = layout._premium_word(hour, quarter, clearing, block.timestamp, traded_at)
     open: uint256 = ledger.markets[market].open
     initial: uint256 = marks._initial_ppm(
-        rules, min(layout._long(open), layout._short(open)), seen.index, scale, token_unit
+        rules, max(layout._held_long(open), layout._held_short(open)), seen.index, scale, token_unit
     )
     maintenance: uint256 = marks._maintenance_ppm(rules)
     rate: int256 = 0
@@ -299,7 +308,9 @@ def _mark(market: uint256, seen: Seen, price: uint256, traded: bool, due: uint25
             maintenance_ppm=maintenance,
         )
     )
-    ledger.markets[market].span = layout._span_word(seen.low, seen.high)
+    ledger.markets[market].span = layout._span_word(
+        seen.low, seen.high, layout._lot_size(ledger.markets[market].span)
+    )
     log IPerpEngine.MarkSet(
         market=market,
         mark=mark,

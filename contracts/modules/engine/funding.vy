@@ -22,9 +22,10 @@ LONGEST: constant(uint256) = 60               # seconds that one sample speaks f
 @view
 def _exact_index(word: uint256) -> int256:
     """
-    @notice The index now, with FRACTION bits of fraction: it grows steadily since the word was written.
+    @notice The index now, with FRACTION bits of fraction: it grows steadily since the word was written, for an hour at most.
+            A rate speaks no longer than that: where nobody marks the market, or its price is halted, funding stops.
     """
-    seconds: int256 = convert(block.timestamp - layout._funded_at(word), int256)
+    seconds: int256 = convert(min(block.timestamp - layout._funded_at(word), HOUR), int256)
     return layout._exact_index(word) + layout._growth(word) * seconds
 
 

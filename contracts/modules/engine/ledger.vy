@@ -213,30 +213,30 @@ def _kept(before: int256, lots: int256, old_cash: int256, cash: int256) -> int25
         return 0
     if before == 0 or lots == 0 or (before > 0) == (lots > 0):
         return old_cash + cash
-    if (before > 0) == (after > 0):       # reduced: of the old cash, the share of what is left
-        return rounding._div_up(old_cash * abs(after), abs(before))
-    return rounding._div_up(cash * abs(after), abs(lots))  # turned: of the new cash, the share of what is new
+    shared: int256 = old_cash  # reduced: of the old cash, the share of what is left
+    whole: int256 = before
+    if (before > 0) != (after > 0):
+        shared = cash          # turned: of the new cash, the share of what is new
+        whole = lots
+    return rounding._div_up(shared * abs(after), abs(whole))
 
 
 @internal
 def _exposed(market: uint256, before: int256, after: int256, old_orders: uint256, orders: uint256) -> Change:
     """
-    @notice Replaces an account's exposure in the sums of its market.
+    @notice Replaces an account's position and exposure in the sums of its market.
     """
-    old_long: uint256 = self._long(before, old_orders)
-    old_short: uint256 = self._short(before, old_orders)
     change: Change = Change(
         lots=after,
         long=self._long(after, orders),
         short=self._short(after, orders),
         open=self.markets[market].open,
     )
-    if change.long != old_long or change.short != old_short:
-        change.open = layout._with_sides(
-            change.open,
-            layout._long(change.open) + change.long - old_long,
-            layout._short(change.open) + change.short - old_short,
-        )
+    was: uint256 = layout._sides(self._long(before, old_orders), self._short(before, old_orders), before)
+    now: uint256 = layout._sides(change.long, change.short, after)
+    if now != was:
+        # unsafe: the word's sums are of all accounts, this one's part among them, so none of them falls below zero
+        change.open = unsafe_add(change.open, unsafe_sub(now, was))
         self.markets[market].open = change.open
     return change
 

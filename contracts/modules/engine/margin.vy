@@ -74,7 +74,7 @@ def _in(account: uint256, market: uint256, unkind: bool, double: bool) -> Standi
         if unkind:
             span: uint256 = ledger.markets[market].span
             if found.statuses != IOracleRouter.Status.DEGRADED:
-                span = layout._span_word(layout._index(mark_word), layout._index(mark_word))
+                span = layout._span_word(layout._index(mark_word), layout._index(mark_word), 0)
             value_at = min(mark, layout._low(span)) if lots > 0 else max(mark, layout._high(span))
         found.equity = (
             words._cash(position)
@@ -118,7 +118,7 @@ def _doubt(account: uint256) -> uint256:
         width: uint256 = max(top, layout._mark(mark_word)) - min(bottom, layout._mark(mark_word))
         lots: uint256 = convert(abs(words._lots(ledger.positions[account][market].position)), uint256)
         scale: uint256 = layout._scale(ledger.markets[market].funding)
-        sum += (lots * width + (1 << scale) - 1) >> scale
+        sum += self._worth_up(lots, width, scale)
     return sum
 
 
@@ -138,11 +138,20 @@ def _losses(account: uint256, market: uint256, orders: uint256, mark: uint256, s
         losses += self._share(paid + received, ledger.sharing[account].builder_ppm, 0)
     limit: uint256 = (words._highest_bid(orders) * unit) << scale
     if limit > mark:
-        losses += (words._bid_lots(orders) * (limit - mark) + (1 << scale) - 1) >> scale
+        losses += self._worth_up(words._bid_lots(orders), limit - mark, scale)
     limit = (words._lowest_ask(orders) * unit) << scale
     if limit < mark:
-        losses += (words._ask_lots(orders) * (mark - limit) + (1 << scale) - 1) >> scale
+        losses += self._worth_up(words._ask_lots(orders), mark - limit, scale)
     return losses
+
+
+@internal
+@pure
+def _worth_up(lots: uint256, price: uint256, scale: uint256) -> uint256:
+    """
+    @notice Lots at a lot price, token units, rounded up.
+    """
+    return (lots * price + (1 << scale) - 1) >> scale
 
 
 @internal
