@@ -42,33 +42,28 @@ initializes: settling[ledger := ledger, clearing := clearing]
 MAX_BUILDER: constant(uint256) = 1_000       # ppm of what is traded
 
 token: public(immutable(address))
+router: public(immutable(address))
 relay: public(immutable(address))            # EngineRelay
 
 
 @deploy
-def __init__(token_: address, router_: address, relay_: address):
+def __init__(token_: address, router_: address, auctions_: address, relay_: address):
     """
     @notice Code for engines of one collateral and one router.
-    @param token_  The collateral, 6 to 18 decimals.
-    @param router_ OracleRouter.
-    @param relay_  EngineRelay.
+    @param token_    The collateral, 6 to 18 decimals.
+    @param router_   OracleRouter.
+    @param auctions_ EngineAuctions.
+    @param relay_    EngineRelay.
     @dev   Reverts as parts.
     """
+    parts._check(token_, router_, auctions_)
     parts._check(token_, router_, relay_)
     token = token_
+    router = router_
     relay = relay_
-    clearing.__init__(router_, tokens._unit(token_))
+    clearing.__init__(auctions_)
     ownable.__init__()
     ownable._transfer_ownership(empty(address))
-
-
-@external
-@view
-def router() -> address:
-    """
-    @notice OracleRouter.
-    """
-    return clearing.router
 
 
 # ------------------------------------------------------------------ collateral

@@ -21,6 +21,7 @@ from interfaces import IPerpEngine
 from contracts.modules import bits
 from contracts.modules import refuse
 from contracts.modules import token as tokens
+from contracts.modules.engine import auctioning
 from contracts.modules.engine import clearing
 from contracts.modules.engine import ledger
 from contracts.modules.engine import market_words as layout
@@ -32,6 +33,7 @@ initializes: ownable
 initializes: ledger
 initializes: clearing[ledger := ledger]
 initializes: operators
+initializes: auctioning[ledger := ledger, clearing := clearing]
 initializes: settling[ledger := ledger, clearing := clearing]
 initializes: ownable_2step[ownable := ownable]
 
@@ -49,6 +51,7 @@ PRICE_BITS: constant(uint256) = 66           # of the highest tick as a lot pric
 TICK_BITS: constant(uint256) = 18
 
 token: public(immutable(address))
+router: public(immutable(address))
 views: public(immutable(address))
 
 
@@ -64,20 +67,13 @@ def __init__(token_: address, router_: address, views_: address):
     token = token_
     if not (router_.is_contract and views_.is_contract):
         refuse._because("engine: not a contract")
+    router = router_
     views = views_
-    clearing.__init__(router_, tokens._unit(token_))
+    clearing.__init__(empty(address))
+    auctioning.__init__(router_, tokens._unit(token_))
     ownable.__init__()
     ownable_2step.__init__()
     ownable._transfer_ownership(empty(address))
-
-
-@external
-@view
-def router() -> address:
-    """
-    @notice OracleRouter.
-    """
-    return clearing.router
 
 
 # ------------------------------------------------------------------ markets
@@ -130,11 +126,11 @@ def list_market(
     )
     ledger.markets[market].premium = layout._premium_word(0, 0, 0, block.timestamp, 0)
     ledger.units[market][0] = unit
-    seen: clearing.Seen = clearing._see(market, scale)
+    seen: auctioning.Seen = auctioning._see(market, scale)
     if seen.status in (IOracleRouter.Status.STALE | IOracleRouter.Status.HALTED):
         refuse._because("engine: no price")
     due: uint256 = (staticcall IOrderbookV2(book).market()).due
-    clearing._mark(market, seen, 0, False, due, ledger.markets[market].rules)
+    auctioning._mark(market, seen, 0, False, due, ledger.markets[market].rules)
     log IPerpEngine.MarketListed(market=market, book=book, unit=unit, scale=scale, lot_size=lot_size)
     log IPerpEngine.MarketConfigured(market=market, settings=settings)
 
@@ -226,7 +222,7 @@ def set_mode(market: uint256, mode: IPerpEngine.Mode):
             number = clearing.MODE_POST_ONLY
     ledger.markets[market].book = layout._with_state(word, number, batches)
     if number == clearing.MODE_HALTED:
-        clearing._freeze(market)
+        auctioning._freeze(market)
     log IPerpEngine.ModeSet(market=market, mode=convert(1 << number, IPerpEngine.Mode))
 
 
@@ -305,7 +301,7 @@ def _unit(lot_size: uint256, tick_size: uint256) -> uint256:
     if tick_size == 0 or tick_size > MAX_LOT_SIZE:
         refuse._because("engine: bad tick size")
     product: uint256 = lot_size * tick_size
-    divisor: uint256 = 10**36 // clearing.token_unit
+    divisor: uint256 = 10**36 // auctioning.token_unit
     if product % divisor != 0:
         refuse._because("engine: bad tick size")
     return product // divisor

@@ -34,7 +34,7 @@ initializes: margin[ledger := ledger]
 
 @deploy
 def __init__():
-    clearing.__init__(empty(address), 0)
+    clearing.__init__(empty(address))
     ownable.__init__()
     ownable._transfer_ownership(empty(address))
 

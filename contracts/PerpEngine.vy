@@ -9,8 +9,8 @@
          trader first runs the market's auction if its batch is over, then settles the account wherever it has open
          orders, then acts, then asks for margin.
 @dev     docs/risk.md explains the rules, IPerpEngine gives the units of all arguments and results. Collateral is
-         in EngineAccounts, signed and bundled calls in EngineRelay, governance in EngineSettings, views in EngineViews: their
-         code runs on this contract's storage.
+         in EngineAccounts, signed and bundled calls in EngineRelay, governance in EngineSettings, views in EngineViews, and
+         what happens in an auction in EngineAuctions: their code runs on this contract's storage.
 @custom:security Holds all collateral. Trusts its router for prices, its vault for quotes alone, and its owner within the
                  bounds of the settings. A call that reverts changes nothing.
 @custom:halt The owner sets a market's mode; the router's guardian halts its price.
@@ -22,7 +22,6 @@ from interfaces import IOrderbookV2
 
 from contracts.modules import action_matrix
 from contracts.modules import refuse
-from contracts.modules import token as tokens
 from contracts.modules.engine import account_words as words
 from contracts.modules.engine import clearing
 from contracts.modules.engine import ledger
@@ -39,6 +38,8 @@ initializes: operators
 initializes: settling[ledger := ledger, clearing := clearing]
 initializes: margin[ledger := ledger]
 
+exports: clearing.auctions
+
 
 BPS: constant(uint256) = 10_000
 
@@ -46,18 +47,20 @@ accounts: public(immutable(address))        # EngineAccounts, whose code answers
 
 
 @deploy
-def __init__(owner: address, token_: address, router_: address, accounts_: address):
+def __init__(owner: address, token_: address, router_: address, auctions_: address, accounts_: address):
     """
     @notice An engine without markets.
     @param owner     May do all that EngineSettings asks the owner for.
     @param token_    The collateral, 6 to 18 decimals.
     @param router_   OracleRouter.
+    @param auctions_ EngineAuctions.
     @param accounts_ EngineAccounts.
     @dev   Reverts as parts.
     """
+    parts._check(token_, router_, auctions_)
     parts._check(token_, router_, accounts_)
     accounts = accounts_
-    clearing.__init__(router_, tokens._unit(token_))
+    clearing.__init__(auctions_)
     ownable.__init__()
     ownable._transfer_ownership(owner)
 

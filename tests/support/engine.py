@@ -10,6 +10,7 @@ from math import ceil
 from typing import Any, Final
 
 from tests.support.oracle import ONE, price_of
+from walras.devtools import wiring
 from walras.devtools.evm import Contract, Event, Evm, Reverted, address, artifact
 from walras.model import engine as model
 from walras.model.book import MAX_ORDER, NewOrder
@@ -17,6 +18,7 @@ from walras.model.engine import MarketSettings, Mode
 from walras.model.oracle import Settings, Source
 from walras.model.revert import Revert
 
+PARTS: Final = wiring.PARTS
 OWNER: Final = address(0x0A)
 RUNNER: Final = address(0x5E)
 TREASURY: Final = address(0xFEE)
@@ -42,18 +44,18 @@ LOT: Final = 10**15  # 0.001 of the base
 TICK: Final = 10**17  # 0.1 quote
 
 
-PARTS: Final = ("PerpEngine", "EngineAccounts", "EngineRelay", "EngineSettings", "EngineViews")
-
 
 def deploy_engine(evm: Evm, owner: str, token: str, router: str) -> Contract:
     """An engine and the contracts whose code it runs; all their calls, at its address."""
-    code = evm.deploy(artifact("EngineViews"))
-    for name in ("EngineSettings", "EngineRelay", "EngineAccounts"):
-        code = evm.deploy(artifact(name), token, router, code.address)
-    engine = evm.deploy(artifact("PerpEngine"), owner, token, router, code.address)
+
+    def deploy(name: str, *args: Any) -> Contract:
+        addresses = (one.address if isinstance(one, Contract) else one for one in args)
+        return evm.deploy(artifact(name), *addresses)
+
+    engine: Contract = wiring.deploy_engine(deploy, owner, token, router)
     for name in PARTS[1:]:
         engine.with_abi(artifact(name).abi)
-    return engine
+    return engine.with_events(artifact("EngineAuctions").abi)
 
 
 class EnginePair:

@@ -89,7 +89,7 @@ _VAULT: Final = Area(
 )
 _ENGINE: Final = Area(
     "engine",
-    ("PerpEngine", "EngineAccounts", "EngineRelay", "EngineSettings", "EngineViews"),
+    ("PerpEngine", "EngineAuctions", "EngineAccounts", "EngineRelay", "EngineSettings", "EngineViews"),
     ("tests/unit/PerpEngine", "tests/unit/rounding"),
     "tests.support.engine_campaign",
 )
@@ -103,6 +103,7 @@ AREAS: Final = {
     "contracts/modules/action_matrix.vy": _ROUTER,
     "contracts/modules/oracle": _ROUTER,
     "contracts/PerpEngine.vy": _ENGINE,
+    "contracts/EngineAuctions.vy": _ENGINE,
     "contracts/EngineAccounts.vy": _ENGINE,
     "contracts/EngineRelay.vy": _ENGINE,
     "contracts/EngineSettings.vy": _ENGINE,

@@ -27,10 +27,16 @@ def below(pair: EnginePair, name: str) -> str:
     raise AssertionError(name)
 
 
-def deploy(pair: EnginePair, name: str, token: str, router: str, following: str) -> Contract:
+def deploy(pair: EnginePair, name: str, token: str, router: str, following: str, auctions: str = ""
+) -> Contract:
     """A part."""
     owner = [OWNER] if name == "PerpEngine" else []
-    return pair.evm.deploy(artifact(name), *owner, token, router, following)
+    return pair.evm.deploy(artifact(name), *owner, token, router, auctions or pair.engine.auctions(), following)
+
+
+def deploy_auctions(pair: EnginePair, token: str, router: str) -> Contract:
+    """The part that none hands calls on to."""
+    return pair.evm.deploy(artifact("EngineAuctions"), token, router)
 
 
 @pytest.mark.parametrize("name", CHAIN[2:])
@@ -41,6 +47,10 @@ def test_parts_that_differ(pair: EnginePair, name: str) -> None:
     for addresses in ((other_token, router), (token, other_router), (other_token, other_router)):
         with reverts("engine: parts differ"):
             deploy(pair, name, *addresses, following)
+    apart = deploy_auctions(pair, other_token, router), deploy_auctions(pair, token, other_router)
+    for auctions in (*(one.address for one in apart), router):
+        with reverts("engine: parts differ"):
+            deploy(pair, name, token, router, following, auctions)
     part = deploy(pair, name, token, router, following)
     part.with_abi(artifact("EngineAccounts").abi)
     assert (part.token(), part.router()) == (token, router)
