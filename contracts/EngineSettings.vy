@@ -161,7 +161,7 @@ def configure_market(market: uint256, settings: IPerpEngine.MarketSettings):
         layout._exact_index(funding),
         layout._growth(funding),
         layout._funded_at(funding),
-        layout._constants(layout._scale(funding), settings.max_mark_age),
+        layout._constants(layout._scale(funding), settings.max_mark_age) | (funding & layout.HAS_LOSSES),
     )
     log IPerpEngine.MarketConfigured(market=market, settings=settings)
 
@@ -224,6 +224,27 @@ def set_mode(market: uint256, mode: IPerpEngine.Mode):
     if number == clearing.MODE_HALTED:
         auctioning._freeze(market)
     log IPerpEngine.ModeSet(market=market, mode=convert(1 << number, IPerpEngine.Mode))
+
+
+@external
+def force_settle(market: uint256, price: uint256):
+    """
+    @notice Ends a market for good: its positions are worth this price from now on, and close at it.
+    @param market A listed market.
+    @param price  Lot price.
+    @dev   By the liquidator, who decides whether it may be. Reverts: "engine: not the liquidator", "engine: unknown market",
+           "engine: bad mode" (it is settled already), "engine: bad price".
+    """
+    operators._check_liquidator()
+    word: uint256 = settling._listed(market)
+    if layout._mode(word) == clearing.MODE_SETTLED:
+        refuse._because("engine: bad mode")
+    if price == 0 or price > layout.LOT_PRICE:
+        refuse._because("engine: bad price")
+    ledger.markets[market].book = layout._with_state(word, clearing.MODE_SETTLED, 0)
+    ledger.settled_at[market] = block.timestamp
+    auctioning._settle(market, price)
+    log IPerpEngine.ModeSet(market=market, mode=IPerpEngine.Mode.SETTLED)
 
 
 # ------------------------------------------------------------------ whom the engine trusts

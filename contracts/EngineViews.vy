@@ -154,6 +154,36 @@ def open_interest(market: uint256) -> IPerpEngine.Open:
 
 @external
 @view
+def losses_of(market: uint256) -> IPerpEngine.Losses:
+    """
+    @notice What the positions of a market have borne of others' deficits, and when it was settled.
+    @param market A listed market.
+    @dev   Reverts "engine: unknown market".
+    """
+    self._listed(market)
+    return IPerpEngine.Losses(borne=ledger.losses[market], settled_at=ledger.settled_at[market])
+
+
+@external
+@view
+def bad_debt() -> uint256:
+    """
+    @notice Deficits that nobody was there to bear, token units: so much more is owed than the engine has.
+    """
+    return ledger.bad_debt
+
+
+@external
+@view
+def gate() -> uint256:
+    """
+    @notice Until when nothing is withdrawn, unix seconds: an hour from a deficit that others had to bear, once a day.
+    """
+    return ledger.gate
+
+
+@external
+@view
 def collateral(account: uint256) -> int256:
     """
     @notice Collateral of an account, token units; negative where a loss is larger than it was.
@@ -248,10 +278,9 @@ def valuation(account: uint256, market: uint256) -> IPerpEngine.Valuation:
     if lots == 0:
         return empty(IPerpEngine.Valuation)
     cash: int256 = words._cash(word)
-    funding_word: uint256 = ledger.markets[market].funding
-    scale: uint256 = layout._scale(funding_word)
+    scale: uint256 = layout._scale(ledger.markets[market].funding)
     value: int256 = lots * convert(layout._mark(ledger.markets[market].mark), int256) >> scale
-    owed: int256 = funding._owed(lots, funding._index(funding_word), words._basis(word), scale)
+    owed: int256 = ledger._owed(market, lots, words._basis(word))
     entry: int256 = 0
     if lots > 0:
         entry = rounding._div_up(-cash << scale, lots)

@@ -231,6 +231,10 @@ _ENGINE: Final = {
     "engine: price not fit": "The oracle's price does not allow this now; OracleRouter.terms tells more.",
     "engine: open interest cap": "The market has no room for more on this side; place less, or wait.",
     "engine: account cap": "One account may not hold so much in this market; place less.",
+    "engine: market not settled": "The market is not settled; close the position by an order.",
+    "engine: settlement not open": "In the first hour after a settlement the liquidation engine alone closes positions; wait.",
+    "engine: withdrawals gated": "A deficit was shared by others; withdrawals open again when `gate` says.",
+    "engine: bad price": "A lot price is above 0 and below 2**72.",
     "engine: deficit unpaid": "Accounts owe more than they have; wait until their deficits are covered.",
     "engine: margin missed": "Equity would be below what the account has to have; deposit, or do less.",
 }

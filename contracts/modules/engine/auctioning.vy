@@ -60,10 +60,13 @@ def _run(market: uint256, runner: uint256) -> IOrderbookV2.Clearing:
     due: uint256 = layout._due(mark_word)
     if due > block.timestamp:
         refuse._because("engine: batch not due")
+    mode: uint256 = layout._mode(book_word)
+    if mode == clearing.MODE_SETTLED:
+        ledger.markets[market].mark = layout._renewed(mark_word, extcall book.postpone())
+        return empty(IOrderbookV2.Clearing)
     rules: uint256 = ledger.markets[market].rules
     scale: uint256 = layout._scale(ledger.markets[market].funding)
     seen: Seen = self._see(market, scale)
-    mode: uint256 = layout._mode(book_word)
     if mode >= clearing.MODE_HALTED or seen.status == IOracleRouter.Status.HALTED:
         next: uint256 = extcall book.postpone()
         self._mark(market, seen, 0, False, next, rules)
@@ -75,7 +78,7 @@ def _run(market: uint256, runner: uint256) -> IOrderbookV2.Clearing:
     quotes: IOrderbookV2.VaultQuotes = empty(IOrderbookV2.VaultQuotes)
     if clearing.vault != empty(address) and due != 0:
         if self._may_quote(seen, due):
-            quotes = self._quotes(market, unit, index, seen, scale)
+            quotes = self._quotes(market, unit, seen, scale)
         elif block.timestamp < due + layout._price_grace(rules) and seen.status != IOracleRouter.Status.STALE:
             refuse._because("engine: awaiting price")
     reference: uint256 = self._tick(layout._mark(mark_word), unit, scale)
@@ -127,9 +130,7 @@ def _may_quote(seen: Seen, due: uint256) -> bool:
 
 @internal
 @view
-def _quotes(
-    market: uint256, unit: uint256, index: int256, seen: Seen, scale: uint256
-) -> IOrderbookV2.VaultQuotes:
+def _quotes(market: uint256, unit: uint256, seen: Seen, scale: uint256) -> IOrderbookV2.VaultQuotes:
     """
     @notice Asks the vault. Nothing that it does can stop the auction, nor can the runner silence it by giving little gas.
     """
@@ -148,7 +149,7 @@ def _quotes(
         collateral=words._collateral(ledger.accounts[clearing.vault_account]),
         profit=words._cash(position)
             + (lots * convert(seen.index, int256) >> scale)
-            - funding._owed(lots, index, words._basis(position), scale),
+            - ledger._owed(market, lots, words._basis(position)),
     )
     if msg.gas < QUOTER_GAS + QUOTER_GAS // 32 + 20_000:
         refuse._because("engine: too little gas")
@@ -230,8 +231,12 @@ def _refresh(market: uint256):
     """
     @notice Takes a new price for a mark; without an auction there is no premium to sample.
     """
+    mark_word: uint256 = ledger.markets[market].mark
+    due: uint256 = layout._due(mark_word)
+    if layout._mode(ledger.markets[market].book) == clearing.MODE_SETTLED:
+        ledger.markets[market].mark = layout._renewed(mark_word, due)
+        return
     seen: Seen = self._see(market, layout._scale(ledger.markets[market].funding))
-    due: uint256 = layout._due(ledger.markets[market].mark)
     self._mark(market, seen, 0, False, due, ledger.markets[market].rules)
 
 
@@ -296,6 +301,37 @@ def _mark(market: uint256, seen: Seen, price: uint256, traded: bool, due: uint25
         status=seen.status,
         funding_index=exact >> layout.FRACTION,
         rate=rate,
+    )
+
+
+@internal
+def _settle(market: uint256, price: uint256):
+    """
+    @notice The last mark of a market, and the end of its funding.
+    """
+    self._freeze(market)
+    word: uint256 = ledger.markets[market].mark
+    ledger.markets[market].mark = layout._mark_word(
+        IPerpEngine.Mark(
+            mark=price,
+            index=price,
+            low=price,
+            high=price,
+            status=IOracleRouter.Status.LIVE,
+            time=block.timestamp,
+            due=layout._due(word),
+            initial_ppm=layout._marked_initial(word),
+            maintenance_ppm=layout._marked_maintenance(word),
+        )
+    )
+    ledger.markets[market].span = layout._span_word(price, price, layout._lot_size(ledger.markets[market].span))
+    log IPerpEngine.MarkSet(
+        market=market,
+        mark=price,
+        index=price,
+        status=IOracleRouter.Status.LIVE,
+        funding_index=funding._index(ledger.markets[market].funding),
+        rate=0,
     )
 
 

@@ -40,15 +40,6 @@ def _index(word: uint256) -> int256:
 
 @internal
 @pure
-def _owed(lots: int256, index: int256, basis: int256, scale: uint256) -> int256:
-    """
-    @notice Token units that a position owes for funding, rounded up; negative where it is owed.
-    """
-    return rounding._shift_up(lots * index - basis, scale)
-
-
-@internal
-@pure
 def _premium(price: uint256, index: uint256, band_bps: uint256) -> int256:
     """
     @notice How far a price is from the index, rounded towards zero, held within the mark's band.

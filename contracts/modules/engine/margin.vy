@@ -10,7 +10,6 @@ from interfaces import IPerpEngine
 
 from contracts.modules import bits
 from contracts.modules.engine import account_words as words
-from contracts.modules.engine import funding
 from contracts.modules.engine import ledger
 from contracts.modules.engine import market_words as layout
 
@@ -66,8 +65,7 @@ def _in(account: uint256, market: uint256, unkind: bool, double: bool) -> Standi
     mark_word: uint256 = ledger.markets[market].mark
     mark: uint256 = layout._mark(mark_word)
     lots: int256 = words._lots(position)
-    funding_word: uint256 = ledger.markets[market].funding
-    scale: uint256 = layout._scale(funding_word)
+    scale: uint256 = layout._scale(ledger.markets[market].funding)
     if lots != 0:
         found.statuses = layout._status(mark_word)
         value_at: uint256 = mark
@@ -79,7 +77,7 @@ def _in(account: uint256, market: uint256, unkind: bool, double: bool) -> Standi
         found.equity = (
             words._cash(position)
             + (lots * convert(value_at, int256) >> scale)
-            - funding._owed(lots, funding._index(funding_word), words._basis(position), scale)
+            - ledger._owed(market, lots, words._basis(position))
         )
         found.maintenance = self._share(
             convert(abs(lots), uint256) * mark, layout._marked_maintenance(mark_word), scale

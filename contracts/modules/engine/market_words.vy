@@ -12,7 +12,7 @@
          mark      mark 72 | index 72 | time 32 | due 32 | initial ppm 20 | maintenance ppm 20 | status 4 (the flag)
          span      low 72 | high 72 | lot size 96
          funding   index 96, signed, with 16 bits of fraction | growth a second 80, signed, same unit | time 32 |
-                   scale 7 | max mark age 12
+                   scale 7 | max mark age 12 | losses 1 (all positions have borne some)
          premium   of an hour 40, signed | of 15 minutes 40, signed | clearing 72 | time 32 | traded at 32
 """
 from interfaces import IOracleRouter
@@ -34,6 +34,7 @@ HELD_AT: constant(uint256) = 150
 LOT_SIZE_AT: constant(uint256) = 144
 FRACTION: constant(uint256) = 16
 SCALE_AT: constant(uint256) = 208
+HAS_LOSSES: constant(uint256) = 2**227   # in the word of funding
 
 
 # ------------------------------------------------------------------ book
@@ -320,6 +321,15 @@ def _with_due(word: uint256, due: uint256) -> uint256:
 
 
 @internal
+@view
+def _renewed(word: uint256, due: uint256) -> uint256:
+    """
+    @notice The same mark, as of now.
+    """
+    return self._with_due(word, due) & ~((2**32 - 1) << 144) | (block.timestamp << 144)
+
+
+@internal
 @pure
 def _marked_initial(word: uint256) -> uint256:
     return (word >> 208) & (2**20 - 1)
@@ -398,7 +408,13 @@ def _scale(word: uint256) -> uint256:
 @internal
 @pure
 def _max_mark_age(word: uint256) -> uint256:
-    return word >> 215
+    return (word >> 215) & (2**12 - 1)
+
+
+@internal
+@pure
+def _has_losses(word: uint256) -> bool:
+    return word >= HAS_LOSSES
 
 
 @internal
