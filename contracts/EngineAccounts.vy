@@ -273,14 +273,14 @@ def force_socialise(account: uint256, market: uint256, amount: uint256):
     """
     @notice Covers a part of an account's deficit, or all of it: all positions of a market bear it, lot for lot on both sides.
             Where there are none it is recorded as bad debt. Withdrawals stop for an hour, once a day.
-    @param account Owes at least as much.
+    @param account Its equity is as far below zero, or further.
     @param market  A listed market.
     @param amount  Token units.
     @dev    By the liquidator. Reverts: "engine: not the liquidator", "engine: unknown market", "engine: amount too large".
     """
     operators._check_liquidator()
     settling._listed(market)
-    if convert(max(-ledger._collateral(account), 0), uint256) < amount:
+    if convert(max(-margin._of(account, False, 0).equity, 0), uint256) < amount:
         refuse._because("engine: amount too large")
     ledger._credit(account, convert(amount, int256))
     is_borne: bool = ledger._socialise(market, amount)

@@ -367,6 +367,15 @@ def sharing_of(account: uint256) -> (address, address, uint256):
 
 @external
 @view
+def fee_receiver() -> address:
+    """
+    @notice Whose account 0 gets the fees, 1 pays the tips and 2 gets the penalties.
+    """
+    return convert(ledger.fee_account >> 8, address)
+
+
+@external
+@view
 def liquidator() -> address:
     """
     @notice Who may call the hooks of EngineAccounts.
