@@ -354,7 +354,7 @@ class Campaign:
             self.auction(market)
 
     def auction(self, market: int | None = None) -> None:
-        """An auction runs on a new price; where the vault's position grows it is within its limit and the cap."""
+        """An auction runs on a new price; where the vault's position grows it is within its limit and cap."""
         market = self.random.randrange(len(self.fair)) if market is None else market
         pair = self.pair
         before = self.position(market)
