@@ -98,6 +98,12 @@ class EnginePair:
         self.evm.time += seconds
         self.model.time = self.evm.time
 
+    def hours(self, number: int, market: int = 0) -> None:
+        """Let hours pass, an auction at the end of each: a funding rate speaks for no more than one."""
+        for _ in range(number):
+            self.advance(3_600)
+            self.auction(market)
+
     def say(self, market: int, price: int, confidence: int = 0) -> None:
         """A market's source publishes a price now."""
         self.sources[market].set(price, confidence, self.evm.time)

@@ -55,7 +55,7 @@ class World:
     collateral: dict[int, int]
     held: dict[tuple[int, int], Held]
     margins: dict[int, tuple[int, int, int]]
-    sums: dict[int, tuple[int, int]]
+    sums: dict[int, tuple[int, int, int, int]]
     marks: dict[int, tuple[int, ...]]
     index: dict[int, int]
 
@@ -177,12 +177,14 @@ class Audit:
         assert not any(sums.values()), sums
 
     def inv_05_aggregates(self, _events: list[Event], _before: World, now: World) -> None:
-        """The sums of exposure are the sums over accounts."""
+        """The sums of exposure, and of positions that are booked, are the sums over accounts."""
         for market, sums in now.sums.items():
             here = [held for (_, where), held in now.held.items() if where == market]
             longs = sum(max(0, held.lots + held.bid_lots) for held in here)
             shorts = sum(max(0, held.ask_lots - held.lots) for held in here)
-            assert sums == (longs, shorts), market
+            held_long = sum(max(0, held.lots) for held in here)
+            held_short = sum(max(0, -held.lots) for held in here)
+            assert sums == (longs, shorts, held_long, held_short), market
 
     def inv_06_fees_arrive(self, events: list[Event], before: World, now: World) -> None:
         """What accounts are charged is what the receiver gets, to the unit."""
@@ -268,7 +270,7 @@ class Audit:
         for event in events:
             if event.name in {"Withdrawn", "Transferred"} and event.args["amount"]:
                 account = event.args["account" if event.name == "Withdrawn" else "sender"]
-                worth = self.pair.engine.worth(account)  # at the base fraction: others' positions keep nobody here
+                worth = self.pair.engine.worth(account)  # at the base fraction: others keep nobody
                 assert now.collateral[account] >= 0, hex(account)
                 assert worth[0] >= worth[2], (hex(account), worth)
 

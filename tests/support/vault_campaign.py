@@ -81,6 +81,7 @@ THEMES: Final = (
     ),
     Theme("governed", weights_of={"settings": 4}),
     Theme("slow", waits=(0, 30, 600, DAY), changes={"max_mark_age": 3_600}),
+    Theme("capped", changes={"open_cap": 5_000}, weights_of={"take": 6}),
 )
 _WEIGHTS: Final = {
     "enter": 3.0,
@@ -353,7 +354,7 @@ class Campaign:
             self.auction(market)
 
     def auction(self, market: int | None = None) -> None:
-        """An auction runs on a new price; where the vault's position grows it is within its limit."""
+        """An auction runs on a new price; where the vault's position grows it is within its limit and cap."""
         market = self.random.randrange(len(self.fair)) if market is None else market
         pair = self.pair
         before = self.position(market)
@@ -369,6 +370,8 @@ class Campaign:
             self.done["vault traded in doubt"] += asked[0].wider
         if asked and (abs(after) > abs(before) or after * before < 0):
             assert self.is_within(asked[0], after), "inv_28"
+            side = self.pair.engine.open_interest(market)[0 if after > 0 else 1]
+            assert side <= self.pair.model.markets[market].settings.open_cap, "inv_27"
             self.done["vault grew"] += 1
 
     def position(self, market: int) -> int:

@@ -90,7 +90,7 @@ _VAULT: Final = Area(
 _ENGINE: Final = Area(
     "engine",
     ("PerpEngine", "EngineAuctions", "EngineAccounts", "EngineRelay", "EngineSettings", "EngineViews"),
-    ("tests/unit/PerpEngine", "tests/unit/rounding"),
+    ("tests/unit/PerpEngine", "tests/unit/rounding", "tests/unit/Vault/test_quotes.py"),
     "tests.support.engine_campaign",
 )
 AREAS: Final = {

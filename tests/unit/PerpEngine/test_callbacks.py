@@ -260,8 +260,8 @@ NOT_OFFERED: Final = {f"{name}.accept_ownership" for name in ("engine", "vault",
 
 def test_calls_pass_by_themselves(world: World) -> None:
     """
-    So it is the lock that refuses them below; all but those of an ownership that nobody offers. What finds a batch
-    that is over, and so is refused, passes after its auction.
+    So it is the lock that refuses them below; all but those of an ownership that nobody offers. What finds a
+    batch that is over, and so is refused, passes after its auction.
     """
     passed, tried = set(), set()
     for name, call, data in world.calls():

@@ -211,7 +211,7 @@ def test_vault_waits_for_a_price_of_after_the_close(pair: EnginePair, taker: int
     assert collateral(pair, vault) == RICH  # no fee
     pair.engine.sync(taker, sender=KEEPER)
     assert lots_and_cash(pair, taker) == (30, -30 * 20_100 * UNIT)
-    assert pair.engine.open_interest(0) == (30, 30)
+    assert pair.engine.open_interest(0) == (30, 30, 30, 30)
 
 
 def test_grace_ends(pair: EnginePair, maker: int, taker: int) -> None:

@@ -129,15 +129,25 @@ def test_rules(driver: Contract, settings: MarketSettings) -> None:
     assert MarketSettings(*driver.rules(settings)) == settings
 
 
+@given(sides=st.tuples(below(40), below(40)), lots=within(40), caps=st.tuples(below(36), below(34)))
+@example(sides=(2**40 - 1, 2**40 - 1), lots=2**39 - 1, caps=(2**36 - 1, 2**34 - 1))
+@example(sides=(0, 0), lots=1 - 2**39, caps=(0, 0))
+@example(sides=(0, 0), lots=0, caps=(2**36 - 1, 0))
+def test_open(driver: Contract, sides: tuple[int, int], lots: int, caps: tuple[int, int]) -> None:
+    assert driver.open(*sides, lots, *caps) == (*sides, max(0, lots), max(0, -lots), *caps)
+
+
 @given(
-    words=st.tuples(below(40), below(40), below(36), below(34), below(96)),
-    other=st.tuples(below(40), below(40)),
+    sums=st.tuples(below(40), below(40), below(40), below(40)),
+    caps=st.tuples(below(36), below(34)),
+    other=st.tuples(below(36), below(34)),
 )
-@example(words=(2**40 - 1, 2**40 - 1, 2**36 - 1, 2**34 - 1, 2**96 - 1), other=(0, 0))
-@example(words=(0, 0, 0, 0, 0), other=(2**40 - 1, 2**40 - 1))
-def test_open(driver: Contract, words: tuple[int, ...], other: tuple[int, int]) -> None:
-    assert driver.open(*words) == words
-    assert driver.with_sides(*words, other) == (*other, *words[2:])
+@example(sums=4 * (2**40 - 1,), caps=(2**36 - 1, 2**34 - 1), other=(0, 0))
+@example(sums=(0, 0, 0, 0), caps=(0, 0), other=(2**36 - 1, 2**34 - 1))
+def test_caps_are_replaced(
+    driver: Contract, sums: tuple[int, ...], caps: tuple[int, int], other: tuple[int, int]
+) -> None:
+    assert driver.with_caps(sums, caps, other) == (*sums, *other)
 
 
 @given(
@@ -145,16 +155,15 @@ def test_open(driver: Contract, words: tuple[int, ...], other: tuple[int, int]) 
     status=STATUSES,
     times=st.tuples(below(32), below(32), below(32)),
     fractions=st.tuples(below(20), below(20)),
+    lot_size=below(96),
 )
-def test_mark(driver: Contract, prices: Any, status: int, times: Any, fractions: Any) -> None:
+@example(prices=4 * (2**72 - 1,), status=8, times=(0, 0, 0), fractions=(0, 0), lot_size=0)
+@example(prices=(0, 0, 0, 0), status=1, times=(0, 0, 0), fractions=(0, 0), lot_size=2**96 - 1)
+def test_mark(driver: Contract, prices: Any, status: int, times: Any, fractions: Any, lot_size: int) -> None:
     time, due, other = times
-    assert driver.mark((*prices, status, time, due, *fractions), other) == (
-        *prices,
-        status,
-        time,
-        other,
-        *fractions,
-    )
+    found, size = driver.mark((*prices, status, time, due, *fractions), lot_size, other)
+    assert found == (*prices, status, time, other, *fractions)
+    assert size == lot_size
 
 
 @given(words=st.tuples(within(96), within(80), below(32), below(7), below(12)))

@@ -39,8 +39,10 @@ def do(pair: VaultPair, taker: int, words: list[str]) -> int | None:
             pair.gift(int(amount) * USDC)
         case ["wait", days]:
             assert int(days) * DAY == pair.reference.cooldown
-            pair.wait()
-            pair.sync(pair.account_of_vault)
+            for _ in range(24 * int(days)):
+                pair.advance(3_600)
+                pair.say(0, pair.router.price(0)[0])
+                pair.sync(pair.account_of_vault)
         case [who, "asks", "all"]:
             assert pair.ask_back(pair.vault.balanceOf(ACTORS[who]), ACTORS[who]) is not None
         case [who, "claims", "all"]:
