@@ -83,6 +83,7 @@ backstop: public(uint256)                    # account that takes over; 0: nobod
 settings_of: HashMap[uint256, uint256]
 pendings: HashMap[uint256, HashMap[uint256, uint256]]  # account -> market -> order
 rounds: HashMap[uint256, HashMap[uint256, Round]]
+notes: HashMap[uint256, uint256]             # account -> what is held of its penalties, and where it was liquidated last
 
 
 @deploy
@@ -119,16 +120,18 @@ def cancel_orders(account: uint256, market: uint256) -> uint256:
     @notice Cancels the open orders in a market of an account below initial margin.
     @param account Any.
     @param market  A listed market.
-    @return How many there were. For some the caller is paid a tenth of the tip's cap, out of a hundredth of the collateral.
-    @dev    Reverts: "liquidation: margin is met", "liquidation: not configured", "engine: unknown market",
-            "engine: awaiting price".
+    @return How many there were. For some the caller is paid a tenth of the tip's cap, out of a hundredth of the collateral; by the
+            backstop nothing, as anyone may have placed its orders.
+    @dev    Reverts: "liquidation: margin is met", "liquidation: order is pending" (which is not to be cancelled),
+            "liquidation: not configured", "engine: unknown market", "engine: awaiting price".
     """
     settings: ILiquidationEngine.Settings = self._settings(market)
     scene: Scene = self._enter(account, market)
     if scene.equity >= convert(scene.initial, int256):
         refuse._because("liquidation: margin is met")
+    self._check_concluded(account, market)
     count: uint256 = extcall IPerpEngine(engine).force_cancel(account, market)
-    if count != 0:
+    if count != 0 and account != self.backstop:
         self._pay(account, convert(msg.sender, uint256) << 8, min(settings.tip_cap // 10, self._collateral(account) // 100))
     log ILiquidationEngine.Cancelled(account=account, market=market, orders=count, keeper=msg.sender)
     return count
@@ -142,18 +145,18 @@ def liquidate(account: uint256, market: uint256):
     @notice Puts as much of a position as restores maintenance margin and a buffer into the next auction; all of it where that
             is not enough, deep below maintenance margin, or where dust would be left. The order's limit is where the
             account is left with no less equity for its maintenance margin than before; its orders in the market are
-            cancelled. The penalty is held until the outcome is known; the caller has his tip of it at once.
+            cancelled. The penalty is held until the outcome is known; the caller has his tip of it at once. Where nothing is
+            left the limit is the mark, and nobody is paid.
     @param account Any.
     @param market  A listed market.
-    @dev    Reverts: "liquidation: margin is met", "liquidation: no position", "liquidation: nothing left",
-            "liquidation: price not fit", "liquidation: order is pending", "liquidation: market is settled",
-            "liquidation: not configured", "engine: unknown market", "engine: awaiting price".
+    @dev    Reverts: "liquidation: margin is met", "liquidation: no position", "liquidation: price not fit",
+            "liquidation: order is pending", "liquidation: market is settled", "liquidation: not configured",
+            "engine: unknown market", "engine: awaiting price".
     """
     settings: ILiquidationEngine.Settings = self._settings(market)
     scene: Scene = self._enter(account, market)
-    self._check_liquidatable(account, market, scene)
-    if scene.equity <= 0:
-        refuse._because("liquidation: nothing left")
+    self._check_liquidatable(scene)
+    self._check_concluded(account, market)
     extcall IPerpEngine(engine).force_cancel(account, market)
 
     builder: address = empty(address)
@@ -162,9 +165,10 @@ def liquidate(account: uint256, market: uint256):
     referrer, builder, builder_ppm = staticcall IPerpEngine(engine).sharing_of(account)
     fee_ppm: uint256 = (staticcall IPerpEngine(engine).market_settings(market)).taker_ppm + builder_ppm
     lots: uint256 = min(self._size(settings, scene, fee_ppm), MAX_ORDER)
-    loss: uint256 = sizing._bearable(
-        convert(scene.equity, uint256), scene.margin, scene.maintenance, lots, scene.held
-    )
+    equity: uint256 = convert(max(scene.equity, 0), uint256)
+    loss: uint256 = sizing._bearable(equity, scene.margin, scene.maintenance, lots, scene.held)
+    if equity == 0:
+        fee_ppm = 0  # it cannot bear them
     worth: uint256 = lots * scene.mark.mark >> scene.market.scale
     penalty: uint256 = min(min(worth * settings.penalty_ppm // PPM, loss // 2), self._collateral(account))
     penalty = min(penalty, 2**72 - 1)
@@ -189,10 +193,11 @@ def liquidate(account: uint256, market: uint256):
             held=penalty - tip,
             paid=tip,
             batch=batch,
-            failures=layout._pending(self.pendings[account][market]).failures,
+            failures=self._failures(account, market),
             is_ask=is_ask,
         )
     )
+    self.notes[account] = layout._note(layout._held(self.notes[account]) + penalty - tip, market)
     log ILiquidationEngine.Liquidated(
         account=account,
         market=market,
@@ -204,9 +209,9 @@ def liquidate(account: uint256, market: uint256):
     )
     extcall IPerpEngine(engine).force_order(account, market, self._order(is_ask, tick, lots))
     if scene.mark.due == 0:  # continuous mode: at once
-        extcall IPerpEngine(engine).run_auction(market)
+        self._run(market)
         extcall IPerpEngine(engine).sync(account)
-        self._collect(account, market)
+        self._collect(account, market, True)
 
 
 @external
@@ -233,18 +238,20 @@ def take_over(account: uint256, market: uint256, lots: uint256):
             nothing left gets the mark, and its deficit is covered as by `resolve`.
     @param account Any but the backstop.
     @param market  A listed market.
-    @param lots    At most so many: as the backstop's own margin goes no further.
+    @param lots    At most so many, as the backstop's own margin goes no further; all where dust would be left. An order
+                   that is pending is cancelled and concluded.
     @dev    Reverts: "liquidation: margin is met", "liquidation: not so deep", "liquidation: no position",
-            "liquidation: price not fit", "liquidation: order is pending", "liquidation: backstop is full",
-            "liquidation: not configured", "engine: unknown market", "engine: awaiting price", "engine: too many markets".
+            "liquidation: price not fit", "liquidation: backstop is full", "liquidation: not configured", "engine: unknown market", "engine: awaiting price", "engine: too many markets".
     """
     settings: ILiquidationEngine.Settings = self._settings(market)
     scene: Scene = self._enter(account, market)
     self._check_deep(account, market, settings, scene)
     if self.backstop == 0 or account == self.backstop or lots == 0:
         refuse._because("liquidation: backstop is full")
-    extcall IPerpEngine(engine).force_cancel(account, market)
+    self._clear_away(account, market)
     taken: uint256 = min(lots, scene.held)
+    if (scene.held - taken) * scene.mark.mark >> scene.market.scale < settings.min_notional:
+        taken = scene.held
     loss: uint256 = sizing._bearable(
         convert(max(scene.equity, 0), uint256), scene.margin, scene.maintenance, taken, scene.held
     )
@@ -253,9 +260,11 @@ def take_over(account: uint256, market: uint256, lots: uint256):
     )
     price: uint256 = scene.mark.mark - discount if scene.lots > 0 else scene.mark.mark + discount
     extcall IPerpEngine(engine).sync(self.backstop)
+    own_lots: int256 = (staticcall IPerpEngine(engine).position(self.backstop, market)).lots
+    reduces: bool = (own_lots > 0) != (scene.lots > 0) and convert(abs(own_lots), uint256) >= taken
     self._trade(account, self.backstop, market, scene, taken, price)
     margin: IPerpEngine.Margin = staticcall IPerpEngine(engine).margin_of(self.backstop)
-    if margin.equity < convert(margin.initial, int256):
+    if not reduces and margin.equity < convert(margin.initial, int256):
         refuse._because("liquidation: backstop is full")
     log ILiquidationEngine.TakenOver(
         account=account,
@@ -292,7 +301,7 @@ def unwind(market: uint256):
     tick = max(1, min(tick, MAX_TICK))
     extcall IPerpEngine(engine).force_order(self.backstop, market, self._order(scene.lots > 0, tick, lots))
     if scene.mark.due == 0:
-        extcall IPerpEngine(engine).run_auction(market)
+        self._run(market)
         extcall IPerpEngine(engine).sync(self.backstop)
     log ILiquidationEngine.Unwound(
         market=market, lots=-convert(lots, int256) if scene.lots > 0 else convert(lots, int256), tick=tick
@@ -307,9 +316,11 @@ def resolve(account: uint256, market: uint256):
     @notice Covers the deficit of an account without positions: by the insurance fund as far as its cap for the market goes, the
             rest by all positions of the market, or as bad debt where there are none. Its open orders are cancelled.
     @param account Any.
-    @param market  Whose insurance and positions bear it: the one in which the account had its last position.
-    @dev    Reverts: "liquidation: no deficit"; "liquidation: still has a position"; "engine: unknown market".
+    @param market  Whose insurance and positions bear it: the one in which the account was liquidated last; any where it never was.
+    @dev    Reverts: "liquidation: no deficit" (or a position is left), "liquidation: another market", "engine: unknown market".
     """
+    if not layout._may_bear(self.notes[account], market):
+        refuse._because("liquidation: another market")
     self._enter(account, market)
     if not self._resolve(account, market):
         refuse._because("liquidation: no deficit")
@@ -327,8 +338,8 @@ def nominate(account: uint256, market: uint256, nominee: uint256):
     @param market  A listed market.
     @param nominee Any account.
     @dev    Reverts: as `take_over`; "liquidation: backstop has room", "liquidation: nominations closed",
-            "liquidation: not eligible" (not on the other side, or without a profit), "liquidation: already nominated",
-            "liquidation: score too low".
+            "liquidation: not eligible" (not on the other side, without a profit, or dust beside the account's position),
+            "liquidation: already nominated", "liquidation: score too low".
     """
     settings: ILiquidationEngine.Settings = self._settings(market)
     scene: Scene = self._enter(account, market)
@@ -343,7 +354,7 @@ def nominate(account: uint256, market: uint256, nominee: uint256):
         refuse._because("liquidation: nominations closed")
     extcall IPerpEngine(engine).sync(nominee)
     score: uint256 = self._score(scene, market, nominee)
-    if score == 0 or nominee == account:
+    if score == 0 or nominee == account or self._is_dust(settings, scene, market, nominee):
         refuse._because("liquidation: not eligible")
     carried: uint256 = layout._nominee_word(nominee, score)
     is_kept: bool = False
@@ -372,8 +383,8 @@ def deleverage(account: uint256, market: uint256):
     """
     @notice Executes a round of nominations, from the highest score: each nominee gives up as much of its position as the account
             has to close, at the mark, or where the account owes more than it has at the price at which it owes nothing. The
-            insurance fund pays of the deficit what it can beforehand; no nominee loses more than its profit. What nobody was
-            nominated for is borne by all positions, and goes back into the auction.
+            insurance fund pays of the deficit what it can beforehand, for the lots that are taken: nobody keeps a position that others
+            have paid for. No nominee loses more than its profit. What nobody takes is for the auction, or the next round.
     @param account As for `nominate`.
     @param market  A listed market.
     @dev    Reverts: "liquidation: no nominations", "liquidation: nominations open"; as `take_over`.
@@ -387,25 +398,31 @@ def deleverage(account: uint256, market: uint256):
         refuse._because("liquidation: nominations open")
     self.rounds[account][market] = empty(Round)
     self._check_deep(account, market, settings, scene)
-    extcall IPerpEngine(engine).force_cancel(account, market)
+    self._clear_away(account, market)
+    takes: uint256[8] = empty(uint256[8])
+    left: uint256 = scene.held
+    for i: uint256 in range(RANKS):
+        takes[i] = self._take(market, scene, layout._nominee(round.nominees[i]).account, left)
+        left -= takes[i]
+    ready: uint256 = scene.held - left
     deficit: uint256 = convert(max(-(staticcall IPerpEngine(engine).margin_of(account)).equity, 0), uint256)
+    deficit = (deficit * ready + scene.held - 1) // scene.held
     insured: uint256 = self._insure(account, market, deficit)
-    deficit -= insured
-    haircut: uint256 = ((deficit << scene.market.scale) + scene.held - 1) // scene.held  # of a lot
+    haircut: uint256 = 0  # of a lot
+    if ready != 0:
+        haircut = (((deficit - insured) << scene.market.scale) + ready - 1) // ready
     price: uint256 = scene.mark.mark + haircut
     if scene.lots < 0:
         price = scene.mark.mark - min(scene.mark.mark, haircut)
-    left: uint256 = scene.held
-    for word: uint256 in round.nominees:
-        if word == 0 or left == 0:
-            break
-        left -= self._deleverage(account, market, scene, layout._nominee(word).account, left, haircut, price)
-    socialised: uint256 = 0
-    if left == scene.held and deficit != 0:  # nobody is there who profits
-        socialised = deficit
-        extcall IPerpEngine(engine).force_socialise(account, market, deficit)
-    if insured + socialised != 0:
-        log ILiquidationEngine.Covered(account=account, market=market, insured=insured, socialised=socialised)
+    left = scene.held
+    for i: uint256 in range(RANKS):
+        if takes[i] != 0:
+            left -= self._deleverage(
+                account, market, scene, layout._nominee(round.nominees[i]).account, takes[i], haircut, price
+            )
+    self.notes[account] = layout._note(layout._held(self.notes[account]), market)
+    if insured != 0:
+        log ILiquidationEngine.Covered(account=account, market=market, insured=insured, socialised=0)
     self._tip(market, settings, scene, scene.held - left)
     self._resolve(account, market)
 
@@ -442,11 +459,13 @@ def settle(market: uint256):
 def settle_position(account: uint256, market: uint256):
     """
     @notice Closes, in the first hour of a settlement, a position of an account that ends with a deficit, and covers this.
-    @param account Any whose equity is not above zero.
+    @param account Any whose equity is below zero.
     @param market  A market that is settled.
     @dev    Reverts: "liquidation: margin is met", "engine: market not settled", "engine: unknown market".
     """
     extcall IPerpEngine(engine).sync(account)
+    if layout._pending(self.pendings[account][market]).lots != 0:
+        self._collect(account, market, False)
     if (staticcall IPerpEngine(engine).margin_of(account)).equity >= 0:
         refuse._because("liquidation: margin is met")
     extcall IPerpEngine(engine).settle_position(account, market)
@@ -620,7 +639,7 @@ def _enter(account: uint256, market: uint256) -> Scene:
     """
     due: uint256 = (staticcall IPerpEngine(engine).mark(market)).due
     if due != 0 and block.timestamp >= due:
-        extcall IPerpEngine(engine).run_auction(market)
+        self._run(market)
     extcall IPerpEngine(engine).sync(account)
     scene: Scene = empty(Scene)
     scene.mark = staticcall IPerpEngine(engine).mark(market)
@@ -628,10 +647,12 @@ def _enter(account: uint256, market: uint256) -> Scene:
     scene.lots = (staticcall IPerpEngine(engine).position(account, market)).lots
     scene.held = convert(abs(scene.lots), uint256)
     pending: ILiquidationEngine.Pending = layout._pending(self.pendings[account][market])
-    if pending.lots != 0 and (
-        scene.mark.due == 0 or (staticcall IOrderbookV2(scene.market.book).market()).batch != pending.batch
-    ):
-        self._collect(account, market)
+    if pending.lots != 0:
+        is_over: bool = (
+            scene.mark.due == 0 or (staticcall IOrderbookV2(scene.market.book).market()).batch != pending.batch
+        )
+        if is_over or scene.market.mode == IPerpEngine.Mode.SETTLED:
+            self._collect(account, market, is_over)
     margin: IPerpEngine.Margin = empty(IPerpEngine.Margin)
     scene.equity, margin = self._standing(account)
     scene.initial = margin.initial
@@ -642,16 +663,29 @@ def _enter(account: uint256, market: uint256) -> Scene:
 
 
 @internal
+def _run(market: uint256):
+    """
+    @notice Runs an auction, and hands its tip on to the caller.
+    """
+    before: int256 = staticcall IPerpEngine(engine).collateral(own)
+    extcall IPerpEngine(engine).run_auction(market)
+    tip: int256 = staticcall IPerpEngine(engine).collateral(own) - before
+    self._pay(own, convert(msg.sender, uint256) << 8, convert(tip, uint256))
+
+
+@internal
 @view
 def _standing(account: uint256) -> (int256, IPerpEngine.Margin):
     """
-    @notice Equity and margins; where one of its prices is DEGRADED, equity at the kindest that it allows.
+    @notice Equity, with what is held of its penalties, and margins; where one of its prices is DEGRADED, equity at the kindest
+            that it allows.
     """
     margin: IPerpEngine.Margin = staticcall IPerpEngine(engine).margin_of(account)
     worth: IPerpEngine.Worth = staticcall IPerpEngine(engine).worth(account)
+    held: int256 = convert(layout._held(self.notes[account]), int256)
     if IOracleRouter.Status.DEGRADED in worth.statuses:
-        return max(margin.equity, worth.high), margin
-    return margin.equity, margin
+        return max(margin.equity, worth.high) + held, margin
+    return margin.equity + held, margin
 
 
 @internal
@@ -671,7 +705,19 @@ def _check_concluded(account: uint256, market: uint256):
 
 @internal
 @view
-def _check_liquidatable(account: uint256, market: uint256, scene: Scene):
+def _failures(account: uint256, market: uint256) -> uint256:
+    """
+    @notice Orders in a row that found no buyer; forgotten where no other followed for a while.
+    """
+    pending: ILiquidationEngine.Pending = layout._pending(self.pendings[account][market])
+    if pending.lots == 0 and block.timestamp >= pending.batch + LAPSE:
+        return 0
+    return pending.failures
+
+
+@internal
+@view
+def _check_liquidatable(scene: Scene):
     if scene.equity >= convert(scene.maintenance, int256):
         refuse._because("liquidation: margin is met")
     if scene.lots == 0:
@@ -679,7 +725,6 @@ def _check_liquidatable(account: uint256, market: uint256, scene: Scene):
     if scene.market.mode == IPerpEngine.Mode.SETTLED:
         refuse._because("liquidation: market is settled")
     self._check_price(scene)
-    self._check_concluded(account, market)
 
 
 @internal
@@ -688,9 +733,8 @@ def _check_deep(account: uint256, market: uint256, settings: ILiquidationEngine.
     """
     @notice Whether the backstop, and after it others, may take over.
     """
-    self._check_liquidatable(account, market, scene)
-    failures: uint256 = layout._pending(self.pendings[account][market]).failures
-    if not (self._is_deep(scene.equity, scene.maintenance) or failures >= settings.patience):
+    self._check_liquidatable(scene)
+    if not (self._is_deep(scene.equity, scene.maintenance) or self._failures(account, market) >= settings.patience):
         refuse._because("liquidation: not so deep")
 
 
@@ -706,6 +750,9 @@ def _check_full(market: uint256, settings: ILiquidationEngine.Settings, scene: S
     spare: uint256 = convert(max(margin.equity - convert(margin.initial, int256), 0), uint256)
     room: uint256 = (spare * PPM << scene.market.scale) // (scene.mark.mark * scene.mark.initial_ppm)
     lots: int256 = (staticcall IPerpEngine(engine).position(self.backstop, market)).lots
+    listed: DynArray[uint256, 16] = staticcall IPerpEngine(engine).markets_of(self.backstop)
+    if len(listed) == 16 and market not in listed:
+        return
     if (lots > 0) != (scene.lots > 0):
         room += convert(abs(lots), uint256)
     room = min(room, scene.held)
@@ -760,15 +807,27 @@ def _order(is_ask: bool, tick: uint256, lots: uint256) -> IOrderbookV2.NewOrder:
 
 
 @internal
-def _collect(account: uint256, market: uint256):
+def _clear_away(account: uint256, market: uint256):
     """
-    @notice Splits a penalty by what was filled.
+    @notice Cancels an account's orders, and concludes the one of a liquidation, so that none of it stands in the way.
+    """
+    extcall IPerpEngine(engine).force_cancel(account, market)
+    if layout._pending(self.pendings[account][market]).lots != 0:
+        self._collect(account, market, False)
+
+
+@internal
+def _collect(account: uint256, market: uint256, is_over: bool):
+    """
+    @notice Splits a penalty by what was filled: nothing where the order's batch is not over.
     @dev    While an order is pending, whatever makes the position smaller counts as its fill, up to its size.
     """
     pending: ILiquidationEngine.Pending = layout._pending(self.pendings[account][market])
     lots: int256 = (staticcall IPerpEngine(engine).position(account, market)).lots
     left: uint256 = convert(max(lots if pending.is_ask else -lots, 0), uint256)
-    filled: uint256 = min(pending.before - min(pending.before, left), pending.lots)
+    filled: uint256 = 0
+    if is_over:
+        filled = min(pending.before - min(pending.before, left), pending.lots)
     earned: uint256 = (pending.held + pending.paid) * filled // pending.lots
     penalty: uint256 = earned - min(earned, pending.paid)
     failures: uint256 = 0
@@ -776,9 +835,11 @@ def _collect(account: uint256, market: uint256):
         failures = pending.failures + 1
     self.pendings[account][market] = layout._pending_word(
         ILiquidationEngine.Pending(
-            lots=0, before=0, held=0, paid=0, batch=0, failures=failures, is_ask=False
+            lots=0, before=0, held=0, paid=0, batch=block.timestamp, failures=failures, is_ask=False
         )
     )
+    note: uint256 = self.notes[account]
+    self.notes[account] = layout._with_held(note, layout._held(note) - pending.held)
     receiver: uint256 = (convert(staticcall IPerpEngine(engine).fee_receiver(), uint256) << 8) | PENALTIES
     self._pay(own, receiver, penalty)
     self._pay(own, account, pending.held - penalty)
@@ -909,21 +970,39 @@ def _score(scene: Scene, market: uint256, nominee: uint256) -> uint256:
 
 
 @internal
-def _deleverage(
-    account: uint256, market: uint256, scene: Scene, nominee: uint256, left: uint256, haircut: uint256, price: uint256
-) -> uint256:
+@view
+def _is_dust(settings: ILiquidationEngine.Settings, scene: Scene, market: uint256, nominee: uint256) -> bool:
     """
-    @notice Lets a nominee take its part, if it still is on the other side with a profit, and no more than this bears.
-    @return Lots.
+    @notice Whether a position is too small to have a place among eight. Scores know no size.
     """
+    lots: uint256 = convert(abs((staticcall IPerpEngine(engine).position(nominee, market)).lots), uint256)
+    return lots < scene.held and lots * scene.mark.mark >> scene.market.scale < settings.min_notional
+
+
+@internal
+def _take(market: uint256, scene: Scene, nominee: uint256, left: uint256) -> uint256:
+    """
+    @notice Lots that a nominee can take, if it still is on the other side with a profit.
+    """
+    if nominee == 0 or left == 0:
+        return 0
     extcall IPerpEngine(engine).sync(nominee)
     if self._score(scene, market, nominee) == 0:
         return 0
-    profit: uint256 = convert((staticcall IPerpEngine(engine).valuation(nominee, market)).profit, uint256)
-    lots: uint256 = min(
-        left, convert(abs((staticcall IPerpEngine(engine).position(nominee, market)).lots), uint256)
-    )
+    return min(left, convert(abs((staticcall IPerpEngine(engine).position(nominee, market)).lots), uint256))
+
+
+@internal
+def _deleverage(
+    account: uint256, market: uint256, scene: Scene, nominee: uint256, most: uint256, haircut: uint256, price: uint256
+) -> uint256:
+    """
+    @notice Lets a nominee take its part, no more than its profit bears.
+    @return Lots.
+    """
+    lots: uint256 = most
     if haircut != 0:
+        profit: uint256 = convert((staticcall IPerpEngine(engine).valuation(nominee, market)).profit, uint256)
         lots = min(lots, (profit << scene.market.scale) // haircut)
     if lots == 0:
         return 0

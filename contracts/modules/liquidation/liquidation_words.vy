@@ -7,6 +7,7 @@
                    discount ppm 16 | unwind ppm 16
          pending   lots 32 | before 40 | held 72 | paid 48 | batch 40 | failures 8 | is ask 1
          nominee   account 168 | score 88
+         note      held 128 | market of the last liquidation, plus one 8; 0: there was none
 """
 from interfaces import ILiquidationEngine
 
@@ -79,3 +80,30 @@ def _nominee_word(account: uint256, score: uint256) -> uint256:
 @pure
 def _nominee(word: uint256) -> ILiquidationEngine.Nominee:
     return ILiquidationEngine.Nominee(account=word & (2**168 - 1), score=word >> 168)
+
+
+@internal
+@pure
+def _note(held: uint256, market: uint256) -> uint256:
+    return held | ((market + 1) << 128)
+
+
+@internal
+@pure
+def _held(note: uint256) -> uint256:
+    return note & (2**128 - 1)
+
+
+@internal
+@pure
+def _with_held(note: uint256, held: uint256) -> uint256:
+    return (note >> 128 << 128) | held
+
+
+@internal
+@pure
+def _may_bear(note: uint256, market: uint256) -> bool:
+    """
+    @notice Whether a market is the one of the last liquidation, or there was none.
+    """
+    return note >> 128 == 0 or note >> 128 == market + 1
