@@ -542,9 +542,8 @@ def health(accounts: DynArray[uint256, 64]) -> DynArray[ILiquidationEngine.Healt
     """
     found: DynArray[ILiquidationEngine.Health, 64] = []
     for account: uint256 in accounts:
-        equity: int256 = 0
-        margin: IPerpEngine.Margin = empty(IPerpEngine.Margin)
-        equity, margin = self._standing(account)
+        margin: IPerpEngine.Margin = staticcall IPerpEngine(engine).margin_of(account)
+        equity: int256 = self._equity(account, margin.equity, False)
         stages: ILiquidationEngine.Stage = empty(ILiquidationEngine.Stage)
         if equity < convert(margin.initial, int256):
             stages |= ILiquidationEngine.Stage.CANCEL
@@ -653,12 +652,14 @@ def _enter(account: uint256, market: uint256) -> Scene:
         )
         if is_over or scene.market.mode == IPerpEngine.Mode.SETTLED:
             self._collect(account, market, is_over)
-    margin: IPerpEngine.Margin = empty(IPerpEngine.Margin)
-    scene.equity, margin = self._standing(account)
-    scene.initial = margin.initial
-    scene.maintenance = margin.maintenance
     divisor: uint256 = PPM << scene.market.scale
     scene.margin = (scene.held * scene.mark.mark * scene.mark.maintenance_ppm + divisor - 1) // divisor
+    margin: IPerpEngine.Margin = staticcall IPerpEngine(engine).margin_of(account)
+    scene.initial = margin.initial
+    scene.maintenance = margin.maintenance
+    # where this market is the account's only one its status is all there is to know
+    is_sure: bool = margin.maintenance == scene.margin and scene.mark.status == IOracleRouter.Status.LIVE
+    scene.equity = self._equity(account, margin.equity, is_sure)
     return scene
 
 
@@ -675,17 +676,18 @@ def _run(market: uint256):
 
 @internal
 @view
-def _standing(account: uint256) -> (int256, IPerpEngine.Margin):
+def _equity(account: uint256, equity: int256, is_sure: bool) -> int256:
     """
-    @notice Equity, with what is held of its penalties, and margins; where one of its prices is DEGRADED, equity at the kindest
-            that it allows.
+    @notice Equity with what is held of penalties; where a price is DEGRADED, at the kindest that it allows.
+    @param equity  At the marks.
+    @param is_sure No price is DEGRADED.
     """
-    margin: IPerpEngine.Margin = staticcall IPerpEngine(engine).margin_of(account)
-    worth: IPerpEngine.Worth = staticcall IPerpEngine(engine).worth(account)
-    held: int256 = convert(layout._held(self.notes[account]), int256)
-    if IOracleRouter.Status.DEGRADED in worth.statuses:
-        return max(margin.equity, worth.high) + held, margin
-    return margin.equity + held, margin
+    found: int256 = equity
+    if not is_sure:
+        worth: IPerpEngine.Worth = staticcall IPerpEngine(engine).worth(account)
+        if IOracleRouter.Status.DEGRADED in worth.statuses:
+            found = max(equity, worth.high)
+    return found + convert(layout._held(self.notes[account]), int256)
 
 
 @internal

@@ -93,6 +93,11 @@ _ENGINE: Final = Area(
     ("tests/unit/PerpEngine", "tests/unit/rounding", "tests/unit/Vault/test_quotes.py"),
     "tests.support.engine_campaign",
 )
+_WATERFALL: Final = Area(
+    "waterfall",
+    ("LiquidationEngine",),
+    ("tests/unit/LiquidationEngine",),
+)
 AREAS: Final = {
     "contracts/OrderbookV2.vy": _BOOK,
     "contracts/OrderbookViews.vy": _BOOK,
@@ -113,6 +118,8 @@ AREAS: Final = {
     "contracts/InsuranceFund.vy": _FUND,
     "contracts/modules/token.vy": _FUND,
     "contracts/FeeDistributor.vy": _FEES,
+    "contracts/LiquidationEngine.vy": _WATERFALL,
+    "contracts/modules/liquidation": _WATERFALL,
     "contracts/Vault.vy": _VAULT,
     "contracts/modules/vault": _VAULT,
     "contracts/modules/oracle/tick_price.vy": _source("UniswapV3Source"),
