@@ -106,20 +106,28 @@ def waterfall_worst(ledger: Ledger, chain: Chain) -> None:
     (rich,) = falls.traders(SHORT)
     long = account_of(LONG)
     falls.send(falls.owner, "deposit", long, MARKETS * 162 * USDC)
+    owing = account_of(LONG + 1)
+    falls.send(falls.owner, "deposit", owing, 170 * USDC)
+    falls.hand_over(owing, rich)
     for market in range(MARKETS):
         falls.hand_over(long, rich, market)
     for market in range(MARKETS):
         falls.close(market)
-    falls.sync(long)
-    falls.sync(rich)
+    for account in (long, owing, rich):
+        falls.sync(account)
     for market in range(MARKETS):
-        falls.place_many(long, [bid(MID - 5_000 - 256 * slot, 1) for slot in range(SLOTS)], market)
+        for account in (long, owing):
+            falls.place_many(account, [bid(MID - 10_000 - 256 * slot, 1) for slot in range(SLOTS)], market)
     for market in range(MARKETS):
         falls.fall(94, market)
     equity, _, maintenance = falls.engine.margin_of(long)
     expect(2 * maintenance <= 3 * equity < 3 * maintenance, f"below maintenance: {equity} of {maintenance}")
     ledger.note("liquidate.worst", falls.keep("liquidate", long, 0))
     expect(falls.liquidator.pending(long, 0)[0] != 0, "an order is pending")
+    falls.fall(88)
+    ledger.note("liquidate.backstop.worst", falls.keep("take_over", owing, 0, LOTS))
+    expect(falls.engine.collateral(owing) == 0, "its deficit is covered")
+    expect(falls.engine.position(owing, MARKETS - 1)[3] == 0, "and its orders are gone")
 
 
 def waterfall_backstop(ledger: Ledger, chain: Chain) -> None:
@@ -180,6 +188,10 @@ WHAT: Final = {
     "liquidate.worst": (
         "15,000,000",
         "a position and 32 open orders in each of 16 markets, past which an auction ran in each",
+    ),
+    "liquidate.backstop.worst": (
+        "15,000,000",
+        "of an account that owes, with 32 open orders in each of 16 markets: all 512 are cancelled",
     ),
     "liquidate.backstop": ("", "a whole position, by a backstop that has another in that market"),
     "liquidate.backstop.deficit": ("", "the same, of an account that owes: the fund pays"),

@@ -430,6 +430,26 @@ def test_spam_of_orders_makes_no_liquidation_too_dear() -> None:
     assert sum(len(falls.orders(spammer, market)) for market in range(16)) == 0
 
 
+def test_fills_in_many_parts_are_settled_market_by_market() -> None:
+    """Orders that fill a lot at a time, in all markets, so that one settlement of them all is too dear.
+
+    Anybody settles one market alone by a sweep of nothing, and the rest is cheap.
+    """
+    falls = Waterfall((2_000, 2_000))
+    maker, other = falls.fund_account(ATTACKER, 1_000 * USDC), falls.fund_account(SHORT, PLENTY)
+    for market in range(2):
+        falls.buy(maker, 10, market=market)
+    for market in range(2):
+        for _ in range(3):
+            falls.say(2_000, market)
+            falls.sell(other, 1, market=market)
+            falls.close(market)
+    assert [falls.lots(maker, market) for market in range(2)] == [0, 0]
+    falls.engine.sweep(maker, 1, [], sender=STRANGER)
+    assert [falls.lots(maker, market) for market in range(2)] == [0, 3]
+    assert len(falls.orders(maker, 1)) == 1
+
+
 ACCOUNTS: Final = 2_000 if os.environ.get("HYPOTHESIS_PROFILE") == "nightly" else 300
 
 

@@ -72,6 +72,9 @@ SAMPLE: Final = {
     "Vault.deposit_low": "Vault/test_deposit.py",
     "shares.infinite_spent": "Vault/test_shares.py",
     "quoting.skewed_up": "Vault/test_quotes.py",
+    "sizing.lots_cost": "LiquidationEngine/test_liquidate.py",
+    "liquidation_words.side_lost": "LiquidationEngine/test_collect.py",
+    "LiquidationEngine.penalty_half": "LiquidationEngine/test_liquidate.py",
 }
 """A fault of each file, and the seed whose campaign finds it, or the unit tests that do."""
 STEPS: Final = 200

@@ -407,3 +407,16 @@ def test_haircuts_sum_to_the_deficit(falls: Waterfall, parts: Sequence[int]) -> 
     assert falls.collateral(long) >= 0
     assert owed <= before - sum(map(falls.equity, nominees)) <= owed + len(parts)
     falls.check_money()
+
+
+def test_every_bit_of_an_account_is_kept(falls: Waterfall) -> None:
+    """An owner whose address has its highest bits set."""
+    nominee = (2**160 - 2) << 8 | 255
+    falls.credit(nominee, PLENTY)
+    long = falls.fund_account(LONG, 1_010 * USDC)
+    falls.trade(long, nominee, 10_000)
+    falls.price(1_890)
+    opened(falls, long, nominee)
+    assert falls.liquidator.nominees(long, 0)[1][0][0] == nominee
+    falls.act("deleverage", long, 0)
+    assert falls.lots(nominee) == 0
