@@ -237,7 +237,7 @@ _ENGINE: Final = {
     "liquidation: margin is met": "The account has the margin that this stage asks for; look at `health`.",
     "liquidation: not configured": "The owner has to call `configure` for the market first.",
     "liquidation: no position": "The account has no position in the market.",
-    "liquidation: another market": "The deficit is borne by the market in which the account was liquidated last.",
+    "liquidation: another market": "Name the market in which the account was liquidated last.",
     "liquidation: price not fit": "The market's price is STALE or HALTED; wait until it is LIVE or DEGRADED.",
     "liquidation: order is pending": "The batch of the liquidation's order is not over; call again after its auction.",
     "liquidation: no order is pending": "There is nothing to collect for this account and market.",

@@ -40,6 +40,7 @@ def test_penalty_is_for_what_was_filled(falls: Waterfall, offered: int, lots: in
     assert falls.collateral(falls.penalties) == penalty
     assert falls.collateral(falls.own) == 0
     assert falls.pending(offered) == (0, 0, 0, 0, falls.evm.time, int(lots == 0), False)
+    assert falls.liquidator.health([offered])[0][0] == falls.equity(offered)
     falls.check_money()
 
 
@@ -123,3 +124,13 @@ def test_market_that_is_settled_meanwhile(falls: Waterfall, offered: int) -> Non
     assert (event["filled"], event["returned"]) == (0, 61_617_600)
     assert falls.collateral(offered) == 1_000 * USDC - 6_846_400
     assert falls.collateral(falls.own) == 0
+
+
+def test_settlement_is_no_fill(falls: Waterfall, offered: int) -> None:
+    """Somebody closes the position of a settled market before the penalty is asked for."""
+    falls.liquidator.settle(0, sender=falls.liquidator.owner())
+    falls.evm.time += 3_600
+    falls.engine.settle_position(offered, 0, sender=falls.liquidator.owner())
+    assert falls.lots(offered) == 0
+    event = named(falls.act("collect", offered, 0), "Collected")[0]
+    assert (event["filled"], event["returned"]) == (0, 61_617_600)

@@ -102,6 +102,13 @@ def test_higher_score_of_a_nominee_moves_it_up(falls: Waterfall) -> None:
     assert falls.refuses("nominate", long, 0, SECOND) == "liquidation: already nominated"
 
 
+def test_first_of_two_equals_stays_first(falls: Waterfall) -> None:
+    long = shorts(falls, (5_000, 1_000 * USDC), (5_000, 1_000 * USDC))
+    for nominee in (SECOND, FIRST):
+        falls.act("nominate", long, 0, nominee)
+    assert ranked(falls, long) == [SECOND, FIRST]
+
+
 def test_executed_at_the_price_at_which_nothing_is_owed(falls: Waterfall) -> None:
     """100 of 10,000 lots: a cent each above 1.89. Of a profit of 1,100 there are 1,000 left."""
     long = shorts(falls, (10_000, PLENTY))
@@ -345,6 +352,14 @@ def test_room_for_dust_is_none(falls: Waterfall, money: int, reason: str) -> Non
     long = shorts(falls, (10_000, PLENTY))
     falls.arm_backstop(money)
     assert falls.refuses("nominate", long, 0, FIRST) == reason
+
+
+def test_room_is_what_it_may_close_and_what_it_may_open(falls: Waterfall) -> None:
+    """Short of 10 lots, with margin for 100 more: 110, which are no dust as the 10 are."""
+    long = shorts(falls, (10_000, PLENTY))
+    falls.arm_backstop(20 * USDC)
+    falls.trade(falls.fund_account(LONG, PLENTY, 9), falls.backstop, 10, 18_900)
+    assert falls.refuses("nominate", long, 0, FIRST) == "liquidation: backstop has room"
 
 
 def test_backstop_in_sixteen_markets_has_no_room() -> None:

@@ -214,6 +214,15 @@ def crossed() -> tuple[Waterfall, int]:
     return falls, who
 
 
+def test_degraded_price_of_another_market_counts_at_its_kindest() -> None:
+    """2,000 +- 10 in the other market: 100 more are possible, so 158 are short and not 258."""
+    falls, who = crossed()
+    falls.price(2_000, 1, doubt=10.2)
+    falls.say(1_860)
+    assert falls.liquidator.health([who])[0][0] == 902 * USDC
+    assert liquidated(falls, who, 0)[0] == -4_302  # 156 / (1.86 x 0.0195) = 4,301.1
+
+
 def test_cross_margin() -> None:
     """258 / (1.86 x 0.0195) = 7,113.3; 800 x 465 / 965 x 0.7114 = 274.23917 may be lost."""
     falls, who = crossed()

@@ -52,12 +52,36 @@ def test_without_positions_it_is_recorded(falls: Waterfall, owing: int) -> None:
     falls.check_money(0)
 
 
-def test_its_orders_are_cancelled(falls: Waterfall, owing: int) -> None:
-    falls.credit(owing, 1_000 * USDC)
-    falls.buy(owing, 10, 18_000)
-    falls.take(owing, falls.collateral(owing))
-    assert falls.refuses("resolve", owing, 0) == "liquidation: no deficit"
-    assert len(falls.orders(owing)) == 1
+def test_its_orders_are_cancelled(falls: Waterfall) -> None:
+    """In every market."""
+    falls.open_market(2_000)
+    long, short = falls.positions(1_010 * USDC)
+    falls.buy(long, 10, 18_000, 1)
+    falls.price(1_880)
+    falls.act("liquidate", long, 0)
+    falls.buy(short, 10_000, 18_800)
+    falls.close()
+    falls.sync(long, short)
+    assert (falls.lots(long), len(falls.orders(long, 1))) == (0, 1)
+    falls.close(1)
+    falls.act("resolve", long, 0)
+    assert (falls.orders(long, 1), list(falls.engine.markets_of(long))) == ([], [])
+    assert falls.collateral(long) == 0
+
+
+def test_orders_of_a_batch_that_is_over_wait_for_its_auction(falls: Waterfall) -> None:
+    falls.open_market(2_000)
+    long, short = falls.positions(1_010 * USDC)
+    falls.buy(long, 10, 18_000, 1)
+    falls.price(1_880)
+    falls.act("liquidate", long, 0)
+    falls.buy(short, 10_000, 18_800)
+    falls.close()
+    falls.sync(long, short)
+    falls.wait(1)
+    assert falls.refuses("resolve", long, 0) == "liquidation: no deficit"
+    falls.close(1)
+    assert falls.refuses("resolve", long, 0) == ""
 
 
 def test_no_deficit(falls: Waterfall, owing: int) -> None:

@@ -172,16 +172,40 @@ def test_backstop_below_margin_may_reduce(falls: Waterfall) -> None:
     Before, neither it nor others could take that long.
     """
     long, _ = falls.positions()
-    falls.arm_backstop(1_010 * USDC)
-    falls.trade(falls.fund_account(BIDDER, PLENTY), falls.backstop, 10_000)
-    falls.take(falls.backstop, 1_600 * USDC - 610 * USDC)
-    falls.price(1_930)
-    falls.take(falls.backstop, 10 * USDC)
+    falls.arm_backstop(2_020 * USDC)
+    falls.trade(falls.fund_account(BIDDER, PLENTY), falls.backstop, 20_000)
+    falls.price(1_930)  # 1,400 more
+    falls.take(falls.backstop, 2_000 * USDC)
+    falls.take(falls.backstop, falls.collateral(falls.backstop))
     equity, initial, _ = falls.margins(falls.backstop)
-    assert equity == 700 * USDC < initial == 965 * USDC
+    assert equity == 1_400 * USDC < initial == 1_930 * USDC
+    falls.price(1_960)
+    falls.price(1_930)
     assert falls.refuses("nominate", long, 0, account(SHORT)) == "liquidation: backstop has room"
     falls.act("take_over", long, 0, 10_000)
-    assert falls.lots(falls.backstop) == 0
+    assert falls.lots(falls.backstop) == -10_000
+    # 193 of discount and 1,400 are not below the 965 that are needed now; poorer it would reduce as well
+    assert falls.margins(falls.backstop)[:2] == (1_593 * USDC, 965 * USDC)
+
+
+def test_backstop_that_stays_below_margin_may_reduce(falls: Waterfall) -> None:
+    long, _ = falls.positions()
+    falls.arm_backstop(4_040 * USDC)
+    falls.trade(falls.fund_account(BIDDER, PLENTY), falls.backstop, 40_000)
+    falls.price(1_930)  # 2,800 more
+    falls.take(falls.backstop, falls.collateral(falls.backstop))
+    assert falls.margins(falls.backstop)[:2] == (2_800 * USDC, 3_860 * USDC)
+    falls.open_market(2_000)
+    other = falls.fund_account(0x55, PLENTY)
+    falls.credit(falls.backstop, 3_000 * USDC)
+    falls.trade(falls.backstop, other, 18_000, market=1)
+    falls.take(falls.backstop, falls.collateral(falls.backstop))
+    falls.say(1_930)
+    equity, initial, _ = falls.margins(falls.backstop)
+    assert (equity, initial) == (2_800 * USDC, 5_660 * USDC)
+    falls.act("take_over", long, 0, 10_000)
+    assert falls.lots(falls.backstop) == -30_000
+    assert falls.margins(falls.backstop)[:2] == (2_993 * USDC, 4_695 * USDC)
 
 
 def test_who_is_no_backstop(falls: Waterfall, deep: int) -> None:
