@@ -233,7 +233,7 @@ def take_over(account: uint256, market: uint256, lots: uint256):
             nothing left gets the mark, and its deficit is covered as by `resolve`.
     @param account Any but the backstop.
     @param market  A listed market.
-    @param lots    At most so many: as the backstop's own margin goes no further.
+    @param lots    At most so many, as the backstop's own margin goes no further; all where dust would be left.
     @dev    Reverts: "liquidation: margin is met", "liquidation: not so deep", "liquidation: no position",
             "liquidation: price not fit", "liquidation: order is pending", "liquidation: backstop is full",
             "liquidation: not configured", "engine: unknown market", "engine: awaiting price", "engine: too many markets".
@@ -245,6 +245,8 @@ def take_over(account: uint256, market: uint256, lots: uint256):
         refuse._because("liquidation: backstop is full")
     extcall IPerpEngine(engine).force_cancel(account, market)
     taken: uint256 = min(lots, scene.held)
+    if (scene.held - taken) * scene.mark.mark >> scene.market.scale < settings.min_notional:
+        taken = scene.held
     loss: uint256 = sizing._bearable(
         convert(max(scene.equity, 0), uint256), scene.margin, scene.maintenance, taken, scene.held
     )
