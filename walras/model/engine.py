@@ -112,6 +112,7 @@ class Market:
     funded_at: int = 0
     losses: int = 0  # what each lot of either side has borne of others' deficits, lot price units
     settled_at: int = 0
+    rounded: Fraction = Fraction(0)  # token units of losses beyond the deficits that they are of
 
     @property
     def unit(self) -> int:
@@ -434,7 +435,9 @@ class Engine:
         self._credit(account, amount)
         here, lots = self.markets[market], sum(self.open_interest(market)[2:])
         if lots:
-            here.losses += ceil(Fraction(amount * here.one, lots))
+            share = ceil(Fraction(amount * here.one, lots))
+            here.losses += share
+            here.rounded += Fraction(share * lots, here.one) - amount
             require(here.losses < MAX_LOSSES, "engine: amount too large")
         else:
             self.bad_debt += amount
