@@ -120,13 +120,14 @@ def cancel_orders(account: uint256, market: uint256) -> uint256:
     @param account Any.
     @param market  A listed market.
     @return How many there were. For some the caller is paid a tenth of the tip's cap, out of a hundredth of the collateral.
-    @dev    Reverts: "liquidation: margin is met", "liquidation: not configured", "engine: unknown market",
-            "engine: awaiting price".
+    @dev    Reverts: "liquidation: margin is met", "liquidation: order is pending" (which nobody takes out of its batch),
+            "liquidation: not configured", "engine: unknown market", "engine: awaiting price".
     """
     settings: ILiquidationEngine.Settings = self._settings(market)
     scene: Scene = self._enter(account, market)
     if scene.equity >= convert(scene.initial, int256):
         refuse._because("liquidation: margin is met")
+    self._check_concluded(account, market)
     count: uint256 = extcall IPerpEngine(engine).force_cancel(account, market)
     if count != 0:
         self._pay(account, convert(msg.sender, uint256) << 8, min(settings.tip_cap // 10, self._collateral(account) // 100))
@@ -274,14 +275,15 @@ def unwind(market: uint256):
     """
     @notice Puts what the backstop has in a market into the next auction, within the settings' distance from the mark. By anyone.
     @param market A listed market.
-    @dev   Reverts: "liquidation: no position", "liquidation: price not fit", "liquidation: not configured",
-           "engine: unknown market", "engine: awaiting price".
+    @dev   Reverts: "liquidation: no position", "liquidation: price not fit", "liquidation: order is pending" (the backstop is
+           liquidated itself), "liquidation: not configured", "engine: unknown market", "engine: awaiting price".
     """
     settings: ILiquidationEngine.Settings = self._settings(market)
     scene: Scene = self._enter(self.backstop, market)
     if scene.lots == 0:
         refuse._because("liquidation: no position")
     self._check_price(scene)
+    self._check_concluded(self.backstop, market)
     extcall IPerpEngine(engine).force_cancel(self.backstop, market)
     lots: uint256 = min(scene.held, MAX_ORDER)
     distance: uint256 = scene.mark.mark * settings.unwind_ppm // PPM
