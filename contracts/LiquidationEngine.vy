@@ -53,6 +53,7 @@ struct Scene:
     initial: uint256
     maintenance: uint256       # of the account
     margin: uint256            # maintenance margin of this position alone
+    backing: uint256           # equity at the marks, what there is of it: limits and prices are off the mark
 
 
 struct Round:
@@ -163,9 +164,7 @@ def liquidate(account: uint256, market: uint256):
     referrer, builder, builder_ppm = staticcall IPerpEngine(engine).sharing_of(account)
     fee_ppm: uint256 = (staticcall IPerpEngine(engine).market_settings(market)).taker_ppm + builder_ppm
     lots: uint256 = min(self._size(settings, scene, fee_ppm), MAX_ORDER)
-    loss: uint256 = sizing._bearable(
-        convert(scene.equity, uint256), scene.margin, scene.maintenance, lots, scene.held
-    )
+    loss: uint256 = sizing._bearable(scene.backing, scene.margin, scene.maintenance, lots, scene.held)
     worth: uint256 = lots * scene.mark.mark >> scene.market.scale
     penalty: uint256 = min(min(worth * settings.penalty_ppm // PPM, loss // 2), self._collateral(account))
     penalty = min(penalty, 2**72 - 1)
@@ -248,9 +247,7 @@ def take_over(account: uint256, market: uint256, lots: uint256):
     taken: uint256 = min(lots, scene.held)
     if (scene.held - taken) * scene.mark.mark >> scene.market.scale < settings.min_notional:
         taken = scene.held
-    loss: uint256 = sizing._bearable(
-        convert(max(scene.equity, 0), uint256), scene.margin, scene.maintenance, taken, scene.held
-    )
+    loss: uint256 = sizing._bearable(scene.backing, scene.margin, scene.maintenance, taken, scene.held)
     discount: uint256 = min(
         scene.mark.mark * settings.discount_ppm // PPM, (loss << scene.market.scale) // taken
     )
@@ -638,6 +635,7 @@ def _enter(account: uint256, market: uint256) -> Scene:
         self._collect(account, market)
     margin: IPerpEngine.Margin = empty(IPerpEngine.Margin)
     scene.equity, margin = self._standing(account)
+    scene.backing = convert(max(margin.equity, 0), uint256)
     scene.initial = margin.initial
     scene.maintenance = margin.maintenance
     divisor: uint256 = PPM << scene.market.scale
