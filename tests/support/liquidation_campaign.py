@@ -358,14 +358,22 @@ class Campaign(Trading):
                 if not pair.settle_deficit(account, market):
                     pair.settle_position(account, market)
             elif position.lots and not pair.liquidate(account, market):
-                lots = MAX_ORDER
-                while lots and not pair.take_over(account, lots, market):
-                    lots = lots // 4 if pair.refusal == "liquidation: backstop is full" else 0
-                if not lots:
-                    for nominee in self.others(account, market):
-                        pair.nominate(account, nominee, market)
+                self._hand_over(account, market)
         if pair.waterfall.health(account)[3] & Stage.RESOLVE:
             pair.resolve(account)
+
+    def _hand_over(self, account: int, market: int) -> None:
+        """What the auction does not take: to the backstop, as far as it has room, else to the others."""
+        pair, lots = self.pair, MAX_ORDER
+        if pair.take_over(account, lots, market):
+            return
+        for nominee in self.others(account, market):
+            pair.nominate(account, nominee, market)
+            while pair.refusal == "liquidation: backstop has room" and lots:
+                lots //= 2
+                if pair.take_over(account, lots, market):
+                    return
+                pair.refusal = "liquidation: backstop has room"
 
     def _check_helped(self, account: int) -> None:
         """Read from the chain: no deficit without a position; below margin only whom nobody can relieve."""

@@ -180,7 +180,9 @@ class AuditedLiquidationPair(LiquidationPair):
                     continue
                 fills = book.preview_sync(account)[0]
                 pending = fills[1] * units[fills[5]] if fills[0] or fills[1] else 0
-                value = (lots + fills[0]) * (mark - index)  # sums to nothing until a settlement closes one side
+                value = (lots + fills[0]) * (
+                    mark - index
+                )  # sums to nothing until a settlement closes one side
                 worth += cash + pending + Fraction(value + basis + fills[2] - abs(lots) * losses, one)
                 changes += 1
         dust = engine.tracked() + engine.bad_debt() - worth

@@ -119,10 +119,9 @@ class Scene:
     def bearable(self, lots: int) -> int:
         """What closing lots may cost so that no less equity stands behind a unit of maintenance margin.
 
-        Both ways of valuing are asked: what is given away at the mark is not what a kinder price promises.
+        At the marks, off which limits and prices are: what a kinder price promises cannot be given away.
         """
-        equity = max(0, min(self.equity, self.marked))
-        return floor(Fraction(floor(equity * self.behind) * lots, self.held))
+        return floor(Fraction(floor(max(0, self.marked) * self.behind) * lots, self.held))
 
 
 def _all_or_nothing(call: Any) -> Any:
