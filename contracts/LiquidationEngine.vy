@@ -204,7 +204,7 @@ def liquidate(account: uint256, market: uint256):
     )
     extcall IPerpEngine(engine).force_order(account, market, self._order(is_ask, tick, lots))
     if scene.mark.due == 0:  # continuous mode: at once
-        extcall IPerpEngine(engine).run_auction(market)
+        self._run(market)
         extcall IPerpEngine(engine).sync(account)
         self._collect(account, market)
 
@@ -293,7 +293,7 @@ def unwind(market: uint256):
     tick = max(1, min(tick, MAX_TICK))
     extcall IPerpEngine(engine).force_order(self.backstop, market, self._order(scene.lots > 0, tick, lots))
     if scene.mark.due == 0:
-        extcall IPerpEngine(engine).run_auction(market)
+        self._run(market)
         extcall IPerpEngine(engine).sync(self.backstop)
     log ILiquidationEngine.Unwound(
         market=market, lots=-convert(lots, int256) if scene.lots > 0 else convert(lots, int256), tick=tick
@@ -621,7 +621,7 @@ def _enter(account: uint256, market: uint256) -> Scene:
     """
     due: uint256 = (staticcall IPerpEngine(engine).mark(market)).due
     if due != 0 and block.timestamp >= due:
-        extcall IPerpEngine(engine).run_auction(market)
+        self._run(market)
     extcall IPerpEngine(engine).sync(account)
     scene: Scene = empty(Scene)
     scene.mark = staticcall IPerpEngine(engine).mark(market)
@@ -641,6 +641,18 @@ def _enter(account: uint256, market: uint256) -> Scene:
     divisor: uint256 = PPM << scene.market.scale
     scene.margin = (scene.held * scene.mark.mark * scene.mark.maintenance_ppm + divisor - 1) // divisor
     return scene
+
+
+@internal
+def _run(market: uint256):
+    """
+    @notice Runs an auction for the caller, who has its tip.
+    """
+    before: int256 = staticcall IPerpEngine(engine).collateral(own)
+    cleared: IOrderbookV2.Clearing = extcall IPerpEngine(engine).run_auction(market)
+    if cleared.traded:
+        tip: int256 = staticcall IPerpEngine(engine).collateral(own) - before
+        self._pay(own, convert(msg.sender, uint256) << 8, convert(tip, uint256))
 
 
 @internal
