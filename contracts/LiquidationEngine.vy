@@ -355,7 +355,7 @@ def nominate(account: uint256, market: uint256, nominee: uint256):
                 refuse._because("liquidation: already nominated")
             self.rounds[account][market].nominees[i] = carried
             carried = 0  # its new score stands further up
-        elif carried != 0 and carried >> 168 > word >> 168:
+        elif is_kept or carried >> 168 > word >> 168:  # among equals the earlier stays first
             self.rounds[account][market].nominees[i] = carried
             carried = word
             is_kept = True
