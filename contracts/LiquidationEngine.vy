@@ -716,6 +716,9 @@ def _check_full(market: uint256, settings: ILiquidationEngine.Settings, scene: S
     """
     if self.backstop == 0:
         return
+    listed: DynArray[uint256, 16] = staticcall IPerpEngine(engine).markets_of(self.backstop)
+    if len(listed) == 16 and market not in listed:
+        return
     margin: IPerpEngine.Margin = staticcall IPerpEngine(engine).margin_of(self.backstop)
     spare: uint256 = convert(max(margin.equity - convert(margin.initial, int256), 0), uint256)
     room: uint256 = (spare * PPM << scene.market.scale) // (scene.mark.mark * scene.mark.initial_ppm)
