@@ -7,6 +7,7 @@ at wrong ones, and with prices that crash. At the end of a story keepers alone p
 import sys
 from collections import Counter
 from dataclasses import dataclass, field, replace
+from fractions import Fraction
 from typing import Final
 
 from tests.support.engine import OWNER
@@ -15,7 +16,7 @@ from tests.support.engine_campaign import Theme as Trade
 from tests.support.hunting import main
 from tests.support.liquidation import KEEPER, WATERFALL
 from tests.support.liquidation_laws import AuditedLiquidationPair
-from tests.support.oracle import Manner
+from tests.support.oracle import ONE, Manner
 from walras.devtools.evm import address
 from walras.model.actions import Status
 from walras.model.book import MAX_ORDER
@@ -39,7 +40,7 @@ class Theme(Trade):
     waterfall: dict[str, int] = field(default_factory=dict)  # of its settings
 
 
-NO_TRADE: Final = dict.fromkeys(("order", "ladder", "close", "cancel", "cancel_all", "sweep"), 0.0)
+NO_TRADE: Final = dict.fromkeys(("order", "ladder", "close", "duel", "quote", "cancel", "cancel_all"), 0.0)
 THEMES: Final = (
     Theme("calm"),
     Theme("crash", drift=0.004, jumps=0.1),
@@ -64,15 +65,21 @@ THEMES: Final = (
     Theme("funding", waits=(0, 10, 600, 3_600), changes={"interest": -900_000, "max_mark_age": 3_600}),
 )  # fmt: skip
 MORE: Final = {
-    "cancel_orders": 1.5,
-    "liquidate": 6.0,
-    "collect": 2,
-    "take_over": 2.5,
-    "resolve": 1.5,
-    "nominate": 3,
-    "nominations": 2,
-    "deleverage": 3,
-    "unwind": 1,
+    "order": 4.0,
+    "ladder": 1,
+    "duel": 6,
+    "quote": 3,
+    "crash": 3,
+    "keep": 16,
+    "cancel_orders": 1,
+    "liquidate": 1,
+    "collect": 0.4,
+    "take_over": 0.5,
+    "resolve": 0.3,
+    "nominate": 0.5,
+    "nominations": 0.3,
+    "deleverage": 0.3,
+    "unwind": 0.7,
     "insure": 0.3,
     "refill": 0.3,
     "another_backstop": 0.1,
@@ -108,6 +115,9 @@ class Campaign(Trading):
         if theme.backstop:
             pair.mint(pair.owner(pair.back(theme.backstop * pair.usd)), 10**6 * pair.usd)
         self.backstops = [pair.waterfall.backstop] if theme.backstop else [0]
+        self.maker = pair.fund(0x77, 10**6 * pair.usd)
+        for _ in range(theme.traders):
+            self.duel()
 
     def run(self, steps: int, check_every: int = 1) -> Counter[str]:
         """Act `steps` times, then let keepers put everything in order; see Trading."""
@@ -151,7 +161,7 @@ class Campaign(Trading):
 
     def everybody(self) -> list[int]:
         """All who trade."""
-        return [*self.accounts, *(one for one in self.backstops if one)]
+        return [*self.accounts, self.maker, *(one for one in self.backstops if one)]
 
     def victim(self) -> tuple[int, int]:
         """An account and a market: most often one that cannot carry a position."""
@@ -182,6 +192,80 @@ class Campaign(Trading):
             if (position := self.pair.model.account(one).positions.get(market))
         ]
         return len(lots) == 2 and lots[0] * lots[1] < 0
+
+    # ------------------------------------------------------------ what leads there
+
+    def duel(self) -> None:
+        """One buys from another, both with as much leverage as they dare."""
+        market = self.market()
+        self.pair.say(market, self.fair[market])
+        self.pair.close(market)
+        here = self.pair.model.markets[market]
+        buyer, seller = self.random.sample(self.accounts, 2)
+        equity = min(self.pair.model.margin(one).equity for one in (buyer, seller))
+        share = self.random.uniform(0.3, 0.95) * 10**6 / max(here.mark.initial_ppm, 1)
+        price = here.mark.mark
+        lots = min(MAX_ORDER, int(max(equity, 0) * share) * here.one // price)
+        if lots:
+            self.pair.sell(seller, lots, here.tick(price), market)
+            self.pair.buy(buyer, lots, here.tick(price), market)
+            self.pair.say(market, self.fair[market])
+            self.pair.close(market)
+
+    def quote(self) -> None:
+        """A maker with deep pockets trades with whom the auction brings, near the mark."""
+        market = self.market()
+        self.pair.cancel_all(self.maker, market)
+        here = self.pair.model.markets[market]
+        away = self.random.uniform(0.001, 0.03)
+        lots = self.random.randint(1, 100_000 * self.pair.usd * here.one // here.mark.mark)
+        for is_ask in (True, False):
+            tick = here.tick(int(here.mark.mark * (1 + (away if is_ask else -away))))
+            trade = self.pair.sell if is_ask else self.pair.buy
+            trade(self.maker, min(lots, MAX_ORDER), tick, market)
+
+    def crash(self) -> None:
+        """A price moves to where somebody cannot carry his position, by little or by much."""
+        model, market = self.pair.model, self.market()
+        held = [
+            (account, market)
+            for account in self.everybody()
+            for market, position in sorted(model.account(account).positions.items())
+            if position.lots
+        ]
+        by = Fraction(self.random.randint(-90, 90), 1_000)
+        if held:
+            account, market = self.pick(held)
+            price, mark = model.liquidation_price(account, market), model.markets[market].mark.mark
+            further = Fraction(self.random.randint(0, self.pick((8, 30, 60))), 1_000)
+            away = Fraction(price, mark) - 1
+            if price and abs(away) < Fraction(3, 10):
+                is_long = model.account(account).positions[market].lots > 0
+                by = away - further if is_long else away + further
+        self.fair[market] = max(ONE // 100, int(self.fair[market] * (1 + by)))
+        self.pair.say(market, self.fair[market])
+        self.pair.close(market)
+
+    def keep(self) -> None:
+        """A keeper does what there is to be done."""
+        waterfall = self.pair.waterfall
+        pending = sorted(key for key, one in waterfall.pendings.items() if one.lots)
+        troubled = [
+            (account, market)
+            for account in self.everybody()
+            if waterfall.health(account)[3] & Stage.LIQUIDATE
+            for market, position in sorted(self.pair.model.account(account).positions.items())
+            if position.lots and (account, market) not in {*pending, *waterfall.rounds}
+        ]
+        choices = [(self.collect, 2 * bool(pending)), (self.deleverage, 2 * bool(waterfall.rounds))]
+        choices += [
+            (self.resolve, 2 * any(waterfall.health(one)[3] & Stage.RESOLVE for one in self.accounts))
+        ]
+        choices += [(self.liquidate, 4 * bool(troubled))]
+        if any(waterfall.health(account)[3] & Stage.TAKE_OVER for account, _ in troubled):
+            choices += [(self.take_over, 2), (self.nominations, 4)]
+        actions = [action for action, weight in choices for _ in range(weight)]
+        (self.pick(actions) if actions else self.pick((self.crash, self.crash, self.duel)))()
 
     # ------------------------------------------------------------ stages
 

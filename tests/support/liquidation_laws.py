@@ -322,7 +322,7 @@ class AuditedLiquidationPair(LiquidationPair):
                 assert self.insurer.engine().lower() == self.liquidation.address.lower()
 
     def inv_24_haircuts(self, stage: Stage) -> None:
-        """Nominees give up the deficit that the insurance leaves, lot for lot, and no more than their profit."""
+        """Nominees give up the deficit that the insurance leaves, lot for lot, none more than his profit."""
         done = self._told("Deleveraged")
         if not done:
             return
