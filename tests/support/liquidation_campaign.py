@@ -420,12 +420,21 @@ class Campaign(Trading):
             for account in self.everybody():
                 pair.sync(account)
                 self._help(account)
+            if not self._is_trouble():
+                break
         pair.check_every = checked
         pair.same_accounts()
         pair.same_markets()
         pair.told = []
         for account in self.everybody():
             self._check_helped(account)
+
+    def _is_trouble(self) -> bool:
+        """Whether a keeper finds anything to do."""
+        waterfall = self.pair.waterfall
+        waits = any(one.lots for one in waterfall.pendings.values()) or waterfall.rounds
+        bad = any(waterfall.health(one)[3] & ~Stage.CANCEL for one in self.everybody())
+        return bool(waits or bad)
 
     def _help(self, account: int) -> None:
         """One round of what a keeper does for an account."""
@@ -448,7 +457,7 @@ class Campaign(Trading):
 
     def _hand_over(self, account: int, market: int) -> None:
         """What the auction does not take: to the backstop, as far as it has room, else to the others."""
-        pair, lots = self.pair, MAX_ORDER
+        pair, lots = self.pair, abs(self.pair.model.account(account).positions[market].lots)
         if pair.take_over(account, lots, market):
             return
         for nominee in self.others(account, market):
