@@ -53,6 +53,7 @@ struct Scene:
     initial: uint256
     maintenance: uint256       # of the account
     margin: uint256            # maintenance margin of this position alone
+    backing: uint256           # equity at the marks, what there is of it: limits and prices are off the mark
 
 
 struct Round:
@@ -165,9 +166,8 @@ def liquidate(account: uint256, market: uint256):
     referrer, builder, builder_ppm = staticcall IPerpEngine(engine).sharing_of(account)
     fee_ppm: uint256 = (staticcall IPerpEngine(engine).market_settings(market)).taker_ppm + builder_ppm
     lots: uint256 = min(self._size(settings, scene, fee_ppm), MAX_ORDER)
-    equity: uint256 = convert(max(scene.equity, 0), uint256)
-    loss: uint256 = sizing._bearable(equity, scene.margin, scene.maintenance, lots, scene.held)
-    if equity == 0:
+    loss: uint256 = sizing._bearable(scene.backing, scene.margin, scene.maintenance, lots, scene.held)
+    if scene.backing == 0:
         fee_ppm = 0  # it cannot bear them
     worth: uint256 = lots * scene.mark.mark >> scene.market.scale
     penalty: uint256 = min(min(worth * settings.penalty_ppm // PPM, loss // 2), self._collateral(account))
@@ -252,9 +252,7 @@ def take_over(account: uint256, market: uint256, lots: uint256):
     taken: uint256 = min(lots, scene.held)
     if (scene.held - taken) * scene.mark.mark >> scene.market.scale < settings.min_notional:
         taken = scene.held
-    loss: uint256 = sizing._bearable(
-        convert(max(scene.equity, 0), uint256), scene.margin, scene.maintenance, taken, scene.held
-    )
+    loss: uint256 = sizing._bearable(scene.backing, scene.margin, scene.maintenance, taken, scene.held)
     discount: uint256 = min(
         scene.mark.mark * settings.discount_ppm // PPM, (loss << scene.market.scale) // taken
     )
@@ -281,14 +279,15 @@ def unwind(market: uint256):
     """
     @notice Puts what the backstop has in a market into the next auction, within the settings' distance from the mark. By anyone.
     @param market A listed market.
-    @dev   Reverts: "liquidation: no position", "liquidation: price not fit", "liquidation: not configured",
-           "engine: unknown market", "engine: awaiting price".
+    @dev   Reverts: "liquidation: no position", "liquidation: price not fit", "liquidation: order is pending" (the backstop is
+           liquidated itself), "liquidation: not configured", "engine: unknown market", "engine: awaiting price".
     """
     settings: ILiquidationEngine.Settings = self._settings(market)
     scene: Scene = self._enter(self.backstop, market)
     if scene.lots == 0:
         refuse._because("liquidation: no position")
     self._check_price(scene)
+    self._check_concluded(self.backstop, market)
     extcall IPerpEngine(engine).force_cancel(self.backstop, market)
     lots: uint256 = min(scene.held, MAX_ORDER)
     distance: uint256 = scene.mark.mark * settings.unwind_ppm // PPM
@@ -365,7 +364,7 @@ def nominate(account: uint256, market: uint256, nominee: uint256):
                 refuse._because("liquidation: already nominated")
             self.rounds[account][market].nominees[i] = carried
             carried = 0  # its new score stands further up
-        elif carried != 0 and carried >> 168 > word >> 168:
+        elif is_kept or carried >> 168 > word >> 168:  # among equals the earlier stays first
             self.rounds[account][market].nominees[i] = carried
             carried = word
             is_kept = True
@@ -655,6 +654,7 @@ def _enter(account: uint256, market: uint256) -> Scene:
     divisor: uint256 = PPM << scene.market.scale
     scene.margin = (scene.held * scene.mark.mark * scene.mark.maintenance_ppm + divisor - 1) // divisor
     margin: IPerpEngine.Margin = staticcall IPerpEngine(engine).margin_of(account)
+    scene.backing = convert(max(margin.equity, 0), uint256)
     scene.initial = margin.initial
     scene.maintenance = margin.maintenance
     # where this market is the account's only one its status is all there is to know
@@ -748,13 +748,13 @@ def _check_full(market: uint256, settings: ILiquidationEngine.Settings, scene: S
     """
     if self.backstop == 0:
         return
+    listed: DynArray[uint256, 16] = staticcall IPerpEngine(engine).markets_of(self.backstop)
+    if len(listed) == 16 and market not in listed:
+        return
     margin: IPerpEngine.Margin = staticcall IPerpEngine(engine).margin_of(self.backstop)
     spare: uint256 = convert(max(margin.equity - convert(margin.initial, int256), 0), uint256)
     room: uint256 = (spare * PPM << scene.market.scale) // (scene.mark.mark * scene.mark.initial_ppm)
     lots: int256 = (staticcall IPerpEngine(engine).position(self.backstop, market)).lots
-    listed: DynArray[uint256, 16] = staticcall IPerpEngine(engine).markets_of(self.backstop)
-    if len(listed) == 16 and market not in listed:
-        return
     if (lots > 0) != (scene.lots > 0):
         room += convert(abs(lots), uint256)
     room = min(room, scene.held)

@@ -177,8 +177,10 @@ class EnginePair:
 
     def set_mode(self, market: int, mode: Mode) -> None:
         """Another mode."""
-        self.engine.set_mode(market, mode, sender=OWNER)
-        self.model.set_mode(market, mode)
+        self._both(
+            lambda: self.engine.set_mode(market, mode, sender=OWNER),
+            lambda: self.model.set_mode(market, mode),
+        )
 
     def rescale(self, market: int, tick_size: int) -> None:
         """Another tick size."""
@@ -379,7 +381,7 @@ class EnginePair:
                 assert tuple(self.engine.position(account, market)) == (
                     position.lots,
                     position.cash,
-                    position.basis,
+                    position.basis + abs(position.lots) * position.borne,
                     orders.bid_lots,
                     orders.ask_lots,
                     orders.bid_notional,
@@ -409,6 +411,9 @@ class EnginePair:
                 here.clearing,
             )
             assert tuple(self.engine.open_interest(market)) == self.model.open_interest(market)
+            assert tuple(self.engine.losses_of(market)) == (here.losses, here.settled_at)
+        assert self.engine.bad_debt() == self.model.bad_debt
+        assert self.engine.gate() == self.model.gate
 
     def settle_everybody(self) -> None:
         """Settle all accounts: what they have, less funding they owe, is the money there is, but for dust."""
@@ -422,12 +427,14 @@ class EnginePair:
             money += account.collateral
             for market, position in account.positions.items():
                 here = self.model.markets[market]
-                lots[market] += position.lots
-                owed = Fraction(position.lots * here.index(self.evm.time) - position.basis, here.one)
-                money += position.cash - owed
+                lots[market] += position.lots if here.mode != Mode.SETTLED else 0
+                value = Fraction(position.lots * here.mark.mark, here.one)  # sums to nothing, but in a settlement
+                money += position.cash + value - position.owed(here, self.evm.time)
                 changes += 1
         assert not any(lots.values())
-        assert 0 <= self.model.tracked - money <= self._actions + changes
+        dust = self.model.tracked + self.model.bad_debt - money
+        dust -= sum(here.rounded for here in self.model.markets.values())
+        assert 0 <= dust <= self._actions + changes
         self.same_accounts()
 
     @staticmethod
