@@ -14,7 +14,7 @@ from tests.support.engine import OWNER, PARTS, SETTINGS, USDC, EnginePair
 from tests.support.fees import SETTINGS as FEES
 from tests.support.oracle import ONE
 from tests.support.signing import SIGNER, domain, fund_signer, sign
-from tests.support.traders import KEEPER, MAKER, OPERATOR, STRANGER, TAKER, fill, order
+from tests.support.traders import KEEPER, LOT_AT_PAR, MAKER, OPERATOR, STRANGER, TAKER, fill, order
 from tests.support.vault import CAP, OTHER, PROVIDER, QUOTES
 from walras.devtools.evm import Contract, Reverted, artifact
 from walras.model.oracle import Settings, Source
@@ -34,6 +34,8 @@ class World:
         self.maker, self.taker = pair.fund(MAKER, 10**10), pair.fund(TAKER, 10**10)
         self.signer = fund_signer(pair, 10**10)
         fill(pair, self.taker, self.maker, 1_000)
+        pair.list(2_000 * ONE)
+        self.debtor = self.account | 3
         self.vault = self.evm.deploy(artifact("Vault"), OWNER, self.engine.address, "Vault", "V")
         self.fund = self.evm.deploy(artifact("InsuranceFund"), OWNER, self.token.address)
         self.settings = replace(FEES, vault=self.vault.address, treasury=self.token.address)
@@ -58,7 +60,7 @@ class World:
         for holder in (self.token.address, PROVIDER, OTHER, STRANGER):
             self.token.mint(holder, 10**12)
         source = Source(pair.sources[0].address, 1, 172_800, 50, 100_000)
-        pair.router.configure(1, Settings(1, 100, 200, 4_000, 10), (source,), sender=OWNER)
+        pair.router.configure(2, Settings(1, 100, 200, 4_000, 10), (source,), sender=OWNER)
         for name in ("engine", "vault", "fees", "fund", "router"):
             contract = self.contracts[name]
             contract.transfer_ownership(self.token.address, sender=OWNER)
@@ -85,6 +87,8 @@ class World:
         self.engine.place(self.signer, 0, order(lots=5, tick=19_000), sender=SIGNER.address)
         self.signed_id = self.book.open_orders(self.signer)[0][0]
         self.must("engine", "deposit", int(self.fees.address, 16) << 8, 10**9)
+        self.must("engine", "force_trade", self.taker, self.debtor, 0, -1, 10**8)  # 50 times its worth
+        self.must("engine", "force_settle", 1, LOT_AT_PAR)
         self.evm.time += 12  # so that the auction is due
         pair.say(0, 2_000 * ONE)
 
@@ -104,7 +108,8 @@ class World:
         found: dict[str, Any] = {"tracked": self.engine.tracked(), "supply": self.vault.totalSupply()}
         accounts = [int(one, 16) << 8 for one in (*holders, *homes)]
         fees = int(self.fees.address, 16) << 8
-        for account in (*accounts, self.account | 1, fees | 1, fees | 2, self.maker, self.taker):
+        subs = (self.account | 1, self.debtor, fees | 1, fees | 2)
+        for account in (*accounts, *subs, self.maker, self.taker):
             found[f"account {account:x}"] = (
                 self.engine.collateral(account),
                 tuple(self.engine.position(account, 0))[:3],
@@ -152,7 +157,7 @@ class World:
             ("engine", "grant_signed"): [*grant.values(), sign("Grant", grant, venue)],
             ("engine", "multicall"): [[withdrawal]],
             ("engine", "list_market"): [
-                1,
+                2,
                 self.pair.blueprint,
                 self.pair.book_views.address,
                 10**15,
@@ -168,6 +173,9 @@ class World:
             ("engine", "force_order"): [self.taker, 0, order(True, 21_000, 5, reduce_only=True)],
             ("engine", "force_trade"): [self.taker, self.maker, 0, -1, 20_000],
             ("engine", "force_payment"): [self.taker, self.account, 1],
+            ("engine", "force_socialise"): [self.debtor, 0, 10**6],
+            ("engine", "force_settle"): [0, LOT_AT_PAR],
+            ("engine", "settle_position"): [self.debtor, 1],
             ("vault", "configure"): [0, QUOTES],
             ("vault", "redeem"): [10**11, me, me],
             ("vault", "requestRedeem"): [10**11, me, me],
