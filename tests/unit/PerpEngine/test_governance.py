@@ -304,7 +304,9 @@ def test_bad_mode(pair: EnginePair, mode: int) -> None:
 
 
 def test_fee_receiver(pair: EnginePair, maker: int, taker: int) -> None:
+    assert pair.engine.fee_receiver() == TREASURY
     pair.set_fee_receiver(STRANGER)
+    assert pair.engine.fee_receiver() == STRANGER
     pair.mint(STRANGER, USDC)
     pair.deposit(STRANGER, int(STRANGER, 16) << 8 | 1, USDC)
     fill(pair, taker, maker, 1_000)

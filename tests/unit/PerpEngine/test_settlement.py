@@ -192,10 +192,11 @@ def test_orders_leave_a_batch_that_was_over(ending: Ending) -> None:
     ending.call("place", ending.maker, 0, order(True, PAR, 5), sender=pair.owner(ending.maker))
     pair.advance(60)
     ending.settle()
-    assert ending.call("cancel", ending.taker, 0, placed, 5, sender=pair.owner(ending.taker)) == 5
     ending.call("settle_position", ending.maker, 0)
     assert lots_and_cash(pair, ending.maker) == (0, 0)
     assert pair.books[0].open_orders(ending.maker) == ()
+    pair.advance(60)
+    assert ending.call("cancel", ending.taker, 0, placed, 5, sender=pair.owner(ending.taker)) == 5
 
 
 def test_continuous_mode(ending: Ending) -> None:
