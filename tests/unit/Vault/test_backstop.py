@@ -131,3 +131,15 @@ def test_anyone_recalls_for_those_who_wait(full: VaultPair) -> None:
     assert full.recall_backstop(DEEP, sender=OTHER)
     assert full.claim(full.reference.request_of(OTHER).shares, OTHER) == 100 * USDC
     full.check()
+
+
+def test_nobody_recalls_for_those_who_can_leave(full: VaultPair) -> None:
+    """What is asked back is free to the last unit; one more, and it is not."""
+    full.fund_backstop(DEEP)
+    full.ask_back(300 * USDC * 10**6, PROVIDER)
+    full.ask_back(20 * USDC * 10**6, OTHER)
+    assert full.reference.pending_value == 320 * USDC == full.reference.worth.free
+    with refused(full, "ownable: caller is not the owner"):
+        full.recall_backstop(1, sender=OTHER)
+    full.ask_back(10**6, OTHER)
+    assert full.recall_backstop(1, sender=OTHER)
