@@ -148,7 +148,7 @@ def test_maxima_of_exits_pass(past: dict[str, Any], part: int) -> None:
     if shares:
         paid = pair.claim(shares, OTHER)
         assert paid is not None
-        # where margin keeps a part: two units that maxRedeem leaves for roundings, those themselves, a share's fraction
+        # where margin keeps a part: two units left for roundings, those themselves, a share's fraction
         assert assets - 4 - int(price) <= paid <= assets
 
 
