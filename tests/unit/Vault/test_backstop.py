@@ -92,14 +92,14 @@ def test_it_loses_what_it_has_and_no_more(laden: VaultPair) -> None:
 
 
 def test_who_enters_pays_its_high_end(laden: VaultPair) -> None:
-    """100 lots of 0.001, 30 tokens of doubt: the high end is three above what was set aside."""
+    """100 lots of 0.001, 30 tokens of doubt, of which the guard leaves 20: two at either end."""
     laden.advance(1)
     laden.say(0, 2_000 * ONE, 30 * ONE)
     laden.engine.sync(laden.backstop)
-    assert tuple(laden.engine.worth(laden.backstop)[:2]) == (DEEP - 3 * USDC, DEEP + 3 * USDC)
+    assert tuple(laden.engine.worth(laden.backstop)[:2]) == (DEEP - 2 * USDC, DEEP + 2 * USDC)
     shares = laden.vault.totalSupply() + 10**6
-    assert laden.vault.convertToShares(10**6) == 10**6 * shares // (403 * USDC + 1)
-    assert laden.vault.convertToAssets(10**12) == 10**12 * (397 * USDC + 1) // shares
+    assert laden.vault.convertToShares(10**6) == 10**6 * shares // (402 * USDC + 1)
+    assert laden.vault.convertToAssets(10**12) == 10**12 * (398 * USDC + 1) // shares
 
 
 def test_exits_wait_for_its_price_too(laden: VaultPair) -> None:
