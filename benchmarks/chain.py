@@ -12,6 +12,7 @@ from eth_abi.abi import encode
 from web3 import HTTPProvider, Web3
 
 from walras.devtools.compiler import Artifact
+from walras.devtools.evm import _plain, _type
 
 HARDFORK: Final = "prague"
 GAS_LIMIT: Final = 25_000_000_000
@@ -55,8 +56,9 @@ class Chain:
     def deploy(self, artifact: Artifact, *args: Any) -> str:
         """Deploy a contract; its address."""
         constructor = [entry for entry in artifact.abi if entry["type"] == "constructor"]
-        types = [entry["type"] for entry in constructor[0]["inputs"]] if constructor else []
-        receipt = self.send(self.deployer, None, artifact.creation + encode(types, args))
+        types = [_type(entry) for entry in constructor[0]["inputs"]] if constructor else []
+        data = artifact.creation + encode(types, [_plain(arg) for arg in args])
+        receipt = self.send(self.deployer, None, data)
         return str(receipt["contractAddress"])
 
     def changed_words(self, digest: str) -> tuple[int, int]:

@@ -2,7 +2,7 @@
 
 Every figure is `gasUsed` of the receipt of one transaction on anvil, so that every slot is cold as it is for
 a user; of questions (`oracle.read`, `oracle.twap`) without what a transaction costs by itself.
-benchmarks/book.py and benchmarks/oracle.py hold the scenarios.
+benchmarks/book.py, benchmarks/oracle.py, benchmarks/engine.py and benchmarks/fees.py hold the scenarios.
 
 `<name>.floor` is what the protocol charges for the words that this very transaction changed, taken from its
 state diff: 21,000, the calldata, 5,000 for each word changed and 22,100 for each that was empty. README.md
@@ -17,7 +17,7 @@ import json
 from pathlib import Path
 from typing import Final
 
-from benchmarks import book, oracle
+from benchmarks import book, engine, fees, oracle
 from benchmarks.chain import Ledger, anvil
 from walras.devtools.sizes import measure
 
@@ -29,7 +29,7 @@ def with_figures(text: str, figures: dict[str, int]) -> str:
     """The README with its tables filled in."""
     rows = [
         f"| `{name}` | {bound} | {figures[name]:,} | {_thousands(figures.get(f'{name}.floor'))} | {what} |"
-        for name, (bound, what) in (book.WHAT | oracle.WHAT).items()
+        for name, (bound, what) in (book.WHAT | oracle.WHAT | engine.WHAT | fees.WHAT).items()
     ]
     text = _between(text, "<!-- figures -->\n", "<!-- /figures -->", "\n".join(rows) + "\n")
 
@@ -60,12 +60,13 @@ def main() -> int:
     )
     options = parser.parse_args()
     figures: dict[str, int] = {}
-    for scenario in (*book.SCENARIOS, *oracle.SCENARIOS):
+    for scenario in (*book.SCENARIOS, *oracle.SCENARIOS, *engine.SCENARIOS, *fees.SCENARIOS):
         if options.only in scenario.__name__:
             with anvil() as chain:
                 ledger = Ledger(chain)
                 scenario(ledger, chain)
                 figures |= ledger.figures
+    figures |= engine.derived(figures)
     if options.only:
         return 0
     figures |= {f"{size.name}.runtime_bytes": size.runtime for size in measure()}

@@ -54,6 +54,11 @@ class AnvilEvm(Evm):
         self._tick()
         return Contract(self, self.chain.deploy(artifact, *args), artifact.abi, foreign)
 
+    def create(self, code: bytes) -> str:
+        """As in the base."""
+        self._tick()
+        return str(self.chain.send(DEPLOYER, None, code)["contractAddress"])
+
     def call(
         self,
         sender: str,

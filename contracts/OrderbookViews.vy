@@ -48,6 +48,21 @@ def best() -> (uint256, uint256):
 
 @external
 @view
+def impact(lots: uint256) -> (uint256, uint256):
+    """
+    @notice The limits that so many lots meet, resting orders alone: the tick down to which a sale of them reaches, and the tick up
+            to which a purchase does; 0 where the side has not as many.
+    @param lots At least 1 ("book: zero lots").
+    @return Of the bids; of the asks.
+    """
+    if lots == 0:
+        refuse._because("book: zero lots")
+    state: uint256 = book.state
+    return tree._reach(tree.BID, lots, state), tree._reach(tree.ASK, lots, state)
+
+
+@external
+@view
 def lots_at(is_ask: bool, tick: uint256) -> (uint256, uint256):
     """
     @notice Live lots of a side at a tick.

@@ -148,6 +148,24 @@ _FUND: Final = {
     "fund: nothing to claim": "The shares are worth less than a unit; there is nothing to be paid.",
 }
 
+_FEES: Final = {
+    # Construction and settings.
+    "fees: no owner": "The owner is the zero address; give that of the timelock.",
+    "fees: not a contract": "Engine or insurance fund is no contract; correct its address.",
+    "fees: other token": "The insurance fund's token is not the engine's; give the engine's own fund.",
+    "fees: no recipient": "The zero address has a share; name who gets it, or set the share to 0.",
+    "fees: bad recipient": "A recipient is the distributor, or the vault is the fund; name another.",
+    "fees: bad shares": "There is not one share for each of the others; give as many shares as addresses.",
+    "fees: share out of bounds": "A share is beyond its bound; docs/risk.md lists the bounds.",
+    "fees: shares not whole": "The shares of fees, or of penalties, are not 10,000 in all; correct them.",
+    "fees: bad floor": "The floor is over 1,000,000 whole tokens; give a lower one, in the token's units.",
+    # Distribution.
+    "fees: nothing to distribute": "No fees over the floor and no penalties came in; see preview().",
+    "fees: nothing to deliver": "The pot is empty; see deliverable(), and distribute() first.",
+    "fees: nothing to claim": "The caller's pot is empty; see claimable(), and distribute() first.",
+    "fees: no receiver": "The receiver is the zero address; give that of who shall have it.",
+}
+
 _TOKEN: Final = {
     "token: not a contract": "The token is not a contract; correct its address.",
     "token: bad decimals": "The collateral has 6 to 18 decimals; use another token.",
@@ -163,8 +181,105 @@ _SNEKMATE: Final = {
     "ecdsa: invalid signature `s` value": "s is over half of the order; give the signature's lower twin.",
 }
 
+_ENGINE: Final = {
+    # Construction and settings.
+    "engine: not a contract": "Router, settings and views are contracts; give their addresses.",
+    "engine: bad market": "A market's number is below 128 and not in use; choose another.",
+    "engine: bad lot size": "A lot is more than 0 and less than 2**96 of base, 18 decimals; choose another.",
+    "engine: bad tick size": "A lot times a tick is a whole number of token units below 2**48; change it.",
+    "engine: no price": "The router has no live price of the market; wait, or mend its sources.",
+    "engine: not the liquidator": "Only the liquidation engine calls this hook; liquidate through it.",
+    "engine: batch is due": "The market's batch is over; run its auction first.",
+    "engine: parts differ": "The next part is of another token or router; deploy all parts for the same.",
+    "engine: bad share": "A referrer has at most 3,000 bps, a builder 1,000 ppm and an address; change it.",
+    "engine: bad permit": "The token refuses the permit and nothing else allows the amount; sign it anew.",
+    "engine: signature expired": "Its deadline has passed; sign anew with a later one.",
+    "engine: nonce used": "The owner has used or cancelled this nonce; sign anew with another.",
+    "engine: bad signature": "The owner did not sign this, here; check all fields, chain and contract.",
+    "engine: answers too long": "Answers of bundled calls do not fit; bundle fewer calls.",
+    "engine: no value wanted": "Only update_and_run takes value, for the oracle's fees; send none.",
+    "engine: refund failed": "The caller cannot take back what the sources left; send no more than they ask.",
+    "engine: reverted without reason": "The call ran out of gas or into an overflow; check its arguments.",
+    "engine: no fee receiver": "Nobody gets the fees yet; set the fee receiver first.",
+    "engine: bad margin": "Initial margin is 1 % to 100 %, maintenance 10 % to 90 % of it; choose others.",
+    "engine: bad open interest": "The soft limit lies below the hard one, both below 2**40; choose others.",
+    "engine: bad cap": "A market's cap is below 2**36 lots, an account's below 2**34; choose others.",
+    "engine: bad fee": "A taker pays at most 1 %, a maker no more, nor gets more than a taker pays.",
+    "engine: bad band": "Orders have a band of 10 to 5,000 bps, the mark one of 10 to 2,000; choose others.",
+    "engine: bad funding": "Interest, clamp or impact lots are out of bounds: see IPerpEngine.",
+    "engine: bad time": "The grace is at most 600 seconds, the age of a mark 1 to 3,600; choose others.",
+    "engine: bad tip": "A tip is below 2**40 token units; choose a smaller one.",
+    "engine: bad mode": "A mode is one of four, and a settled market has no other; give one of them.",
+    # Who, where and when.
+    "engine: unknown market": "No market has this number; list it, or give one that is listed.",
+    "engine: no such account": "An account is (owner << 8) | sub-account, of an owner who is not zero.",
+    "engine: not the owner": "Only the account's owner may do this; call from his address.",
+    "engine: not authorised": "The caller has no grant for this on the account; ask its owner for one.",
+    "engine: grant expired": "The operator's grant has expired; ask the account's owner for another.",
+    "engine: grant used up": "The operator's grant has no actions left; ask the account's owner for more.",
+    "engine: bad grant": "Permissions are 0 to 3, actions below 2**32, an expiry below 2**40; give such.",
+    "engine: batch not due": "The batch is still open; wait until its due time.",
+    "engine: too little gas": "The vault could not have its stipend; make the call with more gas.",
+    "engine: awaiting price": "The auction waits for a price of after its batch's close; bring one, or wait.",
+    # What an account may do.
+    "engine: amount too large": "The amount is beyond what an account can hold; use a smaller one.",
+    "engine: too many markets": "An account is in 16 markets at most; close one, or use a sub-account.",
+    "engine: market halted": "The market is halted; only cancels pass until it is reopened.",
+    "engine: post-only mode": "The market has just reopened; post-only and reduce-only orders pass.",
+    "engine: reduce-only mode": "Only orders that reduce a position pass in this market; place such a one.",
+    "engine: would not reduce": "The order is reduce-only and larger than what it reduces; make it smaller.",
+    "engine: price not fit": "The oracle's price does not allow this now; OracleRouter.terms tells more.",
+    "engine: open interest cap": "The market has no room for more on this side; place less, or wait.",
+    "engine: account cap": "One account may not hold so much in this market; place less.",
+    "engine: deficit unpaid": "Accounts owe more than they have; wait until their deficits are covered.",
+    "engine: margin missed": "Equity would be below what the account has to have; deposit, or do less.",
+}
+
+_VAULT: Final = {
+    # Construction and settings.
+    "vault: no owner": "The owner is the zero address; give that of the timelock.",
+    "vault: engine not a contract": "The engine is not a contract; deploy it first, or correct its address.",
+    "vault: bad market": "A market's number is below 128; give such a one.",
+    "vault: bad allocation": "Allocations sum to 10,000 bps at most over all markets; allot less.",
+    "vault: bad leverage": "Leverage is 1,000 to 100,000 bps of what is allotted; choose another.",
+    "vault: bad spread": "A quote is 100 to 100,000 ppm from the index; choose another spread.",
+    "vault: bad skew": "The skew is at most 100,000 ppm; choose a smaller one.",
+    "vault: bad depth": "The depth is 1 to 10,000 bps of the limit; choose another.",
+    "vault: bad cooldown": "A request waits 1 to 14 days; choose a time between them.",
+    "vault: bad fee": "The fee's base is at most 100 bps, its slope 900; choose smaller ones.",
+    "vault: bad cap": "The cap is below 2**96 token units; choose a smaller one.",
+    # Shares.
+    "vault: bad receiver": "The receiver is the zero address or the vault itself; give another.",
+    "vault: not enough shares": "The owner has fewer shares; see balanceOf().",
+    "vault: allowance too low": "The owner has not approved so many shares for the caller; see allowance().",
+    # Entering and leaving.
+    "vault: price not fit": "A market where the vault has a position has no fit price; wait for one.",
+    "vault: no equity": "The vault owes as much as it has; nobody can enter until it has gained.",
+    "vault: shares too cheap": "Shares have lost nearly all worth; nobody can enter until the vault gains.",
+    "vault: deposit cap": "The vault would be worth more than its cap; see maxDeposit().",
+    "vault: zero shares": "The call is about no shares, or assets worth less than one; give more.",
+    "vault: not the controller": "Only the controller or his operator may do this; see setOperator().",
+    "vault: more than claimable": "Fewer shares have waited; see claimableRedeemRequest() and maxWithdraw().",
+    "vault: nothing to claim": "The shares are worth less than a unit after the fee; nothing would be paid.",
+    "vault: margin in use": "The vault's positions need the collateral; claim less, or later: maxRedeem().",
+    "vault: asynchronous": "What a claim pays depends on its request; see maxRedeem() and maxWithdraw().",
+}
+
 REASONS: Final[Mapping[str, str]] = MappingProxyType(
-    {**_BOOK, **_ROUTER, **_CHAINLINK, **_PYTH, **_UNISWAP, **_REPORTS, **_FUND, **_TOKEN, **_SNEKMATE}
+    {
+        **_BOOK,
+        **_ROUTER,
+        **_CHAINLINK,
+        **_PYTH,
+        **_UNISWAP,
+        **_REPORTS,
+        **_ENGINE,
+        **_FUND,
+        **_FEES,
+        **_VAULT,
+        **_TOKEN,
+        **_SNEKMATE,
+    }
 )
 
 

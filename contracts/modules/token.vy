@@ -35,6 +35,15 @@ def _check(token: address):
 
 
 @internal
+@view
+def _unit(token: address) -> uint256:
+    """
+    @notice Units of one whole token.
+    """
+    return 10 ** convert(staticcall IERC20Detailed(token).decimals(), uint256)
+
+
+@internal
 def _pull(token: address, sender: address, amount: uint256):
     """
     @notice Takes tokens from an account that has approved this contract.

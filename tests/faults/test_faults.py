@@ -49,8 +49,29 @@ SAMPLE: Final = {
     "SignedReports.duplicate": "SignedReports/test_update.py",
     "tick_price.sign": "UniswapV3Source/test_tick_price.py",
     "UniswapV3Source.upside_down": "UniswapV3Source/test_read.py",
+    "PerpEngine.unmargined": "PerpEngine/test_place.py",
+    "EngineAccounts.deposit_free": 0,
+    "EngineRelay.as_engine": "PerpEngine/test_multicall.py",
+    "signatures.replay": "PerpEngine/test_signed.py",
+    "parts.other_router": "PerpEngine/test_parts.py",
+    "EngineSettings.rescale_old": "PerpEngine/test_governance.py",
+    "EngineViews.ask_lots": 0,
+    "ledger.fee_down": 0,
+    "margin.fees_free": "PerpEngine/test_place.py",
+    "clearing.tip_free": "PerpEngine/test_run_auction.py",
+    "funding.owed_down": "PerpEngine/test_words.py",
+    "mark.median": "PerpEngine/test_words.py",
+    "operators.anybody": "PerpEngine/test_operators.py",
+    "settling.untrimmed": "PerpEngine/test_trim.py",
+    "account_words.basis_sign": 0,
+    "market_words.sides": 0,
+    "rounding.shift_down": "rounding",
     "InsuranceFund.never_void": "InsuranceFund/test_draw.py",
     "token.inexact_less": "InsuranceFund/test_token.py",
+    "FeeDistributor.part_up": "FeeDistributor/test_distribute.py",
+    "Vault.deposit_low": "Vault/test_deposit.py",
+    "shares.infinite_spent": "Vault/test_shares.py",
+    "quoting.skewed_up": "Vault/test_quotes.py",
 }
 """A fault of each file, and the seed whose campaign finds it, or the unit tests that do."""
 STEPS: Final = 200
@@ -102,8 +123,8 @@ def test_file_wins_over_its_folder() -> None:
 
 
 def test_path_in_no_area_is_told(tmp_path: Path) -> None:
-    fault = Fault("Vault.none", "contracts/Vault.vy", "x", "y", "")
-    with pytest.raises(FaultTableError, match=re.escape("contracts/Vault.vy is in no area")):
+    fault = Fault("Nowhere.none", "contracts/Nowhere.vy", "x", "y", "")
+    with pytest.raises(FaultTableError, match=re.escape("contracts/Nowhere.vy is in no area")):
         plant(fault, tmp_path)
 
 

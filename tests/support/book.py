@@ -18,6 +18,7 @@ class BookPair:
     """Applies each action to contract and model: same results, same events, same reasons, same views."""
 
     def __init__(self, interval: int = 10, min_lots: int = 1) -> None:
+        self._looks = 0
         self.evm = Evm()
         views = self.evm.deploy(artifact("OrderbookViews"))
         self.contract = self.evm.deploy(artifact("OrderbookV2"), ENGINE, views.address, interval, min_lots)
@@ -200,6 +201,9 @@ class BookPair:
         contract, reference = self.contract, self.model
         assert model.Market(*contract.market()) == reference.market()
         assert contract.best() == reference.best()
+        for lots in (1, 1 + self._looks % 97, 10 ** (self._looks % 8)):
+            assert contract.impact(lots) == reference.impact(lots), lots
+        self._looks += 1
         bids, asks = contract.depth(64)
         expected_bids, expected_asks = reference.depth(64)
         assert [model.Level(*level) for level in bids] == expected_bids

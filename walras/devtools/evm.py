@@ -148,15 +148,12 @@ class Contract:
         self.foreign = foreign
         self.sender = DEPLOYER
         self._functions = {entry["name"]: entry for entry in abi if entry["type"] == "function"}
-        self._events = {
-            keccak(text=f"{entry['name']}({','.join(map(_type, entry['inputs']))})"): entry
-            for entry in abi
-            if entry["type"] == "event"
-        }
+        self._events = _events_of(abi)
 
     def with_abi(self, abi: list[dict[str, Any]]) -> "Contract":
-        """Answer to the functions of another ABI too."""
+        """Answer to the functions of another ABI too, and know its events."""
         self._functions |= {entry["name"]: entry for entry in abi if entry["type"] == "function"}
+        self._events |= _events_of(abi)
         return self
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
@@ -202,6 +199,15 @@ class Contract:
             args |= dict(zip((argument["name"] for argument in plain), values, strict=True))
             found.append(Event(entry["name"], args))
         return found
+
+
+def _events_of(abi: list[dict[str, Any]]) -> dict[bytes, dict[str, Any]]:
+    """Events by their first topic."""
+    return {
+        keccak(text=f"{entry['name']}({','.join(map(_type, entry['inputs']))})"): entry
+        for entry in abi
+        if entry["type"] == "event"
+    }
 
 
 @cache

@@ -77,6 +77,22 @@ _FUND: Final = Area(
     ("InsuranceFund",),
     ("tests/unit/InsuranceFund", "tests/stateful/test_insurance.py"),  # the latter runs its campaign
 )
+_FEES: Final = Area(
+    "fee distributor",
+    ("FeeDistributor",),
+    ("tests/unit/FeeDistributor", "tests/fuzz/test_fees.py"),  # the latter runs its campaign
+)
+_VAULT: Final = Area(
+    "vault",
+    ("Vault",),
+    ("tests/unit/Vault", "tests/fuzz/test_vault.py"),  # the latter runs its campaign
+)
+_ENGINE: Final = Area(
+    "engine",
+    ("PerpEngine", "EngineAccounts", "EngineRelay", "EngineSettings", "EngineViews"),
+    ("tests/unit/PerpEngine", "tests/unit/rounding"),
+    "tests.support.engine_campaign",
+)
 AREAS: Final = {
     "contracts/OrderbookV2.vy": _BOOK,
     "contracts/OrderbookViews.vy": _BOOK,
@@ -86,8 +102,18 @@ AREAS: Final = {
     "contracts/OracleRouter.vy": _ROUTER,
     "contracts/modules/action_matrix.vy": _ROUTER,
     "contracts/modules/oracle": _ROUTER,
+    "contracts/PerpEngine.vy": _ENGINE,
+    "contracts/EngineAccounts.vy": _ENGINE,
+    "contracts/EngineRelay.vy": _ENGINE,
+    "contracts/EngineSettings.vy": _ENGINE,
+    "contracts/EngineViews.vy": _ENGINE,
+    "contracts/modules/engine": _ENGINE,
+    "contracts/modules/rounding.vy": _ENGINE,
     "contracts/InsuranceFund.vy": _FUND,
     "contracts/modules/token.vy": _FUND,
+    "contracts/FeeDistributor.vy": _FEES,
+    "contracts/Vault.vy": _VAULT,
+    "contracts/modules/vault": _VAULT,
     "contracts/modules/oracle/tick_price.vy": _source("UniswapV3Source"),
     "contracts/modules/oracle/report_layout.vy": _source("SignedReports"),
     "contracts/oracles/ChainlinkSource.vy": _source("ChainlinkSource"),

@@ -507,6 +507,21 @@ class Book:
         asks = [order.terms.tick for order in self._live(is_ask=True, batch_only=False)]
         return max(bids, default=0), min(asks, default=0)
 
+    def impact(self, lots: int) -> tuple[int, int]:
+        """Ticks at which resting bids, and asks, from the best on come to so many lots; else 0."""
+        require(lots > 0, "book: zero lots")
+        reached = []
+        for is_ask in (False, True):
+            orders = self._live(is_ask=is_ask, batch_only=False)
+            left, found = lots, 0
+            for order in sorted(orders, key=lambda one: one.terms.tick, reverse=not is_ask):
+                left -= order.lots
+                if left <= 0:
+                    found = order.terms.tick
+                    break
+            reached.append(found)
+        return reached[0], reached[1]
+
     def lots_at(self, is_ask: bool, tick: int) -> tuple[int, int]:
         """Live lots of one side at one tick: resting, batch-only."""
         require(_on_grid(tick), "book: tick outside grid")

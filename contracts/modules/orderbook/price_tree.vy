@@ -225,6 +225,40 @@ def _next(cls: uint256, tick: uint256, above: bool, maps: uint256) -> uint256:
 
 
 @internal
+@view
+def _reach(cls: uint256, lots: uint256, maps: uint256) -> uint256:
+    """
+    @notice The tick at which the live lots, counted from the best tick on, come to a number; 0 if there are not as many.
+    @param lots At least 1.
+    """
+    map: uint256 = (maps >> ((cls & ASK) << 6)) & (2**64 - 1)
+    left: uint256 = lots
+    at: uint256 = 0
+    for _: uint256 in range(64):
+        if map == 0:
+            return 0
+        block_: uint256 = bits._highest(map)
+        if cls & ASK != 0:
+            block_ = bits._lowest(map)
+        live: uint256 = self._block_lots(cls, block_, maps)
+        if live >= left:
+            at = ROOTS | block_
+            break
+        left -= live
+        map ^= 1 << block_
+    for _: uint256 in range(HEIGHT):
+        word: uint256 = self.nodes[(cls << 16) | at]
+        for i: uint256 in range(8):
+            lane: uint256 = i if cls & ASK != 0 else 7 - i
+            live: uint256 = (word >> (32 * lane)) & LANE
+            if live >= left:
+                at = (at << 3) | lane
+                break
+            left -= live
+    return at ^ LEAVES
+
+
+@internal
 @pure
 def _edge(word: uint256, lowest: bool) -> uint256:
     """

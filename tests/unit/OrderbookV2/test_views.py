@@ -72,6 +72,7 @@ def test_scanned_code_is_what_is_deployed(pair: BookPair) -> None:
 VIEWS = {entry["name"] for entry in artifact("OrderbookViews").abi if entry["type"] == "function"}
 CALLS = {
     "best": (),
+    "impact": (1,),
     "lots_at": (True, 100),
     "depth": (64,),
     "open_orders": (MAKER,),

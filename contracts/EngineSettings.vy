@@ -1,0 +1,342 @@
+# pragma version 0.4.3
+# pragma optimize gas
+# pragma evm-version cancun
+# pragma nonreentrancy on
+"""
+@title   EngineSettings: what the owner of a PerpEngine may do
+@license AGPL-3.0-only
+@notice  Code that PerpEngine runs on its own storage for calls that neither it nor EngineAccounts knows; what this does not
+         know either, EngineViews answers.
+@dev     Deployed once. Called directly it has nobody's storage but its own, and no owner there.
+@custom:security Every mutator is for the owner alone, within bounds that are constants here.
+@custom:halt `set_mode`.
+"""
+from snekmate.auth import ownable
+from snekmate.auth import ownable_2step
+
+from interfaces import IOracleRouter
+from interfaces import IOrderbookV2
+from interfaces import IPerpEngine
+
+from contracts.modules import bits
+from contracts.modules import refuse
+from contracts.modules import token as tokens
+from contracts.modules.engine import clearing
+from contracts.modules.engine import ledger
+from contracts.modules.engine import market_words as layout
+from contracts.modules.engine import operators
+from contracts.modules.engine import parts
+from contracts.modules.engine import settling
+
+initializes: ownable
+initializes: ledger
+initializes: clearing[ledger := ledger]
+initializes: operators
+initializes: settling[ledger := ledger, clearing := clearing]
+initializes: ownable_2step[ownable := ownable]
+
+exports: (
+    ownable_2step.owner,
+    ownable_2step.pending_owner,
+    ownable_2step.transfer_ownership,
+    ownable_2step.accept_ownership,
+)
+
+MAX_REFERRAL: constant(uint256) = 3_000      # bps of a fee
+KEPT: constant(int256) = 6                   # tenths of a taker's fee that referrer and tip leave: no rebate is larger
+MAX_LOT_SIZE: constant(uint256) = 2**96 - 1
+PRICE_BITS: constant(uint256) = 66           # of the highest tick as a lot price
+TICK_BITS: constant(uint256) = 18
+
+token: public(immutable(address))
+views: public(immutable(address))
+
+
+@deploy
+def __init__(token_: address, router_: address, views_: address):
+    """
+    @notice Code for engines of one collateral and one router.
+    @param token_ The collateral, 6 to 18 decimals.
+    @param router_ OracleRouter.
+    @param views_ EngineViews.
+    """
+    tokens._check(token_)
+    token = token_
+    if not (router_.is_contract and views_.is_contract):
+        refuse._because("engine: not a contract")
+    views = views_
+    clearing.__init__(router_, tokens._unit(token_))
+    ownable.__init__()
+    ownable_2step.__init__()
+    ownable._transfer_ownership(empty(address))
+
+
+@external
+@view
+def router() -> address:
+    """
+    @notice OracleRouter.
+    """
+    return clearing.router
+
+
+# ------------------------------------------------------------------ markets
+
+@external
+def list_market(
+    market: uint256,
+    blueprint: address,
+    book_views: address,
+    lot_size: uint256,
+    tick_size: uint256,
+    interval: uint256,
+    min_lots: uint256,
+    settings: IPerpEngine.MarketSettings,
+):
+    """
+    @notice Opens a market, with a book of its own, in the mode ACTIVE.
+    @param market     Its number in the engine and in the router, 0 .. 127, which has to know it already and have a price.
+    @param blueprint  Of OrderbookV2.
+    @param book_views OrderbookViews.
+    @param lot_size   Base per lot, 18 decimals, below 2**96.
+    @param tick_size  Quote per base, 18 decimals; lot_size x tick_size has to be a whole number of token units.
+    @param interval   Of the book.
+    @param min_lots   Of the book.
+    @param settings   As IPerpEngine tells, with bounds.
+    @dev   Owner only. Reverts: "engine: bad market", "engine: bad lot size", "engine: bad tick size", "engine: no price",
+           "engine: no fee receiver";
+           as `configure_market` and as the book's constructor.
+    """
+    ownable._check_owner()
+    if market >= ledger.MAX_MARKETS or ledger.markets[market].book != 0:
+        refuse._because("engine: bad market")
+    if lot_size == 0 or lot_size > MAX_LOT_SIZE:
+        refuse._because("engine: bad lot size")
+    if ledger.fee_account == 0:
+        refuse._because("engine: no fee receiver")
+    self._check_settings(settings)
+    unit: uint256 = self._unit(lot_size, tick_size)
+    highest: uint256 = bits._highest(unit)
+    if highest > PRICE_BITS - TICK_BITS - 1:
+        refuse._because("engine: bad tick size")
+    scale: uint256 = PRICE_BITS - TICK_BITS - 1 - highest
+    book: address = create_from_blueprint(blueprint, self, book_views, interval, min_lots, code_offset=3)
+    ledger.markets[market].book = layout._book_word(book, unit, settings.taker_ppm, 0, 0)
+    ledger.markets[market].rules = layout._rules(settings)
+    ledger.markets[market].open = layout._open_word(0, 0, settings.open_cap, settings.account_cap, lot_size)
+    ledger.markets[market].funding = layout._funding_word(
+        0, 0, block.timestamp, layout._constants(scale, settings.max_mark_age)
+    )
+    ledger.markets[market].premium = layout._premium_word(0, 0, 0, block.timestamp, 0)
+    ledger.units[market][0] = unit
+    seen: clearing.Seen = clearing._see(market, scale)
+    if seen.status in (IOracleRouter.Status.STALE | IOracleRouter.Status.HALTED):
+        refuse._because("engine: no price")
+    due: uint256 = (staticcall IOrderbookV2(book).market()).due
+    clearing._mark(market, seen, 0, False, due, ledger.markets[market].rules)
+    log IPerpEngine.MarketListed(market=market, book=book, unit=unit, scale=scale, lot_size=lot_size)
+    log IPerpEngine.MarketConfigured(market=market, settings=settings)
+
+
+@external
+def configure_market(market: uint256, settings: IPerpEngine.MarketSettings):
+    """
+    @notice Replaces a market's settings.
+    @param market   A listed market.
+    @param settings As IPerpEngine tells, with bounds.
+    @dev   Owner only. Reverts: "engine: unknown market", "engine: bad margin", "engine: bad open interest",
+           "engine: bad cap", "engine: bad fee", "engine: bad band", "engine: bad funding", "engine: bad time",
+           "engine: bad tip".
+    """
+    ownable._check_owner()
+    self._check_settings(settings)
+    word: uint256 = settling._listed(market)
+    ledger.markets[market].book = layout._book_word(
+        layout._book(word), layout._unit(word), settings.taker_ppm, layout._grid(word), layout._state(word)
+    )
+    ledger.markets[market].rules = layout._rules(settings)
+    open: uint256 = ledger.markets[market].open
+    ledger.markets[market].open = layout._open_word(
+        layout._long(open), layout._short(open), settings.open_cap, settings.account_cap, layout._lot_size(open)
+    )
+    funding: uint256 = ledger.markets[market].funding
+    ledger.markets[market].funding = layout._funding_word(
+        layout._exact_index(funding),
+        layout._growth(funding),
+        layout._funded_at(funding),
+        layout._constants(layout._scale(funding), settings.max_mark_age),
+    )
+    log IPerpEngine.MarketConfigured(market=market, settings=settings)
+
+
+@external
+def configure_book(market: uint256, interval: uint256, min_lots: uint256):
+    """
+    @notice Sets the length of a market's batches from the next one on, and its smallest order.
+    @param market   A listed market.
+    @param interval Seconds; 0 for continuous mode.
+    @param min_lots Lots.
+    @dev   Owner only. Reverts: "engine: unknown market"; as the book's `configure`.
+    """
+    ownable._check_owner()
+    extcall IOrderbookV2(layout._book(settling._listed(market))).configure(interval, min_lots)
+
+
+@external
+def rescale(market: uint256, tick_size: uint256):
+    """
+    @notice Gives a market another tick size. All open orders become void.
+    @param market    A listed market.
+    @param tick_size Quote per base, 18 decimals.
+    @dev   Owner only. Reverts: "engine: unknown market", "engine: bad tick size"; as the book's `rescale`.
+    """
+    ownable._check_owner()
+    word: uint256 = settling._listed(market)
+    unit: uint256 = self._unit(layout._lot_size(ledger.markets[market].open), tick_size)
+    if unit << layout._scale(ledger.markets[market].funding) > layout.LOT_PRICE >> TICK_BITS:
+        refuse._because("engine: bad tick size")
+    book: IOrderbookV2 = IOrderbookV2(layout._book(word))
+    grid: uint256 = extcall book.rescale()
+    ledger.units[market][grid] = unit
+    ledger.markets[market].book = layout._book_word(
+        book.address, unit, layout._taker_ppm(word), grid, layout._state(word)
+    )
+    ledger.markets[market].mark = layout._with_due(ledger.markets[market].mark, (staticcall book.market()).due)
+
+
+@external
+def set_mode(market: uint256, mode: IPerpEngine.Mode):
+    """
+    @notice Sets what may be done in a market. While it is halted its funding stands still; from there the way to ACTIVE leads
+            through POST_ONLY for the batches that the settings tell.
+    @param market A listed market.
+    @param mode   Not SETTLED, which only a settlement sets.
+    @dev   Owner only. Reverts: "engine: unknown market", "engine: bad mode".
+    """
+    ownable._check_owner()
+    word: uint256 = settling._listed(market)
+    number: uint256 = bits._highest(convert(mode, uint256))
+    if layout._mode(word) == clearing.MODE_SETTLED or number >= clearing.MODE_SETTLED or convert(mode, uint256) != 1 << number:
+        refuse._because("engine: bad mode")
+    batches: uint256 = 0
+    if layout._mode(word) == clearing.MODE_HALTED and number == clearing.MODE_ACTIVE:
+        batches = layout._restart_batches(ledger.markets[market].rules)
+        if batches != 0:
+            number = clearing.MODE_POST_ONLY
+    ledger.markets[market].book = layout._with_state(word, number, batches)
+    if number == clearing.MODE_HALTED:
+        clearing._freeze(market)
+    log IPerpEngine.ModeSet(market=market, mode=convert(1 << number, IPerpEngine.Mode))
+
+
+# ------------------------------------------------------------------ whom the engine trusts
+
+@external
+def set_vault(vault: address):
+    """
+    @notice Sets who quotes in auctions, and is an account of the engine.
+    @param vault An IQuoter; zero for nobody.
+    @dev   Owner only.
+    """
+    ownable._check_owner()
+    clearing.vault = vault
+    clearing.vault_account = convert(vault, uint256) << 8
+
+
+@external
+def set_fee_receiver(receiver: address):
+    """
+    @notice Sets whose account 0 gets the fees, and whose account 1 pays the tips.
+    @param receiver FeeDistributor.
+    @dev   Owner only.
+    """
+    ownable._check_owner()
+    ledger.fee_account = convert(receiver, uint256) << 8
+    clearing.tip_account = ledger.fee_account | 1
+
+
+@external
+def set_liquidator(liquidator: address):
+    """
+    @notice Sets who may call the hooks of EngineAccounts: cancel, reduce and move what accounts have, by the rules of the
+            waterfall, which are its own.
+    @param liquidator LiquidationEngine; zero for nobody.
+    @dev   Owner only.
+    """
+    ownable._check_owner()
+    operators.liquidator = liquidator
+    log IPerpEngine.LiquidatorSet(liquidator=liquidator)
+
+
+@external
+def set_referral(referrer: address, bps: uint256):
+    """
+    @notice Sets which part of the fees of whom it referred goes to a referrer's account 0, from now on.
+    @param referrer Anybody but zero.
+    @param bps      1/10,000 of the fees; at most 3,000, 0 for nothing.
+    @dev   Owner only. Reverts: "engine: bad share".
+    """
+    ownable._check_owner()
+    if bps > MAX_REFERRAL or referrer == empty(address):  # zero: nobody referred
+        refuse._because("engine: bad share")
+    ledger.referral_bps[referrer] = bps
+    log IPerpEngine.ReferralSet(referrer=referrer, bps=bps)
+
+
+@external
+@raw_return
+@reentrant  # trap-ok: the code that answers holds the lock
+def __default__() -> Bytes[parts.MAX_ANSWER]:
+    """
+    @notice Answers EngineViews with its code on the engine's storage.
+    """
+    return raw_call(views, msg.data, max_outsize=parts.MAX_ANSWER, is_delegate_call=True)
+
+
+# ------------------------------------------------------------------ inside
+
+@internal
+@view
+def _unit(lot_size: uint256, tick_size: uint256) -> uint256:
+    """
+    @notice Token units per lot and tick, exactly.
+    """
+    if tick_size == 0 or tick_size > MAX_LOT_SIZE:
+        refuse._because("engine: bad tick size")
+    product: uint256 = lot_size * tick_size
+    divisor: uint256 = 10**36 // clearing.token_unit
+    if product % divisor != 0:
+        refuse._because("engine: bad tick size")
+    return product // divisor
+
+
+@internal
+@pure
+def _check_settings(settings: IPerpEngine.MarketSettings):
+    if self._is_out(settings.initial_ppm, 10_000, 1_000_000) or self._is_out(settings.maintenance_bps, 1_000, 9_000):
+        refuse._because("engine: bad margin")
+    if settings.hard_notional >= 2**40 or settings.soft_notional >= settings.hard_notional:
+        refuse._because("engine: bad open interest")
+    if settings.open_cap >= 2**36 or settings.account_cap >= 2**34:
+        refuse._because("engine: bad cap")
+    taker_ppm: int256 = convert(min(settings.taker_ppm, 10_001), int256)
+    if taker_ppm > 10_000 or settings.maker_ppm > taker_ppm or settings.maker_ppm < -taker_ppm * KEPT // 10:
+        refuse._because("engine: bad fee")
+    if self._is_out(settings.band_bps, 10, 5_000) or self._is_out(settings.mark_band_bps, 10, 2_000):
+        refuse._because("engine: bad band")
+    if abs(settings.interest) > 1_000_000 or self._is_out(settings.funding_clamp, 1, 10):
+        refuse._because("engine: bad funding")
+    if settings.price_grace > 600 or self._is_out(settings.max_mark_age, 1, 3_600):
+        refuse._because("engine: bad time")
+    if self._is_out(settings.impact_lots, 1, 2**21 - 1):
+        refuse._because("engine: bad funding")
+    if settings.restart_batches >= 2**7:
+        refuse._because("engine: bad time")
+    if settings.tip >= 2**40:
+        refuse._because("engine: bad tip")
+
+
+@internal
+@pure
+def _is_out(number: uint256, lowest: uint256, highest: uint256) -> bool:
+    return number < lowest or number > highest

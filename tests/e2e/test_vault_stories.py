@@ -1,0 +1,65 @@
+"""Attacks of an audit on the vault and on whoever else wants his money out, and what stops them."""
+
+from dataclasses import replace
+
+from tests.support.engine import OWNER, SETTINGS, USDC, EnginePair
+from tests.support.orders import reverts
+from tests.support.traders import MAKER, PAR, RICH, TAKER, fill
+
+
+def test_orders_of_others_keep_nobodys_money() -> None:
+    """Open interest counts open orders. Resting far away they raised the initial margin of everybody to 1.
+
+    Whoever had a position could not withdraw, and the vault could not pay. What leaves is judged by the base
+    fraction now: only who wants to grow pays for how much is open.
+    """
+    pair = EnginePair(settings=replace(SETTINGS, soft_notional=1_000, hard_notional=2_000))
+    maker, taker = pair.fund(MAKER, RICH), pair.fund(TAKER, 200 * USDC)
+    fill(pair, taker, maker, 100)
+    attacker = pair.fund(77, 10**6 * USDC)
+    pair.buy(attacker, 20_000, PAR - 4_000, post_only=True)
+    pair.sell(attacker, 20_000, PAR + 4_000, post_only=True)
+    pair.close()
+    assert pair.engine.mark(0)[7] == 1_000_000
+    equity, initial, _ = pair.engine.margin_of(taker)
+    assert initial == 200 * USDC > equity
+    free = equity - 10 * USDC  # 5 % of 200
+    pair.withdraw(taker, free + 1)
+    assert pair.refusal == "engine: margin missed"
+    pair.withdraw(taker, free)
+    assert pair.refusal is None
+
+
+def test_rebate_referral_and_tip_leave_something() -> None:
+    """Fees of 0.05 %, a rebate of as much, 30 % for the referrer and a tip: trading with oneself paid."""
+    pair = EnginePair()
+    for maker_ppm in (-301, -500):
+        with reverts("engine: bad fee"):
+            pair.engine.configure_market(0, replace(SETTINGS, maker_ppm=maker_ppm), sender=OWNER)
+    pair.configure(0, replace(SETTINGS, maker_ppm=-300, tip=10**6))
+    pair.set_referral("0x" + 38 * "0" + "99", 3_000)
+    first, second = pair.fund(3, RICH), pair.fund(3, RICH, 1)
+    friend, pot = 0x99 << 8, pair.model.tip_account
+    pair.accounts.add(friend)
+    pair.mint(pair.owner(pot), 10**9)
+    pair.deposit(pair.owner(pot), pot, 10**9)
+    for account in (first, second):
+        pair.set_sharing(account, "0x" + 38 * "0" + "99", "0x" + 40 * "0", 0)
+    before = pair.engine.collateral(pair.model.fee_account) + pair.engine.collateral(pot)
+    for _ in range(3):
+        fill(pair, first, second, 1_000)
+    after = pair.engine.collateral(pair.model.fee_account) + pair.engine.collateral(pot)
+    assert after >= before
+
+
+def test_continuous_books_tell_no_premium() -> None:
+    """In one transaction a bid was placed, whose own auction sampled it, and cancelled: free funding."""
+    pair = EnginePair(interval=0, settings=replace(SETTINGS, interest=0))
+    account = pair.fund(MAKER, RICH)
+    pair.advance(60)
+    pair.buy(account, 1_000, PAR + 1_000)
+    assert pair.engine.funding_of(0)[1:4] == (0, 0, 0)
+    pair.cancel_all(account)
+    pair.advance(60)
+    pair.auction()
+    assert pair.engine.funding_of(0)[1:4] == (0, 0, 0)

@@ -1,0 +1,66 @@
+"""Reduce-only orders are never more than what they reduce: what is too much goes off the book."""
+
+from tests.support.engine import EnginePair
+from tests.support.traders import PAR, fill, lots_and_cash
+
+
+def open_lots(pair: EnginePair, account: int) -> list[int]:
+    return [found[3] for found in pair.books[0].open_orders(account)]
+
+
+def test_closed_position_has_no_reduce_only_orders(pair: EnginePair, maker: int, taker: int) -> None:
+    fill(pair, taker, maker, 100)
+    pair.sell(taker, 60, PAR + 5, reduce_only=True)
+    pair.sell(taker, 40, PAR + 6, reduce_only=True)
+    fill(pair, maker, taker, 50)
+    assert lots_and_cash(pair, taker)[0] == 50
+    assert open_lots(pair, taker) == [50]  # the earlier slot first
+    fill(pair, maker, taker, 50)
+    assert open_lots(pair, taker) == []
+    assert pair.engine.markets_of(taker) == ()
+
+
+def test_orders_that_fit_stay(pair: EnginePair, maker: int, taker: int) -> None:
+    fill(pair, taker, maker, 100)
+    pair.sell(taker, 50, PAR + 5, reduce_only=True)
+    fill(pair, maker, taker, 50)
+    assert open_lots(pair, taker) == [50]
+
+
+def test_other_orders_stay(pair: EnginePair, maker: int, taker: int) -> None:
+    fill(pair, taker, maker, 100)
+    pair.sell(taker, 100, PAR + 5, reduce_only=True)
+    pair.sell(taker, 30, PAR + 6)
+    fill(pair, maker, taker, 100)
+    assert open_lots(pair, taker) == [30]
+    assert pair.engine.open_interest(0) == (0, 30)
+
+
+def test_of_a_short(pair: EnginePair, maker: int, taker: int) -> None:
+    fill(pair, taker, maker, 100)
+    pair.buy(maker, 100, PAR - 5, reduce_only=True)
+    fill(pair, maker, taker, 70)
+    assert open_lots(pair, maker) == [30]
+
+
+def test_position_that_turned(pair: EnginePair, maker: int, taker: int) -> None:
+    fill(pair, taker, maker, 100)
+    pair.sell(taker, 50, PAR + 5, reduce_only=True)
+    fill(pair, maker, taker, 150)
+    assert lots_and_cash(pair, taker)[0] == -50
+    assert open_lots(pair, taker) == []
+
+
+def test_nothing_leaves_a_batch_that_is_over(pair: EnginePair, maker: int, taker: int) -> None:
+    fill(pair, taker, maker, 100)
+    pair.sell(taker, 100, PAR + 5, reduce_only=True)
+    pair.sell(taker, 100, PAR)
+    pair.buy(maker, 100, PAR)
+    pair.close()
+    pair.advance(10)
+    pair.sync(taker)
+    assert lots_and_cash(pair, taker)[0] == 0
+    assert open_lots(pair, taker) == [100]
+    pair.auction()
+    pair.sync(taker)
+    assert open_lots(pair, taker) == []

@@ -1,0 +1,87 @@
+"""configure, set_cooldown, set_exit_fee, set_deposit_cap: bounds and their edges."""
+
+from dataclasses import replace
+
+import pytest
+
+from tests.support.orders import refused
+from tests.support.vault import QUOTES, VaultPair
+from tests.support.vault_stories import DAY
+from walras.devtools.evm import Event
+from walras.model.vault import QuoteSettings
+
+
+@pytest.mark.parametrize(
+    ("field", "good", "bad", "reason"),
+    [
+        ("allocation_bps", (0, 10_000), (10_001, 2**256 - 1), "vault: bad allocation"),
+        ("leverage_bps", (1_000, 100_000), (0, 999, 100_001, 2**256 - 1), "vault: bad leverage"),
+        ("spread_ppm", (100, 100_000), (0, 99, 100_001, 2**256 - 1), "vault: bad spread"),
+        ("skew_ppm", (0, 100_000), (100_001, 2**256 - 1), "vault: bad skew"),
+        ("depth_bps", (1, 10_000), (0, 10_001, 2**256 - 1), "vault: bad depth"),
+    ],
+)
+def test_quote_settings(field: str, good: tuple[int, ...], bad: tuple[int, ...], reason: str) -> None:
+    pair = VaultPair(quotes=None)
+    for number in good:
+        settings = replace(QUOTES, **{field: number})
+        assert pair.quote_in(0, settings)
+        assert QuoteSettings(*pair.vault.quote_settings(0)) == settings
+        assert pair.told[-1].name == "QuotesConfigured"
+        assert pair.told[-1].args["market"] == 0
+        assert pair.told[-1].args["settings"] == pair.vault.quote_settings(0)
+    for number in bad:
+        with refused(pair, reason):
+            pair.quote_in(0, replace(QUOTES, **{field: number}))
+    pair.check()
+
+
+def test_allocations_sum_to_one(pair: VaultPair) -> None:
+    assert pair.quote_in(1, replace(QUOTES, allocation_bps=3_000))
+    assert pair.vault.allocated_bps() == 8_000
+    with refused(pair, "vault: bad allocation"):
+        pair.quote_in(2, replace(QUOTES, allocation_bps=2_001))
+    assert pair.quote_in(2, replace(QUOTES, allocation_bps=2_000))
+    with refused(pair, "vault: bad allocation"):
+        pair.quote_in(1, replace(QUOTES, allocation_bps=3_001))
+    assert pair.quote_in(1, replace(QUOTES, allocation_bps=0))
+    assert pair.quote_in(127, replace(QUOTES, allocation_bps=3_000))
+    assert pair.vault.allocated_bps() == 10_000
+    pair.check()
+
+
+@pytest.mark.parametrize("market", [128, 2**256 - 1])
+def test_market(pair: VaultPair, market: int) -> None:
+    with refused(pair, "vault: bad market"):
+        pair.quote_in(market, QUOTES)
+
+
+def test_cooldown(pair: VaultPair) -> None:
+    for seconds in (DAY, 14 * DAY):
+        assert pair.set_cooldown(seconds)
+        assert pair.told == [Event("CooldownSet", {"cooldown": seconds})]
+    for seconds in (0, DAY - 1, 14 * DAY + 1, 2**256 - 1):
+        with refused(pair, "vault: bad cooldown"):
+            pair.set_cooldown(seconds)
+    assert pair.vault.cooldown() == 14 * DAY
+
+
+def test_exit_fee(pair: VaultPair) -> None:
+    for base, slope in ((0, 0), (100, 0), (0, 900), (100, 900)):
+        assert pair.set_exit_fee(base, slope)
+        assert pair.told == [Event("ExitFeeSet", {"base_bps": base, "slope_bps": slope})]
+        assert (pair.vault.base_fee_bps(), pair.vault.fee_slope_bps()) == (base, slope)
+    for base, slope in ((101, 0), (0, 901), (2**256 - 1, 0), (0, 2**256 - 1)):
+        with refused(pair, "vault: bad fee"):
+            pair.set_exit_fee(base, slope)
+
+
+def test_deposit_cap(pair: VaultPair) -> None:
+    for cap in (0, 2**96 - 1):
+        assert pair.set_deposit_cap(cap)
+        assert pair.told == [Event("DepositCapSet", {"cap": cap})]
+    for cap in (2**96, 2**256 - 1):
+        with refused(pair, "vault: bad cap"):
+            pair.set_deposit_cap(cap)
+    assert pair.enter(2**96 - 1) == (2**96 - 1) * 10**6
+    pair.check()

@@ -1,0 +1,814 @@
+"""The clearing house: the exact reference that contracts/PerpEngine.vy is compared with.
+
+Names, units and results are those of interfaces/IPerpEngine.vyi, books are those of walras.model.book. Prices
+come from a function that stands for the router's `record`. Money is whole token units; what is in between is
+a Fraction until the rule says where it rounds: against the account, and so that nothing is created.
+
+A call that is refused leaves everything as it was.
+"""
+
+from collections.abc import Callable, Sequence
+from copy import deepcopy
+from dataclasses import dataclass, field, replace
+from enum import IntEnum
+from fractions import Fraction
+from functools import wraps
+from math import ceil, floor
+from typing import Any, Final
+
+from walras.model.actions import Action, Status, Terms, terms
+from walras.model.book import MAX_TICK, NO_QUOTES, Book, Clearing, Exposure, Fills, NewOrder, VaultQuotes
+from walras.model.oracle import Price, Trouble
+from walras.model.revert import require
+
+PPM: Final = 1_000_000
+BPS: Final = 10_000
+PREMIUM: Final = 10**9
+PERIOD: Final = 28_800  # seconds of a funding rate
+HOUR: Final = 3_600
+QUARTER: Final = 900
+LONGEST: Final = 60  # seconds that one sample speaks for
+FRACTION: Final = 2**16  # of the exact funding index
+LOT_PRICE: Final = 2**72 - 1
+PRICE_BITS: Final = 66
+TICK_BITS: Final = 18
+MAX_MARKETS: Final = 16  # of an account
+MAX_COLLATERAL: Final = 2**111 - 1
+NO_ORDERS: Final = Exposure(0, 0, 0, 0, 0, has_reduce_only=False)
+MAX_BUILDER: Final = 1_000  # ppm
+
+
+class Mode(IntEnum):
+    """What may be done in a market."""
+
+    ACTIVE = 1
+    POST_ONLY = 2
+    REDUCE_ONLY = 4
+    HALTED = 8
+    SETTLED = 16
+
+
+@dataclass(frozen=True, slots=True)
+class MarketSettings:
+    """As the interface tells, with bounds."""
+
+    initial_ppm: int
+    maintenance_bps: int
+    soft_notional: int
+    hard_notional: int
+    open_cap: int
+    account_cap: int
+    maker_ppm: int
+    taker_ppm: int
+    band_bps: int
+    mark_band_bps: int
+    interest: int
+    funding_clamp: int
+    price_grace: int
+    max_mark_age: int
+    tip: int
+    restart_batches: int = 0
+    impact_lots: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What positions are valued at."""
+
+    mark: int
+    index: int
+    low: int
+    high: int
+    status: Status
+    time: int
+    due: int
+    initial_ppm: int
+    maintenance_ppm: int
+
+
+@dataclass(slots=True)
+class Market:
+    """A listed market."""
+
+    settings: MarketSettings
+    book: Book
+    units: list[int]  # token units per lot and tick, by grid
+    scale: int  # lot prices have so many fractional bits
+    lot_size: int
+    mode: Mode = Mode.ACTIVE
+    batches: int = 0  # of POST_ONLY that are left before it is ACTIVE again; 0: it stays as it is
+    mark: Mark = Mark(0, 0, 0, 0, Status.HALTED, 0, 0, 0, 0)
+    hour: int = 0  # average premium of an hour
+    quarter: int = 0
+    clearing: int = 0
+    sampled_at: int = 0
+    traded_at: int = 0
+    exact_index: int = 0  # with 16 bits of fraction, at funded_at
+    growth: int = 0
+    funded_at: int = 0
+
+    @property
+    def unit(self) -> int:
+        """Token units per lot and tick of the present grid."""
+        return self.units[-1]
+
+    @property
+    def one(self) -> int:
+        """A lot price of one token unit."""
+        return int(2**self.scale)
+
+    def index(self, now: int) -> int:
+        """The funding index now, rounded down."""
+        return floor(Fraction(self.exact(now), FRACTION))
+
+    def exact(self, now: int) -> int:
+        """The same with its fraction."""
+        return self.exact_index + self.growth * (now - self.funded_at)
+
+    def tick(self, lot_price: int) -> int:
+        """The tick at or below a lot price, on the grid."""
+        return max(1, min(floor(Fraction(lot_price, self.one * self.unit)), MAX_TICK))
+
+
+@dataclass(slots=True)
+class Position:
+    """Of an account in a market, with its open orders as of the last settlement."""
+
+    lots: int = 0
+    cash: int = 0
+    basis: int = 0
+    orders: Exposure = NO_ORDERS
+    highest_bid: int = 0  # highest tick of a bid since there was none
+    lowest_ask: int = 0
+
+    @property
+    def is_empty(self) -> bool:
+        """Neither a position nor orders nor a remainder of money."""
+        return not (self.lots or self.cash or self.basis or self.orders.bid_lots or self.orders.ask_lots)
+
+    @property
+    def long(self) -> int:
+        """Largest position that the open orders can lead to."""
+        return max(0, self.lots + self.orders.bid_lots)
+
+    @property
+    def short(self) -> int:
+        """The same on the other side."""
+        return max(0, self.orders.ask_lots - self.lots)
+
+
+@dataclass(frozen=True, slots=True)
+class Sharing:
+    """Who has a part in an account's fees."""
+
+    referrer: int  # owners
+    builder: int
+    builder_ppm: int
+
+
+@dataclass(slots=True)
+class Account:
+    """Collateral and positions."""
+
+    collateral: int = 0
+    positions: dict[int, Position] = field(default_factory=dict)
+    sharing: Sharing | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Margin:
+    """What an account is worth, and has to be worth."""
+
+    equity: int
+    initial: int
+    maintenance: int
+    losses: int
+    statuses: frozenset[Status]
+
+
+@dataclass(frozen=True, slots=True)
+class Worth:
+    """What an account is worth at the unkindest and at the kindest prices."""
+
+    low: int
+    high: int
+    initial: int
+    free: int
+    statuses: frozenset[Status]
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What the quoter is told before an auction."""
+
+    market: int
+    unit: int
+    mark: int
+    low: int
+    high: int
+    wider: bool
+    lots: int
+    collateral: int
+    profit: int
+
+
+def towards_zero(number: Fraction) -> int:
+    """The whole part."""
+    return int(number)
+
+
+def _all_or_nothing(call: Any) -> Any:
+    @wraps(call)
+    def guarded(self: "Engine", *args: Any, **kwargs: Any) -> Any:
+        before = self.save()
+        try:
+            return call(self, *args, **kwargs)
+        except Exception:
+            self.restore(before)
+            raise
+
+    return guarded
+
+
+class Engine:
+    """All accounts and markets."""
+
+    def __init__(self, token_unit: int, record: Callable[[int], Price], time: int) -> None:
+        self.token_unit = token_unit
+        self.record = record
+        self._time = time
+        self.markets: dict[int, Market] = {}
+        self.accounts: dict[int, Account] = {}
+        self.fee_account = 0
+        self.tip_account = 0
+        self.tracked = 0
+        self.referral_bps: dict[int, int] = {}
+        self.quoter: Callable[[Question], VaultQuotes] | None = None
+        self.vault_account = 0
+
+    @property
+    def time(self) -> int:
+        """The clock of the engine and of its books."""
+        return self._time
+
+    @time.setter
+    def time(self, now: int) -> None:
+        self._time = now
+        for market in self.markets.values():
+            market.book.time = now
+
+    def save(self) -> Any:
+        """All that calls change."""
+        return deepcopy((self.markets, self.accounts, self.tracked))
+
+    def restore(self, saved: Any) -> None:
+        """Back to what was saved."""
+        self.markets, self.accounts, self.tracked = saved
+
+    # ------------------------------------------------------------ collateral
+
+    @_all_or_nothing
+    def deposit(self, account: int, amount: int) -> None:
+        """Add to an account's collateral."""
+        require(0 < account >> 8 < 2**160, "engine: no such account")
+        require(amount <= MAX_COLLATERAL, "engine: amount too large")
+        self._credit(account, amount)
+        self.tracked += amount
+
+    @_all_or_nothing
+    def withdraw(self, sender: int, account: int, amount: int) -> None:
+        """Pay out collateral to the owner."""
+        require(account >> 8 == sender, "engine: not the owner")
+        self._release(account, amount)
+        require(amount <= self.tracked, "engine: deficit unpaid")
+        self.tracked -= amount
+
+    @_all_or_nothing
+    def transfer(self, sender: int, account: int, to: int, amount: int) -> None:
+        """Move collateral between two accounts of one owner."""
+        require(account >> 8 == sender and to >> 8 == sender, "engine: not the owner")
+        self._release(account, amount)
+        self._credit(to, amount)
+
+    @_all_or_nothing
+    def set_sharing(self, sender: int, account: int, sharing: Sharing) -> None:
+        """Name a referrer and a builder."""
+        require(account >> 8 == sender, "engine: not the owner")
+        excess = sharing.builder_ppm > MAX_BUILDER or (sharing.builder_ppm and not sharing.builder)
+        require(not excess, "engine: bad share")
+        self._settle_all(account)
+        mine = self.accounts.setdefault(account, Account())
+        mine.sharing = sharing if sharing.referrer or sharing.builder else None
+        standing = self.margin(account)
+        require(not sharing.builder_ppm or standing.equity >= standing.initial, "engine: margin missed")
+
+    # ------------------------------------------------------------ orders
+
+    @_all_or_nothing
+    def place(self, account: int, market: int, order: NewOrder) -> int:
+        """Place an order; its id in the model's book."""
+        here = self._enter(account, market)
+        self._check_mode(here, order)
+        order_id, fills, exposure = here.book.place(account, order, *self.band(market))
+        sides = self._book(account, market, fills, exposure, [order])
+        self._after(account, market, [order], *sides)
+        return order_id
+
+    @_all_or_nothing
+    def cancel(self, account: int, market: int, order_id: int, lots: int) -> int:
+        """Take lots off an order."""
+        here = self._enter(account, market)
+        taken, fills, exposure = here.book.cancel(account, order_id, lots)
+        self._book(account, market, fills, exposure)
+        return taken
+
+    @_all_or_nothing
+    def cancel_all(self, account: int, market: int) -> int:
+        """Cancel all orders of an account in a market."""
+        here = self._enter(account, market)
+        taken, fills, exposure = here.book.cancel_all(account)
+        self._book(account, market, fills, exposure)
+        return taken
+
+    @_all_or_nothing
+    def cancel_replace(
+        self, account: int, market: int, order_ids: Sequence[int], orders: Sequence[NewOrder], strict: bool
+    ) -> tuple[int, list[int]]:
+        """Cancel orders and place others."""
+        here = self._enter(account, market)
+        for order in orders:
+            self._check_mode(here, order)
+        taken, placed, fills, exposure = here.book.cancel_replace(
+            account, order_ids, orders, strict, *self.band(market)
+        )
+        sides = self._book(account, market, fills, exposure, orders)
+        if orders:
+            self._after(account, market, orders, *sides)
+        return taken, placed
+
+    @_all_or_nothing
+    def sweep(self, account: int, market: int, order_ids: Sequence[int]) -> int:
+        """Take expired orders off."""
+        here = self._enter(account, market)
+        taken, fills, exposure = here.book.sweep(account, order_ids)
+        self._book(account, market, fills, exposure)
+        return taken
+
+    @_all_or_nothing
+    def sync(self, account: int) -> None:
+        """Book what auctions did to an account's orders."""
+        self._settle_all(account, now=account == self.vault_account)
+
+    @_all_or_nothing
+    def run_auction(self, runner: int, market: int) -> Clearing | None:
+        """Run an auction; None where the batch was postponed."""
+        require(market in self.markets, "engine: unknown market")
+        return self._run(market, runner << 8)
+
+    # ------------------------------------------------------------ views
+
+    def account(self, account: int) -> Account:
+        """An account, for reading."""
+        return self.accounts.get(account) or Account()
+
+    def band(self, market: int) -> tuple[int, int]:
+        """Lowest and highest tick that an order may have."""
+        here = self.markets[market]
+        slack = floor(Fraction(here.mark.mark * here.settings.band_bps, BPS))
+        one = here.unit * here.one
+        lowest, highest = Fraction(here.mark.mark - slack, one), Fraction(here.mark.mark + slack, one)
+        return ceil(lowest), min(floor(highest), MAX_TICK)
+
+    def margin(self, account: int, unkind: bool = False, doubled: int | None = None) -> Margin:
+        """Of an account at the stored marks, as it was last settled."""
+        equity, initial, maintenance, losses = self.account(account).collateral, 0, 0, 0
+        statuses = set()
+        for market, position in self.account(account).positions.items():
+            here = self.markets[market]
+            lots, mark = position.lots, here.mark
+            if lots:
+                statuses.add(mark.status)
+                at = mark.mark
+                if unkind:
+                    low, high = mark.index, mark.index
+                    if mark.status == Status.DEGRADED:
+                        low, high = mark.low, mark.high
+                    at = min(at, low) if lots > 0 else max(at, high)
+                owed = Fraction(lots * here.index(self.time) - position.basis, here.one)
+                equity += position.cash + floor(Fraction(lots * at, here.one)) - ceil(owed)
+                maintenance += ceil(Fraction(abs(lots) * mark.mark * mark.maintenance_ppm, PPM * here.one))
+            worst = max(abs(lots), position.long, position.short)
+            rate = mark.initial_ppm * (2 if market == doubled else 1)
+            if unkind:  # others' orders do not keep anybody's money here
+                rate = here.settings.initial_ppm
+            lost = self._losses(here, account, position)
+            initial += ceil(Fraction(worst * mark.mark * rate, PPM * here.one)) + lost
+            losses += lost
+        return Margin(equity, initial, maintenance, losses, frozenset(statuses))
+
+    def liquidation_price(self, account: int, market: int, lots: int = 0, tick: int = 0) -> int:
+        """The mark that leaves an account less than its maintenance margin, after a trade; 0: no mark does.
+
+        Margin is computed anew at each mark tried. Halving starts at the ends: equity and margin round apart,
+        so that near the price there may be several such marks.
+        """
+        here, mine = self.markets[market], deepcopy(self.account(account))
+        position = mine.positions.setdefault(market, Position())
+        worth = lots * tick * here.unit
+        rates = here.settings.taker_ppm, mine.sharing.builder_ppm if mine.sharing else 0
+        mine.collateral -= sum(ceil(Fraction(abs(worth) * rate, PPM)) for rate in rates)
+        position.lots += lots
+        position.cash -= worth
+        position.basis += lots * here.index(self.time)
+        if not position.lots:
+            return 0
+        bad, good = (1, LOT_PRICE) if position.lots > 0 else (LOT_PRICE, 1)
+        if not self._is_short_at(bad, mine, account, market):
+            return 0
+        if self._is_short_at(good, mine, account, market):
+            return good
+        while abs(good - bad) > 1:
+            middle = (good + bad) // 2
+            if self._is_short_at(middle, mine, account, market):
+                bad = middle
+            else:
+                good = middle
+        return bad
+
+    def _is_short_at(self, mark: int, mine: Account, account: int, market: int) -> bool:
+        """Whether an account as it is given would be below maintenance margin at a mark."""
+        here, accounts = self.markets[market], self.accounts
+        before = here.mark
+        here.mark, self.accounts = replace(before, mark=mark), {**accounts, account: mine}
+        standing = self.margin(account)
+        here.mark, self.accounts = before, accounts
+        return standing.equity < standing.maintenance
+
+    def worth(self, account: int) -> Worth:
+        """Of an account at the stored marks, as it was last settled."""
+        unkind = self.margin(account, unkind=True)
+        doubt = 0
+        for market, position in self.account(account).positions.items():
+            here = self.markets[market]
+            prices = [here.mark.mark, here.mark.index]
+            if here.mark.status == Status.DEGRADED:
+                prices = [here.mark.mark, here.mark.low, here.mark.high]
+            doubt += ceil(Fraction(abs(position.lots) * (max(prices) - min(prices)), here.one))
+        free = min(self.account(account).collateral, unkind.equity - unkind.initial)
+        return Worth(unkind.equity, unkind.equity + doubt, unkind.initial, max(0, free), unkind.statuses)
+
+    def exposure(self, market: int) -> tuple[int, int]:
+        """Sums over all accounts of what they may hold long, and short."""
+        held = [
+            account.positions[market] for account in self.accounts.values() if market in account.positions
+        ]
+        return sum(position.long for position in held), sum(position.short for position in held)
+
+    # ------------------------------------------------------------ governance
+
+    def list_market(
+        self,
+        market: int,
+        lot_size: int,
+        tick_size: int,
+        interval: int,
+        min_lots: int,
+        settings: MarketSettings,
+    ) -> None:
+        """Open a market; bounds are the contract's alone."""
+        unit = Fraction(lot_size * tick_size * self.token_unit, 10**36)
+        require(unit.denominator == 1 and unit > 0, "engine: bad tick size")
+        scale = PRICE_BITS - TICK_BITS - int(unit).bit_length()
+        book = Book(interval, min_lots, self.time)
+        here = Market(settings, book, [int(unit)], scale, lot_size, sampled_at=self.time, funded_at=self.time)
+        self.markets[market] = here
+        self._mark(market, self.record(market), 0, traded=False, due=book.market().due)
+
+    def configure_market(self, market: int, settings: MarketSettings) -> None:
+        """Replace settings."""
+        self.markets[market].settings = settings
+
+    def set_mode(self, market: int, mode: Mode) -> None:
+        """Another mode; while a market is halted its funding stands still."""
+        here = self.markets[market]
+        restarts = here.mode == Mode.HALTED and mode == Mode.ACTIVE
+        here.batches = here.settings.restart_batches if restarts else 0
+        here.mode = Mode.POST_ONLY if here.batches else mode
+        if mode == Mode.HALTED:
+            here.exact_index, here.growth, here.funded_at = here.exact(self.time), 0, self.time
+
+    def rescale(self, market: int, tick_size: int) -> None:
+        """Another tick size; all open orders become void."""
+        here = self.markets[market]
+        here.book.rescale()
+        here.units.append(here.lot_size * tick_size * self.token_unit // 10**36)
+        here.mark = _with_due(here.mark, here.book.market().due)
+
+    # ------------------------------------------------------------ around an action
+
+    def _enter(self, account: int, market: int) -> Market:
+        require(market in self.markets, "engine: unknown market")
+        due = self.markets[market].mark.due
+        if due and self.time >= due:
+            self._run(market, account)
+        return self.markets[market]
+
+    @staticmethod
+    def _check_mode(here: Market, order: NewOrder) -> None:
+        require(here.mode < Mode.HALTED, "engine: market halted")
+        calm = order.post_only or order.reduce_only
+        require(here.mode != Mode.POST_ONLY or calm, "engine: post-only mode")
+
+    def _after(self, account: int, market: int, new: Sequence[NewOrder], long: int, short: int) -> None:
+        here = self.markets[market]
+        self._settle_all(account, but=market)
+        long = long if any(not order.is_ask for order in new) else 0
+        short = short if any(order.is_ask for order in new) else 0
+        grew = long > 0 or short > 0
+        require(not (grew and any(order.reduce_only for order in new)), "engine: would not reduce")
+        allowed = terms(Action.OPEN if grew else Action.REDUCE, here.mark.status)
+        require(allowed != Terms.REFUSED, "engine: price not fit")
+        doubled = None
+        if grew:
+            require(here.mode != Mode.REDUCE_ONLY, "engine: reduce-only mode")
+            sides = zip(self.exposure(market), (long, short), strict=True)
+            full = any(mine and all_of > here.settings.open_cap for all_of, mine in sides)
+            require(not full, "engine: open interest cap")
+            require(max(long, short) <= here.settings.account_cap, "engine: account cap")
+            doubled = market if Terms.DOUBLE_MARGIN in allowed else None
+        standing = self.margin(account, doubled=doubled)
+        if standing.equity < standing.initial:
+            require(not grew and self._may_reduce(account, market, standing), "engine: margin missed")
+        if here.mark.due == 0:
+            self._run(market, account)
+            self._settle(account, market)
+
+    def _may_reduce(self, account: int, market: int, standing: Margin) -> bool:
+        """Whether a fill at the limit leaves equity no less of maintenance margin than it was."""
+        position = self.account(account).positions[market]
+        here = self.markets[market]
+        if standing.equity <= 0 or not position.lots:
+            return False
+        held = abs(position.lots)
+        closing = position.orders.ask_lots if position.lots > 0 else position.orders.bid_lots
+        maintenance = ceil(Fraction(held * here.mark.mark * here.mark.maintenance_ppm, PPM * here.one))
+        released = floor(Fraction(maintenance * min(closing, held), held))
+        losses = self._losses(here, account, position)
+        return losses * standing.maintenance <= standing.equity * released
+
+    def _losses(self, here: Market, account: int, position: Position) -> int:
+        """The most that open orders can lose against the mark by filling, whichever of them do."""
+        orders, mark = position.orders, Fraction(here.mark.mark, here.one)
+        notional = (orders.bid_notional + orders.ask_notional) * here.unit
+        sharing = self.account(account).sharing
+        fee = ceil(Fraction(notional * here.settings.taker_ppm, PPM))
+        fee += ceil(Fraction(notional * (sharing.builder_ppm if sharing else 0), PPM))
+        bids = ceil(orders.bid_lots * max(Fraction(0), position.highest_bid * here.unit - mark))
+        asks = ceil(orders.ask_lots * max(Fraction(0), mark - position.lowest_ask * here.unit))
+        return fee + bids + asks
+
+    def _release(self, account: int, amount: int) -> None:
+        require(amount <= MAX_COLLATERAL, "engine: amount too large")
+        self._settle_all(account, now=True)
+        standing = self.margin(account, unkind=True)
+        require(not standing.statuses & {Status.STALE, Status.HALTED}, "engine: price not fit")
+        require(standing.equity - standing.initial >= amount, "engine: margin missed")
+        self._credit(account, -amount)
+        require(self.account(account).collateral >= 0, "engine: margin missed")
+
+    def _settle_all(self, account: int, but: int | None = None, now: bool = False) -> None:
+        for market, position in sorted(self.account(account).positions.items(), reverse=True):
+            if market != but and (position.orders.bid_lots or position.orders.ask_lots):
+                self._settle(account, market)
+            here = self.markets[market]
+            if self.time - here.mark.time > (0 if now else here.settings.max_mark_age):
+                self._mark(market, self.record(market), 0, traded=False, due=here.mark.due)
+
+    def _settle(self, account: int, market: int) -> None:
+        self._book(account, market, *self.markets[market].book.sync(account))
+
+    # ------------------------------------------------------------ the ledger
+
+    def _credit(self, account: int, amount: int) -> None:
+        self.accounts.setdefault(account, Account()).collateral += amount
+
+    def _book(
+        self, account: int, market: int, fills: Fills, exposure: Exposure, new: Sequence[NewOrder] = ()
+    ) -> tuple[int, int]:
+        """Book fills, and orders that were placed just now; what the account may then hold long and short."""
+        here = self.markets[market]
+        unit = here.units[fills.grid]
+        charged = (
+            fills.maker_notional * here.settings.maker_ppm + fills.taker_notional * here.settings.taker_ppm
+        )
+        fee = ceil(Fraction(charged * unit, PPM))
+        limits = [(order.is_ask, order.tick) for order in new]
+        self._change(account, market, fills.lots, fills.cash * unit, fills.basis, fee, exposure, limits)
+        self._share(account, (fills.maker_notional + fills.taker_notional) * unit, fee)
+        position = self.account(account).positions.get(market) or Position()
+        sides = position.long, position.short
+        if here.mark.due == 0 or self.time < here.mark.due:
+            self._trim(account, market)
+        return sides
+
+    def _share(self, account: int, worth: int, fee: int) -> None:
+        """A referrer's part of a fee, and what a builder gets on top of it."""
+        sharing = self.account(account).sharing
+        if sharing and worth:
+            referral = max(0, fee) * self.referral_bps.get(sharing.referrer, 0) // BPS
+            built = ceil(Fraction(worth * sharing.builder_ppm, PPM))
+            self._credit(self.fee_account, -referral)
+            self._credit(sharing.referrer << 8, referral)
+            self._credit(account, -built)
+            self._credit(sharing.builder << 8, built)
+
+    def _trim(self, account: int, market: int) -> None:
+        """Take reduce-only orders off the book as far as they have nothing to reduce."""
+        book = self.markets[market].book
+        position = self.account(account).positions.get(market) or Position()
+        room = {True: max(0, position.lots), False: max(0, -position.lots)}
+        for order in book.open_orders(account):
+            if order.reduce_only:
+                kept = min(order.lots, room[order.is_ask])
+                room[order.is_ask] -= kept
+                if kept < order.lots:
+                    left = book.cancel(account, order.order_id, order.lots - kept)[2]
+                    self._change(account, market, 0, 0, 0, 0, left)
+
+    def _change(
+        self,
+        account: int,
+        market: int,
+        lots: int,
+        cash: int,
+        basis: int,
+        fee: int,
+        orders: Exposure,
+        limits: Sequence[tuple[bool, int]] = (),
+    ) -> None:
+        here = self.markets[market]
+        mine = self.accounts.setdefault(account, Account())
+        position = mine.positions.setdefault(market, Position())
+        if fee < 0:  # out of fees, and no further than they go
+            fee = -min(-fee, max(0, self.account(self.fee_account).collateral))
+        realised = _realised(position.lots, position.cash, lots, cash)
+        position.cash += cash - realised
+        position.lots += lots
+        position.basis += basis
+        owed = ceil(Fraction(position.lots * here.index(self.time) - position.basis, here.one))
+        position.basis = position.basis + owed * here.one if position.lots else 0
+        position.orders = orders
+        bids = [position.highest_bid, *(tick for is_ask, tick in limits if not is_ask)]
+        asks = [tick for is_ask, tick in limits if is_ask]
+        asks += [position.lowest_ask] if position.lowest_ask else []
+        position.highest_bid = max(bids) if orders.bid_lots else 0
+        position.lowest_ask = min(asks) if orders.ask_lots else 0
+        mine.collateral += realised - owed - fee
+        if position.is_empty:
+            del mine.positions[market]
+        require(len(mine.positions) <= MAX_MARKETS, "engine: too many markets")
+        self._credit(self.fee_account, fee)
+
+    # ------------------------------------------------------------ auctions
+
+    def _run(self, market: int, runner: int) -> Clearing | None:
+        here = self.markets[market]
+        require(here.mark.due <= self.time, "engine: batch not due")
+        seen = self.record(market)
+        if here.mode >= Mode.HALTED or seen.status == Status.HALTED:
+            self._mark(market, seen, 0, traded=False, due=here.book.postpone())
+            return None
+        quotes = self._quotes(market, here, seen)
+        cleared = here.book.clear(here.tick(here.mark.mark), here.index(self.time), quotes)
+        if here.batches and here.mark.time != self.time:
+            here.batches -= 1
+            here.mode = Mode.POST_ONLY if here.batches else Mode.ACTIVE
+        lots = cleared.vault_bought - cleared.vault_sold
+        if cleared.vault_bought or cleared.vault_sold:
+            cash, basis = -lots * cleared.price * here.unit, lots * here.index(self.time)
+            self._change(self.vault_account, market, lots, cash, basis, 0, NO_ORDERS)
+        price = cleared.price * here.unit * here.one
+        counts = cleared.lots >= here.settings.impact_lots
+        if not counts:
+            index = self._lot_price(here, seen.price)
+            bid, ask = (tick * here.unit * here.one for tick in here.book.impact(here.settings.impact_lots))
+            price = bid if bid > index else ask if 0 < ask < index else index
+            price = price if here.mark.due else 0
+        self._mark(market, seen, price, counts, here.book.market().due)
+        if cleared.traded:
+            pot = self.account(self.tip_account).collateral
+            fees = cleared.lots * cleared.price * here.unit * here.settings.taker_ppm
+            tip = max(0, min(here.settings.tip, floor(Fraction(fees, 10 * PPM)), pot))
+            self._credit(self.tip_account, -tip)
+            self._credit(runner, tip)
+        return cleared
+
+    def _quotes(self, market: int, here: Market, seen: Price) -> VaultQuotes:
+        """What the vault quotes, on a price of after the batch's close that is fit for it."""
+        due = here.mark.due
+        if self.quoter is None or not due:
+            return NO_QUOTES
+        is_news = seen.published_at > due and not seen.troubles & (Trouble.MOVE_LIMITED | Trouble.OUTDATED)
+        if not is_news or terms(Action.QUOTE, seen.status) == Terms.REFUSED:
+            waits = self.time < due + here.settings.price_grace and seen.status != Status.STALE
+            require(not waits, "engine: awaiting price")
+            return NO_QUOTES
+        mine = self.account(self.vault_account)
+        if len({*mine.positions, market}) > MAX_MARKETS:
+            return NO_QUOTES
+        position = mine.positions.get(market) or Position()
+        index, low, high = (self._lot_price(here, one) for one in (seen.price, seen.low, seen.high))
+        owed = Fraction(position.lots * here.index(self.time) - position.basis, here.one)
+        return self.quoter(
+            Question(
+                market=market,
+                unit=here.unit,
+                mark=here.tick(index),
+                low=here.tick(low),
+                high=here.tick(high + here.unit * here.one - 1),
+                wider=seen.status == Status.DEGRADED,
+                lots=position.lots,
+                collateral=mine.collateral,
+                profit=position.cash + floor(Fraction(position.lots * index, here.one)) - ceil(owed),
+            )
+        )
+
+    def _lot_price(self, here: Market, price: int) -> int:
+        exact = Fraction(price * here.lot_size * self.token_unit * here.one, 10**36)
+        return max(1, min(floor(exact), LOT_PRICE))
+
+    def _mark(self, market: int, seen: Price, price: int, traded: bool, due: int) -> None:
+        here, settings = self.markets[market], self.markets[market].settings
+        index, low, high = (self._lot_price(here, one) for one in (seen.price, seen.low, seen.high))
+        if price and seen.status != Status.STALE:
+            bound = settings.mark_band_bps * PREMIUM // BPS
+            premium = max(-bound, min(bound, towards_zero(Fraction((price - index) * PREMIUM, index))))
+            seconds = self.time - here.sampled_at
+            here.hour = _averaged(here.hour, premium, seconds, HOUR)
+            here.quarter = _averaged(here.quarter, premium, seconds, QUARTER)
+            if traded:
+                here.clearing, here.traded_at = min(price, LOT_PRICE), self.time
+            elif self.time - here.traded_at > QUARTER:
+                here.clearing = 0
+            here.sampled_at = self.time
+        initial = self._initial_ppm(market, index)
+        maintenance = ceil(Fraction(settings.initial_ppm * settings.maintenance_bps, BPS))
+        rate = 0
+        if seen.status != Status.HALTED and here.mode < Mode.HALTED:
+            bound = settings.funding_clamp * (initial - maintenance) * 1_000
+            rate = max(-bound, min(bound, here.hour + settings.interest))
+        here.exact_index = here.exact(self.time)
+        here.growth = towards_zero(Fraction(rate * index * FRACTION, PREMIUM * PERIOD))
+        here.funded_at = self.time
+        mark = index
+        if here.clearing:
+            expected = max(1, index + towards_zero(Fraction(index * here.quarter, PREMIUM)))
+            median = sorted((index, expected, here.clearing))[1]
+            slack = floor(Fraction(index * settings.mark_band_bps, BPS))
+            mark = max(index - slack, min(median, index + slack, LOT_PRICE))
+        here.mark = Mark(mark, index, low, high, seen.status, self.time, due, initial, maintenance)
+
+    def _initial_ppm(self, market: int, index: int) -> int:
+        """Initial margin fraction: it grows with the open interest. Source: dYdX v4."""
+        here, settings = self.markets[market], self.markets[market].settings
+        notional = floor(
+            Fraction(floor(Fraction(min(self.exposure(market)) * index, here.one)), self.token_unit)
+        )
+        if notional <= settings.soft_notional:
+            return settings.initial_ppm
+        span = settings.hard_notional - settings.soft_notional
+        grown = Fraction(notional - settings.soft_notional, span) * (PPM - settings.initial_ppm)
+        return min(PPM, settings.initial_ppm + ceil(grown))
+
+
+def _averaged(average: int, sample: int, seconds: int, window: int) -> int:
+    """A sample speaks for the last minute at most; before it, where nobody sampled, the premium is none."""
+    silent = min(max(0, seconds - LONGEST), window)
+    average -= towards_zero(Fraction(average * silent, window))
+    return average + towards_zero(Fraction((sample - average) * min(seconds, LONGEST), window))
+
+
+def _realised(before: int, old_cash: int, lots: int, cash: int) -> int:
+    """How much of a position's cash a trade moves to the collateral, rounded down."""
+    after = before + lots
+    if after == 0:
+        return old_cash + cash
+    if before * lots >= 0:
+        return 0
+    if before * after > 0:
+        return old_cash + cash - ceil(Fraction(old_cash * after, before))
+    return old_cash + cash - ceil(Fraction(cash * after, lots))
+
+
+def _with_due(mark: Mark, due: int) -> Mark:
+    return Mark(
+        mark.mark,
+        mark.index,
+        mark.low,
+        mark.high,
+        mark.status,
+        mark.time,
+        due,
+        mark.initial_ppm,
+        mark.maintenance_ppm,
+    )
