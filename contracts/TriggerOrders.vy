@@ -258,7 +258,10 @@ def execute(id: uint256) -> uint256:
     if not success:
         if len(answer) != REFUSAL:
             refuse._because("triggers: failed without reason")
-        self._park(id, terms, abi_decode(slice(answer, 4, 96), (String[32])))
+        reason: String[32] = abi_decode(slice(answer, 4, 96), (String[32]))
+        if reason == "router: too little gas" or reason == "engine: too little gas":
+            refuse._because("triggers: too little gas")  # who executes is to blame, not the trigger
+        self._park(id, terms, reason)
         return 0
     order_id: uint256 = abi_decode(slice(answer, 0, 32), uint256)
     tip: uint256 = words._tip(terms)
