@@ -217,12 +217,12 @@ def execute(id: uint256) -> uint256:
         return 0
     account: uint256 = words._account(id)
     market: uint256 = words._market(terms)
-    extcall IEngine(engine).sync(account)
+    extcall IEngine(engine).sync(account)  # and its mark, where it is too old
     mark: IPerpEngine.Mark = staticcall IEngine(engine).mark(market)
     if mark.due != 0 and block.timestamp >= mark.due:
         # not `run_auction`, whose tip this contract would get; this settles the caller's own orders too
         extcall IEngine(engine).sweep(convert(msg.sender, uint256) << 8, market, [])
-        extcall IEngine(engine).sync(account)
+        extcall IEngine(engine).sync(account)  # what that filled
         mark = staticcall IEngine(engine).mark(market)
     seen: Seen = self._see(terms, mark)
     position: IPerpEngine.Position = self._position(account, terms)
@@ -278,9 +278,9 @@ def execute(id: uint256) -> uint256:
         tip=tip,
     )
     if words._is_paired(terms):
-        partner: uint256 = self._partner(id, terms)
-        partner_terms: uint256 = self._live(partner)
-        self._remove(partner, partner_terms, ITriggerOrders.End.PARTNER)
+        other: uint256 = self._partner(id, terms)
+        other_terms: uint256 = self._live(other)
+        self._remove(other, other_terms, ITriggerOrders.End.PARTNER)
     return order_id
 
 
@@ -297,7 +297,7 @@ def ratchet(id: uint256) -> uint256:
     if words._kind(terms) != ITriggerOrders.Kind.TRAILING:
         refuse._because("triggers: not trailing")
     account: uint256 = words._account(id)
-    extcall IEngine(engine).sync(account)
+    extcall IEngine(engine).sync(account)  # for its mark, where it is too old
     mark: IPerpEngine.Mark = staticcall IEngine(engine).mark(words._market(terms))
     seen: Seen = self._see(terms, mark)
     if len(seen.reason) != 0:
@@ -322,7 +322,7 @@ def sweep(id: uint256) -> ITriggerOrders.End:
     why: ITriggerOrders.End = ITriggerOrders.End.EXPIRED
     if not self._is_expired(terms):
         account: uint256 = words._account(id)
-        extcall IEngine(engine).sync(account)
+        extcall IEngine(engine).sync(account)  # what auctions filled
         grid: uint256 = (staticcall IEngine(engine).market(words._market(terms))).grid
         why = self._void(terms, grid, self._position(account, terms).lots)
         if why == empty(ITriggerOrders.End):
