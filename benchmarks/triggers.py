@@ -98,7 +98,7 @@ WHAT: Final = {
         "320,000",
         "a stop-market, the engine's `place` with all that it does included, by a keeper with a credit",
     ),
-    "trigger.execute.limit": ("", "a stop-limit, at a tick that nobody used"),
+    "trigger.execute.limit": ("", "a stop-limit"),
     "trigger.execute.pair": ("", "one of a pair: the other is removed, its tip comes back"),
     "trigger.execute.due": ("", "a trailing stop, after the auction that was due, at one scripted source"),
     "trigger.execute.parked": ("", "without a grant: the reason is noted"),

@@ -60,7 +60,6 @@ def test_stories_lead_everywhere(done: Counter[str]) -> None:
         "execute: ratcheted": 8,
         "execute: parked: triggers: nothing to close": 20,
         "execute: parked: engine: not authorised": 20,
-        "execute: parked: engine: margin missed": 1,
         "sweep: EXPIRED": 5,
         "sweep: CLOSED": 3,
         "sweep: RESCALED": 1,
