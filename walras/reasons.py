@@ -166,6 +166,43 @@ _FEES: Final = {
     "fees: no receiver": "The receiver is the zero address; give that of who shall have it.",
 }
 
+_TRIGGERS: Final = {
+    # Construction.
+    "triggers: not a contract": "The engine is not a contract; deploy it first, or correct its address.",
+    "triggers: other token": "The token is not the engine's collateral; give that one.",
+    # Placing and cancelling.
+    "triggers: not the owner": "Only the account's owner may do this; call from his address.",
+    "triggers: too many triggers": "64 triggers of the account are open; cancel one, or use a sub-account.",
+    "triggers: bad kind": "A kind is one of the flags of ITriggerOrders.Kind; give that one alone.",
+    "triggers: bad source": "A source is one of the flags of ITriggerOrders.Source; give that one alone.",
+    "triggers: bad tick": "A tick is 1 to 2**18 - 2; a trailing stop has none: give 0.",
+    "triggers: bad limit": "A limit kind rests at a tick of 1 to 2**18 - 2; other kinds have 0.",
+    "triggers: bad slippage": "It is below 10,000 bps, or at most 2**18 - 2 ticks; limit kinds have 0.",
+    "triggers: bad distance": "1 to 9,999 bps, or to 2**18 - 2 ticks, of a trailing stop; others have 0.",
+    "triggers: bad size": "A size is below 2**28 lots; only a reduce-only trigger may name none.",
+    "triggers: bad expiry": "An expiry is to come and below 2**32; only limit kinds have one of the order.",
+    "triggers: bad tip": "A tip is below 2**80 token units; offer less.",
+    "triggers: no position": "The account has no position in the market to attach to; open one first.",
+    "triggers: bad side": "Attached and reduce-only, it would not reduce the position; take the other side.",
+    # Executing.
+    "triggers: unknown trigger": "It was executed or removed, or never was; see triggers_of().",
+    "triggers: too little gas": "An execution begins with 1,500,000 gas and uses less; give it as much.",
+    "triggers: price not fit": "The oracle's price is STALE or HALTED; wait for another.",
+    "triggers: mark too old": "The mark is older than max_mark_age; run the auction.",
+    "triggers: no clearing price": "No auction has traded enough to tell a price; wait for one.",
+    "triggers: not triggered": "The reference has not reached the price; see trigger() and mark().",
+    "triggers: failed without reason": "The engine ran out of gas; give more.",
+    "triggers: not trailing": "Only a trailing stop has an extreme to move; give the id of one.",
+    "triggers: not void": "It has not expired, and its position and grid are there; leave it.",
+    # What `executable` tells, and why a trigger is parked.
+    "triggers: expired": "Its expiry has come; sweep it.",
+    "triggers: void": "Its position is closed or has turned, or its market has another grid; sweep it.",
+    "triggers: nothing to close": "No position on that side, or open orders close all of it; cancel one.",
+    # Being paid.
+    "triggers: no receiver": "The receiver is the zero address; give that of who shall have it.",
+    "triggers: nothing to claim": "The caller has no credit; see claimable().",
+}
+
 _TOKEN: Final = {
     "token: not a contract": "The token is not a contract; correct its address.",
     "token: bad decimals": "The collateral has 6 to 18 decimals; use another token.",
@@ -305,6 +342,7 @@ REASONS: Final[Mapping[str, str]] = MappingProxyType(
         **_FUND,
         **_FEES,
         **_VAULT,
+        **_TRIGGERS,
         **_TOKEN,
         **_SNEKMATE,
     }

@@ -71,6 +71,8 @@ SAMPLE: Final = {
     "InsuranceFund.never_void": "InsuranceFund/test_draw.py",
     "token.inexact_less": "InsuranceFund/test_token.py",
     "FeeDistributor.part_up": "FeeDistributor/test_distribute.py",
+    "TriggerOrders.unripe": "TriggerOrders/test_execute.py",
+    "trigger_words.number_ignored": "TriggerOrders/test_place.py",
     "Vault.deposit_low": "Vault/test_deposit.py",
     "shares.infinite_spent": "Vault/test_shares.py",
     "quoting.skewed_up": "Vault/test_quotes.py",

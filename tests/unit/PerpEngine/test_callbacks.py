@@ -15,12 +15,15 @@ from tests.support.fees import SETTINGS as FEES
 from tests.support.oracle import ONE
 from tests.support.signing import SIGNER, domain, fund_signer, sign
 from tests.support.traders import KEEPER, LOT_AT_PAR, MAKER, OPERATOR, STRANGER, TAKER, fill, order
+from tests.support.triggers import trailing
 from tests.support.vault import CAP, OTHER, PROVIDER, QUOTES
 from walras.devtools.evm import Contract, Reverted, artifact
 from walras.model.oracle import Settings, Source
+from walras.model.triggers import NewTrigger
 
 LATER: Final = 2**40
 NOBODY: Final = "0x" + 40 * "0"
+STOP: Final = NewTrigger(tick=10, slippage=100, lots=5, reduce_only=False, tip=7)
 Deed = Callable[["World"], None]
 
 
@@ -42,6 +45,7 @@ class World:
         self.fees = self.evm.deploy(
             artifact("FeeDistributor"), OWNER, self.engine.address, self.fund.address, self.settings
         )
+        self.triggers = self.evm.deploy(artifact("TriggerOrders"), self.engine.address, self.token.address)
         self.book = Contract(self.evm, pair.books[0].address, artifact("OrderbookV2").abi)
         self.book.with_abi(artifact("OrderbookViews").abi)
         self.contracts = {
@@ -51,6 +55,7 @@ class World:
             "fees": self.fees,
             "fund": self.fund,
             "router": pair.router,
+            "triggers": self.triggers,
         }
         self.engine.set_vault(self.vault.address, sender=OWNER)
         self.engine.set_fee_receiver(self.fees.address, sender=OWNER)
@@ -70,6 +75,14 @@ class World:
             self.token.approve(contract.address, 10**11, sender=PROVIDER)
             self.token.approve(contract.address, 10**11, sender=STRANGER)
         self.must("engine", "deposit", self.account, 10**9)
+        self.must("engine", "set_operator", self.account, self.triggers.address, 1, 9, LATER - 1)
+        self.must("token", "approve", self.triggers.address, 10**11)
+        self.token.approve(self.triggers.address, 10**11, sender=OTHER)
+        self.credited = self.put(STOP)
+        self.must("triggers", "cancel", self.credited)
+        other = int(OTHER, 16) << 8
+        self.triggers.place(other, STOP, sender=OTHER)
+        self.triggers.cancel(self.triggers.triggers_of(other)[0], sender=OTHER)
         self.must("engine", "deposit", int(self.fees.address, 16) << 8, 10**9)
         self.must("fees", "distribute")
         self.vault.deposit(100 * USDC, PROVIDER, sender=PROVIDER)
@@ -87,6 +100,9 @@ class World:
         self.engine.place(self.signer, 0, order(lots=5, tick=19_000), sender=SIGNER.address)
         self.signed_id = self.book.open_orders(self.signer)[0][0]
         self.must("engine", "deposit", int(self.fees.address, 16) << 8, 10**9)
+        self.ready = self.put(replace(STOP, tick=30_000))
+        self.trailing = self.put(trailing(9_000))
+        self.expired = self.put(replace(STOP, expiry=self.evm.time + 1))
         self.must("engine", "force_trade", self.taker, self.debtor, 0, -1, 10**8)  # 50 times its worth
         self.must("engine", "force_settle", 1, LOT_AT_PAR)
         self.evm.time += 12  # so that the auction is due
@@ -96,6 +112,13 @@ class World:
         """The token calls, and is not refused."""
         contract = self.token if name == "token" else self.contracts[name]
         assert self.act(contract, contract.encode(call, *args)), (name, call)
+
+    def put(self, terms: NewTrigger) -> int:
+        """The token places a trigger; its id."""
+        before = set(self.triggers.triggers_of(self.account))
+        self.must("triggers", "place", self.account, terms)
+        (placed,) = set(self.triggers.triggers_of(self.account)) - before
+        return int(placed)
 
     def act(self, contract: Contract, data: bytes) -> bool:
         """The token calls."""
@@ -122,6 +145,8 @@ class World:
                 self.fund.shares_of(one),
                 self.fees.deliverable(one),
                 self.fees.claimable(one),
+                self.triggers.claimable(one),
+                self.triggers.triggers_of(int(one, 16) << 8),
             )
         return found | {"fund": (self.fund.reserve(), self.fund.pot()), "fees": self.fees.booked()}
 
@@ -183,6 +208,14 @@ class World:
             ("fees", "configure"): [self.settings],
             ("fees", "deliver"): [self.vault.address],
             ("fund", "set_engine"): [self.engine.address],
+            ("triggers", "place"): [self.account, STOP],
+            ("triggers", "place_pair"): [self.account, STOP, STOP],
+            ("triggers", "cancel"): [self.ready],
+            ("triggers", "execute"): [self.ready],
+            ("triggers", "ratchet"): [self.trailing],
+            ("triggers", "sweep"): [self.expired],
+            ("triggers", "trigger"): [self.ready],
+            ("triggers", "executable"): [[self.ready]],
         }
         if (name, call) in special:
             return special[name, call]
@@ -234,8 +267,16 @@ DEEDS: Final[dict[str, Deed]] = {
     "vault deposit": lambda world: world.vault.deposit(USDC, OTHER, sender=OTHER),
     "vault claim": lambda world: world.vault.redeem(10**12, PROVIDER, PROVIDER, sender=PROVIDER),
     "fees claim": lambda world: world.fees.claim(FEES.others[0], sender=FEES.others[0]),
+    "triggers place": lambda world: world.triggers.place(int(OTHER, 16) << 8, STOP, sender=OTHER),
+    "triggers claim": lambda world: world.triggers.claim(OTHER, sender=OTHER),
 }
-ON_THE_STACK: Final = {"vault deposit": "vault", "vault claim": "vault", "fees claim": "fees"}
+ON_THE_STACK: Final = {
+    "vault deposit": "vault",
+    "vault claim": "vault",
+    "fees claim": "fees",
+    "triggers place": "triggers",
+    "triggers claim": "triggers",
+}
 """Whose call it is, where it is not the engine's."""
 OCCASIONS: Final = {"deposit_with_permit": 2, "vault deposit": 3}
 """Permit and transfer; transfer to the vault, its approval, transfer to the engine."""
@@ -255,6 +296,7 @@ def test_every_selector_is_tried(world: World) -> None:
     tried = {(name, data[:4]) for name, _, data in world.calls()}
     deployed = {"engine": PARTS, "book": ("OrderbookV2", "OrderbookViews"), "vault": ("Vault",)}
     deployed |= {"fees": ("FeeDistributor",), "fund": ("InsuranceFund",), "router": ("OracleRouter",)}
+    deployed |= {"triggers": ("TriggerOrders",)}
     for name, sources in deployed.items():
         for source in sources:
             for signature, selector in artifact(source).selectors.items():
@@ -274,7 +316,7 @@ def test_calls_pass_by_themselves(world: World) -> None:
     passed, tried = set(), set()
     for name, call, data in world.calls():
         contract = world.contracts[name]
-        if name in ("engine", "vault", "fees") and changes(contract, call):
+        if name in ("engine", "vault", "fees", "triggers") and changes(contract, call):
             checkpoint = world.evm.snapshot()
             tried.add(f"{name}.{call}")
             did = world.act(contract, data)
