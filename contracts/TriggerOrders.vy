@@ -5,18 +5,20 @@
 """
 @title   TriggerOrders: stops, take-profits, trailing stops and pairs of them
 @license AGPL-3.0-only
-@notice  Orders that wait for a price. Their owner sets a tip aside for each; whoever sees that one has triggered executes it:
-         this contract then places its order in the engine, as an operator whom the account's owner has granted 4 (place
-         reduce-only orders) for what closes, 1 (place) for what opens. One that the engine refuses is parked with the
-         reason, and stays as it was: it can be executed again while its condition holds.
+@notice  Orders that wait for a price. Their owner sets a tip aside for each; whoever sees that one has triggered
+         executes it: this contract then places its order in the engine, as an operator whom the account's owner has
+         granted 4 (place reduce-only orders) for what closes, 1 (place) for what opens. One that the engine refuses is
+         parked with the reason, and stays as it was: it can be executed again while its condition holds.
 @dev     docs/risk.md explains the rules with numbers; ITriggerOrders gives the units of all arguments and results.
          A condition is compared exactly, at a reference of now: the due auction has been run and the account is synced
          before, its mark is no older than the market allows, and the oracle's price is LIVE or DEGRADED.
          Of tokens, this contract holds the tips of triggers that there are, and what `claim` pays; what was sent here
          without a call belongs to nobody.
-@custom:security Trusts the engine, which cannot be changed, and the token with the tips alone. Nobody but an account's owner places
-                 triggers for it or cancels them; nobody can change one. It never withdraws, and never cancels orders.
-@custom:halt None. An owner ends it for himself: `cancel` asks nobody else, and `set_operator` of the engine ends the grant.
+@custom:security Trusts the engine, which cannot be changed, and the token with the tips alone. Nobody but an account's
+                 owner places triggers for it or cancels them; nobody can change one. It never withdraws, and never
+                 cancels orders.
+@custom:halt None. An owner ends it for himself: `cancel` asks nobody else, and `set_operator` of the engine ends the
+             grant.
 """
 from interfaces import IOracleRouter
 from interfaces import IOrderbookV2
@@ -97,16 +99,17 @@ def __init__(engine_: address, token_: address):
 @external
 def place(account: uint256, terms: ITriggerOrders.NewTrigger) -> uint256:
     """
-    @notice Places a trigger. By the account's owner, whose tokens pay the tip. A trailing stop begins at the reference of now.
+    @notice Places a trigger. By the account's owner, whose tokens pay the tip. A trailing stop begins at the reference
+            of now.
     @param account One of the caller's.
     @param terms   Its bounds are those that ITriggerOrders tells.
     @return The trigger's id.
-    @dev    Reverts: "triggers: not the owner", "triggers: too many triggers" (64 of the account are open), "triggers: bad kind",
-            "triggers: bad source", "triggers: bad tick", "triggers: bad limit", "triggers: bad slippage",
-            "triggers: bad distance", "triggers: bad size", "triggers: bad expiry", "triggers: bad tip",
-            "triggers: no position" (to be attached to), "triggers: bad side" (attached and reduce-only, it would not reduce);
-            of a trailing stop "triggers: price not fit", "triggers: mark too old", "triggers: no clearing price"; "engine: unknown
-            market"; as token._pull.
+    @dev    Reverts: "triggers: not the owner", "triggers: too many triggers" (64 of the account are open),
+            "triggers: bad kind", "triggers: bad source", "triggers: bad tick", "triggers: bad limit",
+            "triggers: bad slippage", "triggers: bad distance", "triggers: bad size", "triggers: bad expiry",
+            "triggers: bad tip", "triggers: no position" (to be attached to), "triggers: bad side" (attached and
+            reduce-only, it would not reduce); of a trailing stop "triggers: price not fit", "triggers: mark too old",
+            "triggers: no clearing price"; "engine: unknown market"; as token._pull.
     """
     self._check_owner(account)
     slot: uint256 = self._take_slot(account)
@@ -124,8 +127,8 @@ def place_pair(
     account: uint256, first: ITriggerOrders.NewTrigger, second: ITriggerOrders.NewTrigger
 ) -> (uint256, uint256):
     """
-    @notice Places two triggers of which one cancels the other: where one is executed, or cancelled by its owner, the other is removed
-            and its tip comes back. Where one expires or becomes void the other stays, alone.
+    @notice Places two triggers of which one cancels the other: where one is executed, or cancelled by its owner, the
+            other is removed and its tip comes back. Where one expires or becomes void the other stays, alone.
     @param account One of the caller's.
     @param first   As for `place`.
     @param second  As for `place`; it may be of another market.
@@ -156,7 +159,8 @@ def place_pair(
 @external
 def cancel(id: uint256) -> uint256:
     """
-    @notice Removes a trigger, and its partner if it has one. By the account's owner. It asks neither the engine nor the token.
+    @notice Removes a trigger, and its partner if it has one. By the account's owner. It asks neither the engine nor the
+            token.
     @param id A trigger.
     @return What comes to the caller's credit: the tips.
     @dev    Reverts: "triggers: unknown trigger", "triggers: not the owner".
@@ -197,17 +201,18 @@ def claim(receiver: address) -> uint256:
 @external
 def execute(id: uint256) -> uint256:
     """
-    @notice Executes a trigger whose condition holds, for its tip, which comes to the caller's credit. By anyone. Runs the market's
-            due auction, for whose tip the caller is the runner, and syncs the account before. What has expired or is void is
-            removed; what the engine refuses is parked; a trailing stop whose reference is a new best is ratcheted.
+    @notice Executes a trigger whose condition holds, for its tip, which comes to the caller's credit. By anyone. Runs
+            the market's due auction, for whose tip the caller is the runner, and syncs the account before. What has
+            expired or is void is removed; what the engine refuses is parked; a trailing stop whose reference is a new
+            best is ratcheted.
     @param id A trigger.
     @return The engine's id of the order; 0 where none was placed: the events tell.
-    @dev    Market kinds are of one batch, with a limit of the reference and the slippage, rounded towards the reference, within
-            the engine's band. A reduce-only trigger has at most the lots that no open order closes already.
-            Reverts: "triggers: too little gas", "triggers: unknown trigger", "triggers: price not fit" (the oracle's is STALE or HALTED),
-            "triggers: mark too old" (run the auction, or sync an account of the market), "triggers: no clearing price",
-            "triggers: not triggered", "triggers: failed without reason" (of the engine: it ran out of gas); as the engine's `sweep`,
-            for one "engine: awaiting price".
+    @dev    Market kinds are of one batch, with a limit of the reference and the slippage, rounded towards the
+            reference, within the engine's band. A reduce-only trigger has at most the lots that no open order closes
+            already. Reverts: "triggers: too little gas", "triggers: unknown trigger", "triggers: price not fit" (the
+            oracle's is STALE or HALTED), "triggers: mark too old" (run the auction, or sync an account of the market),
+            "triggers: no clearing price", "triggers: not triggered", "triggers: failed without reason" (of the engine:
+            it ran out of gas); as the engine's `sweep`, for one "engine: awaiting price".
     """
     if msg.gas < MIN_GAS:
         refuse._because("triggers: too little gas")
@@ -290,8 +295,8 @@ def ratchet(id: uint256) -> uint256:
     @notice Moves the extreme of a trailing stop to the reference of now, where that is better for it. By anyone.
     @param id A trailing stop.
     @return Its extreme, lot price.
-    @dev    Reverts: "triggers: unknown trigger", "triggers: not trailing", "triggers: price not fit", "triggers: mark too old",
-            "triggers: no clearing price".
+    @dev    Reverts: "triggers: unknown trigger", "triggers: not trailing", "triggers: price not fit",
+            "triggers: mark too old", "triggers: no clearing price".
     """
     terms: uint256 = self._live(id)
     if words._kind(terms) != ITriggerOrders.Kind.TRAILING:
@@ -312,8 +317,8 @@ def ratchet(id: uint256) -> uint256:
 @external
 def sweep(id: uint256) -> ITriggerOrders.End:
     """
-    @notice Removes a trigger that has expired, or is void: the position that it was attached to is closed or has turned, or its
-            market has another grid. By anyone; the tip comes to the owner's credit.
+    @notice Removes a trigger that has expired, or is void: the position that it was attached to is closed or has
+            turned, or its market has another grid. By anyone; the tip comes to the owner's credit.
     @param id A trigger.
     @return Why it was removed.
     @dev    Reverts: "triggers: unknown trigger", "triggers: not void".
@@ -403,12 +408,13 @@ def triggers_of(account: uint256) -> DynArray[uint256, words.MAX_TRIGGERS]:
 @view
 def executable(ids: DynArray[uint256, words.MAX_TRIGGERS]) -> DynArray[ITriggerOrders.Standing, words.MAX_TRIGGERS]:
     """
-    @notice Which triggers could be executed, at the stored marks, as of the accounts' last settlement. An execution first syncs, and
-            runs the auction that is due; whether the engine then takes the order its `preview` tells.
+    @notice Which triggers could be executed, at the stored marks, as of the accounts' last settlement. An execution
+            first syncs, and runs the auction that is due; whether the engine then takes the order its `preview` tells.
     @param ids Any.
-    @return For each whether it is ready, and why not: "triggers: unknown trigger", "triggers: expired" and "triggers: void" (`sweep`
-            it), "triggers: price not fit", "triggers: mark too old" (sync, or run the auction), "triggers: no clearing price",
-            "triggers: not triggered", "triggers: nothing to close". Of one that is ready, why it is parked.
+    @return For each whether it is ready, and why not: "triggers: unknown trigger", "triggers: expired" and
+            "triggers: void" (`sweep` it), "triggers: price not fit", "triggers: mark too old" (sync, or run the
+            auction), "triggers: no clearing price", "triggers: not triggered", "triggers: nothing to close". Of one
+            that is ready, why it is parked.
     @dev    Reverts never, but in the midst of a call of the engine, which then answers nobody.
     """
     found: DynArray[ITriggerOrders.Standing, words.MAX_TRIGGERS] = []
@@ -710,7 +716,8 @@ def _is_better(terms: uint256, prices: uint256, reference: uint256) -> bool:
 @view
 def _price(terms: uint256, prices: uint256, one: uint256) -> uint256:
     """
-    @notice Where a trigger triggers, exactly: 1/10,000 of a lot price; 0 for a trailing stop that is further below than prices go.
+    @notice Where a trigger triggers, exactly: 1/10,000 of a lot price; 0 for a trailing stop that is further below than
+            prices go.
     @param one A tick as a lot price.
     """
     if words._kind(terms) != ITriggerOrders.Kind.TRAILING:
@@ -769,8 +776,8 @@ def _order(
 @view
 def _market_tick(terms: uint256, prices: uint256, seen: Seen) -> uint256:
     """
-    @notice The furthest limit from the reference that the slippage allows, and the engine's band. Rounded towards the reference:
-            the owner bears no more than he said.
+    @notice The furthest limit from the reference that the slippage allows, and the engine's band. Rounded towards the
+            reference: the owner bears no more than he said.
     """
     whole: uint256 = seen.reference * BPS
     slack: uint256 = words._slippage(prices) * (seen.reference if words._slippage_in_bps(terms) else seen.one * BPS)

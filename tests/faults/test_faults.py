@@ -72,7 +72,7 @@ SAMPLE: Final = {
     "token.inexact_less": "InsuranceFund/test_token.py",
     "FeeDistributor.part_up": "FeeDistributor/test_distribute.py",
     "TriggerOrders.unripe": "TriggerOrders/test_execute.py",
-    "trigger_words.number_ignored": "TriggerOrders/test_place.py",
+    "trigger_words.lots_bits": "TriggerOrders/test_place.py",
     "Vault.deposit_low": "Vault/test_deposit.py",
     "shares.infinite_spent": "Vault/test_shares.py",
     "quoting.skewed_up": "Vault/test_quotes.py",

@@ -4,11 +4,13 @@
 @license AGPL-3.0-only
 @notice  From the lowest bit:
          id        slot 6 | number 40 | account 168
-         terms     number 40 | market 7 | kind 5 (the flag) | source 3 (the flag) | is ask | reduce-only | attached | is long |
-                   slippage in bps | distance in bps | parked | paired | partner's slot 6 | grid 8 | lots 28 | expiry 32 | tip 80
+         terms     number 40 | market 7 | kind 5 (the flag) | source 3 (the flag) | is ask | reduce-only | attached |
+                   is long | slippage in bps | distance in bps | parked | paired | partner's slot 6 | grid 8 | lots 28 |
+                   expiry 32 | tip 80
          prices    tick 18 | limit 18 | slippage 18 | distance 18 | order expiry 32 | extreme 72
          account   slots in use 64 | triggers that were ever placed 40
-@dev     An account's trigger lies at account << 6 | slot. A number is never 0, so neither is a word of terms that is in use.
+@dev     An account's trigger lies at account << 6 | slot. A number is never 0, so neither is a word of terms that is in
+         use.
 """
 from interfaces import ITriggerOrders
 

@@ -119,3 +119,29 @@ def test_both_parked_partner_keeps_its_reason(pair: TriggerPair, long: int) -> N
     assert pair.sweep(found[0]) == End.EXPIRED
     assert pair.contract.trigger(found[1])[8] == "engine: not authorised"
     pair.check()
+
+
+def test_partners_in_the_last_slots(pair: TriggerPair, long: int) -> None:
+    for number in range(62):
+        assert isinstance(pair.place(long, stop(10 + number, tip=0)), int)
+    first, second = bracket(pair, long)
+    assert (first & 63, second & 63) == (62, 63)
+    pair.check()
+    assert pair.cancel(first) == 2 * TIP + 1
+    pair.check()
+
+
+def test_who_is_left_alone_keeps_its_grid(pair: TriggerPair, long: int) -> None:
+    """On the second grid, and with the partner in a high slot."""
+    pair.exchange.rescale(0, 2 * 10**17)
+    for number in range(5):
+        assert isinstance(pair.place(long, stop(10 + number, tip=0)), int)
+    until = pair.evm.time + 100
+    found = pair.place_pair(long, stop(9_950, expiry=until), take(10_050))
+    assert not isinstance(found, str)
+    pair.exchange.advance(100)
+    assert pair.sweep(found[0]) == End.EXPIRED
+    pair.check()
+    pair.price(2_010)
+    assert isinstance(pair.execute(found[1]), Executed)
+    pair.check()
