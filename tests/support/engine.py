@@ -44,7 +44,6 @@ LOT: Final = 10**15  # 0.001 of the base
 TICK: Final = 10**17  # 0.1 quote
 
 
-
 def deploy_engine(evm: Evm, owner: str, token: str, router: str) -> Contract:
     """An engine and the contracts whose code it runs; all their calls, at its address."""
 
