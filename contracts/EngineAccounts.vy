@@ -272,7 +272,7 @@ def force_trade(account: uint256, counterparty: uint256, market: uint256, lots: 
 def force_socialise(account: uint256, market: uint256, amount: uint256):
     """
     @notice Covers a part of an account's deficit, or all of it: all positions of a market bear it, lot for lot on both sides.
-            Where there are none it is recorded as bad debt. Withdrawals stop for an hour, once a day.
+            Where there are none, or too few for it, it is recorded as bad debt. Withdrawals stop for an hour, once a day.
     @param account Its equity is as far below zero, or further.
     @param market  A listed market.
     @param amount  Token units.

@@ -50,6 +50,7 @@ def __init__(token_: address, router_: address):
 
 
 @external
+@payable  # the value of `update_and_run` is in its context; it stays with the engine
 @reentrant  # trap-ok: the part that runs it holds the lock
 def run(market: uint256, runner: uint256) -> IOrderbookV2.Clearing:
     """

@@ -188,11 +188,11 @@ def cancel_replace(
 @external
 def sync(account: uint256):
     """
-    @notice Books what auctions did to an account's orders, in all its markets. By anyone. The marks of the vault's markets become
-            those of this second, as whoever enters or leaves it is paid by them; others', where they are too old.
+    @notice Books what auctions did to an account's orders, in all its markets. By anyone. The marks of the vault's markets (its
+            accounts 0 and 1) become those of this second, as whoever enters or leaves it is paid by them; others', where they are too old.
     @param account Any account.
     """
-    settling._settle_all(account, max_value(uint256), account == clearing.vault_account)
+    settling._settle_all(account, max_value(uint256), account | 1 == clearing.vault_account | 1)
 
 
 @external

@@ -153,12 +153,14 @@ def mark(mark: IPerpEngine.Mark, lot_size: uint256, due: uint256) -> (IPerpEngin
 @external
 @pure
 def funding_word(index: int256, growth: int256, time: uint256, scale: uint256, max_mark_age: uint256) -> (
-    int256, int256, uint256, uint256, uint256
+    int256, int256, uint256, uint256, uint256, bool
 ):
     """
-    @notice Funding, written once more with its own constants.
+    @notice Funding, written once more with its own constants, and whether there are losses; after a time above 0 there are.
     """
     first: uint256 = layout._funding_word(0, 0, 0, layout._constants(scale, max_mark_age))
+    if time != 0:
+        first |= layout.HAS_LOSSES
     word: uint256 = layout._funding_word(index, growth, time, layout._constants_of(first))
     return (
         layout._exact_index(word),
@@ -166,6 +168,7 @@ def funding_word(index: int256, growth: int256, time: uint256, scale: uint256, m
         layout._funded_at(word),
         layout._scale(word),
         layout._max_mark_age(word),
+        layout._has_losses(word),
     )
 
 
@@ -191,11 +194,11 @@ def premium_word(hour: int256, quarter: int256, clearing: uint256, time: uint256
 
 @external
 @pure
-def owed(lots: int256, index: int256, basis: int256, scale: uint256) -> int256:
+def owed(lots: int256, index: int256, losses: int256, basis: int256, scale: uint256) -> int256:
     """
     @notice As funding gives it.
     """
-    return funding._owed(lots, index, basis, scale)
+    return funding._owed(lots, index, losses, basis, scale)
 
 
 @external

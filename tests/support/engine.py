@@ -44,7 +44,6 @@ LOT: Final = 10**15  # 0.001 of the base
 TICK: Final = 10**17  # 0.1 quote
 
 
-
 def deploy_engine(evm: Evm, owner: str, token: str, router: str) -> Contract:
     """An engine and the contracts whose code it runs; all their calls, at its address."""
 
@@ -428,7 +427,7 @@ class EnginePair:
             for market, position in account.positions.items():
                 here = self.model.markets[market]
                 lots[market] += position.lots if here.mode != Mode.SETTLED else 0
-                value = Fraction(position.lots * here.mark.mark, here.one)  # sums to nothing, but in a settlement
+                value = Fraction(position.lots * here.mark.mark, here.one)  # sums to 0, but in a settlement
                 money += position.cash + value - position.owed(here, self.evm.time)
                 changes += 1
         assert not any(lots.values())

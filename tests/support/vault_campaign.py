@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
-from tests.support.engine import LOT, SETTINGS, TICK
+from tests.support.engine import LOT, OWNER, SETTINGS, TICK
 from tests.support.hunting import main
 from tests.support.oracle import ONE, Manner
 from tests.support.vault import DONOR, PROVIDERS, VaultPair
@@ -94,6 +94,7 @@ _WEIGHTS: Final = {
     "operator": 0.5,
     "gift": 0.3,
     "donate": 0.2,
+    "set_aside": 0.4,
     "settings": 0.4,
     "questions": 1,
     "round_trip": 0.5,
@@ -313,6 +314,15 @@ class Campaign:
     def donate(self) -> None:
         """Tokens come without a call."""
         self.pair.donate(self.amount())
+
+    def set_aside(self) -> None:
+        """A budget for the backstop, or some of it back, by the owner or by somebody."""
+        worth = self.pair.reference.worth
+        amount = self.random.choice((0, 1, max(0, worth.low) // 10, self.amount()))
+        if self.chance(0.6):
+            self.pair.fund_backstop(amount)
+        else:
+            self.pair.recall_backstop(amount, self.random.choice((OWNER, DONOR)))
 
     def round_trip(self) -> None:
         """Whatever came before, who enters and leaves gets no more than he put in. Then all is undone."""

@@ -82,6 +82,11 @@ _FEES: Final = Area(
     ("FeeDistributor",),
     ("tests/unit/FeeDistributor", "tests/fuzz/test_fees.py"),  # the latter runs its campaign
 )
+_TRIGGERS: Final = Area(
+    "trigger orders",
+    ("TriggerOrders",),
+    ("tests/unit/TriggerOrders", "tests/stateful/test_triggers.py"),  # the latter runs its campaign
+)
 _VAULT: Final = Area(
     "vault",
     ("Vault",),
@@ -120,6 +125,8 @@ AREAS: Final = {
     "contracts/FeeDistributor.vy": _FEES,
     "contracts/LiquidationEngine.vy": _WATERFALL,
     "contracts/modules/liquidation": _WATERFALL,
+    "contracts/TriggerOrders.vy": _TRIGGERS,
+    "contracts/modules/triggers": _TRIGGERS,
     "contracts/Vault.vy": _VAULT,
     "contracts/modules/vault": _VAULT,
     "contracts/modules/oracle/tick_price.vy": _source("UniswapV3Source"),

@@ -378,7 +378,7 @@ class Engine:
     @_all_or_nothing
     def sync(self, account: int) -> None:
         """Book what auctions did to an account's orders."""
-        self._settle_all(account, now=account == self.vault_account)
+        self._settle_all(account, now=account | 1 == self.vault_account | 1)
 
     @_all_or_nothing
     def run_auction(self, runner: int, market: int) -> Clearing | None:

@@ -40,6 +40,16 @@ def _index(word: uint256) -> int256:
 
 @internal
 @pure
+def _owed(lots: int256, index: int256, losses: int256, basis: int256, scale: uint256) -> int256:
+    """
+    @notice Token units that a position owes for funding and for others' deficits, rounded up; negative where it is owed.
+    @param losses What every lot of either side has borne, lot price units.
+    """
+    return rounding._shift_up(lots * index + abs(lots) * losses - basis, scale)
+
+
+@internal
+@pure
 def _premium(price: uint256, index: uint256, band_bps: uint256) -> int256:
     """
     @notice How far a price is from the index, rounded towards zero, held within the mark's band.

@@ -223,18 +223,17 @@ def _losses(market: uint256, funding_word: uint256) -> int256:
 @view
 def _owed(market: uint256, lots: int256, basis: int256) -> int256:
     """
-    @notice Token units that a position owes for funding and for others' deficits, rounded up; negative where it is owed.
+    @notice What a position owes for funding and for others' deficits, as funding gives it.
     """
     word: uint256 = self.markets[market].funding
-    return rounding._shift_up(
-        lots * funding._index(word) + abs(lots) * self._losses(market, word) - basis, layout._scale(word)
-    )
+    return funding._owed(lots, funding._index(word), self._losses(market, word), basis, layout._scale(word))
 
 
 @internal
 def _socialise(market: uint256, amount: uint256) -> bool:
     """
-    @notice Has all positions of a market bear an amount, lot for lot on both sides, rounded up; False where there are none.
+    @notice Has all positions of a market bear an amount, lot for lot on both sides, rounded up. False where there are none, or
+            so few that what each lot bears would not fit its word: then nobody bears anything, as a deficit has to end somewhere.
     @dev    Positions count as they are booked: so the sum of what they bear is the amount, and dust that stays with the
             exchange. Source of the form: Hyperliquid's and dYdX's deficits, shared by an index (docs/risk.md).
     """
@@ -243,10 +242,10 @@ def _socialise(market: uint256, amount: uint256) -> bool:
     if lots == 0:
         return False
     word: uint256 = self.markets[market].funding
-    share: uint256 = ((amount << layout._scale(word)) + lots - 1) // lots
-    self.losses[market] += share
-    if self.losses[market] >= MAX_LOSSES:
-        refuse._because("engine: amount too large")
+    losses: uint256 = self.losses[market] + ((amount << layout._scale(word)) + lots - 1) // lots
+    if losses >= MAX_LOSSES:
+        return False
+    self.losses[market] = losses
     self.markets[market].funding = word | layout.HAS_LOSSES
     return True
 

@@ -167,8 +167,10 @@ def test_mark(driver: Contract, prices: Any, status: int, times: Any, fractions:
 
 
 @given(words=st.tuples(within(96), within(80), below(32), below(7), below(12)))
+@example(words=(-1, -1, 0, 127, 4_095))
+@example(words=(-1, -1, 1, 0, 0))
 def test_funding_word(driver: Contract, words: tuple[int, ...]) -> None:
-    assert driver.funding_word(*words) == words
+    assert driver.funding_word(*words) == (*words, words[2] != 0)
 
 
 @given(words=st.tuples(within(40), within(40), below(72), below(32), below(32)))
@@ -181,11 +183,14 @@ def test_premium_word(driver: Contract, words: tuple[int, ...]) -> None:
 # ---------------------------------------------------------------- rules
 
 
-@given(lots=within(40), index=within(80), basis=within(120), scale=st.integers(0, 48))
-@example(lots=1, index=1, basis=0, scale=48)
-@example(lots=-1, index=1, basis=0, scale=48)
-def test_funding_owed(driver: Contract, lots: int, index: int, basis: int, scale: int) -> None:
-    assert driver.owed(lots, index, basis, scale) == ceil(Fraction(lots * index - basis, 2**scale))
+@given(lots=within(40), index=within(80), losses=below(78), basis=within(120), scale=st.integers(0, 48))
+@example(lots=1, index=1, losses=0, basis=0, scale=48)
+@example(lots=-1, index=1, losses=0, basis=0, scale=48)
+@example(lots=-1, index=0, losses=1, basis=0, scale=48)
+def test_funding_owed(driver: Contract, lots: int, index: int, losses: int, basis: int, scale: int) -> None:
+    """Funding is of signed lots, and losses of lots on whichever side."""
+    expected = ceil(Fraction(lots * index + abs(lots) * losses - basis, 2**scale))
+    assert driver.owed(lots, index, losses, basis, scale) == expected
 
 
 @given(
@@ -197,8 +202,16 @@ def test_inv_10_splitting_funding_never_gains(
     driver: Contract, parts: list[tuple[int, int]], index: int, scale: int
 ) -> None:
     """Accounts that share a position owe no less than one that has it all, and a unit each more at most."""
-    whole = driver.owed(sum(lots for lots, _ in parts), index, sum(basis for _, basis in parts), scale)
-    assert 0 <= sum(driver.owed(lots, index, basis, scale) for lots, basis in parts) - whole < len(parts)
+    whole = driver.owed(sum(lots for lots, _ in parts), index, 0, sum(basis for _, basis in parts), scale)
+    assert 0 <= sum(driver.owed(lots, index, 0, basis, scale) for lots, basis in parts) - whole < len(parts)
+
+
+@given(parts=st.lists(below(38), min_size=2, max_size=4), losses=below(78), scale=st.integers(0, 48))
+def test_splitting_losses_never_gains(driver: Contract, parts: list[int], losses: int, scale: int) -> None:
+    """Nor where they bear others' deficits; and a long and a short that cancel out bear them both."""
+    whole = driver.owed(sum(parts), 0, losses, 0, scale)
+    for sign in (1, -1):
+        assert 0 <= sum(driver.owed(sign * lots, 0, losses, 0, scale) for lots in parts) - whole < len(parts)
 
 
 @given(

@@ -110,6 +110,7 @@ def test_bounds() -> None:
         "exit fee, base": [0, 100],
         "exit fee, slope": [0, 900],
         "deposit cap": [0, 2, 96],
+        "backstop": [0, 2_000],
     }
     pair = VaultPair(quotes=None)
     for low in (True, False):
@@ -121,3 +122,7 @@ def test_bounds() -> None:
     assert pair.set_deposit_cap(2 ** numbers["deposit cap"][2] - 1)
     with refused(pair, "vault: bad cap"):
         pair.set_deposit_cap(2 ** numbers["deposit cap"][2])
+    pair.enter(10_000)
+    with refused(pair, "vault: backstop too large"):
+        pair.fund_backstop(numbers["backstop"][1] + 1)
+    assert pair.fund_backstop(numbers["backstop"][1])
