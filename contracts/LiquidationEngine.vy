@@ -402,9 +402,10 @@ def deleverage(account: uint256, market: uint256):
             break
         left -= self._deleverage(account, market, scene, layout._nominee(word).account, left, haircut, price)
     socialised: uint256 = 0
-    if left == scene.held and deficit != 0:  # nobody is there who profits
-        socialised = deficit
-        extcall IPerpEngine(engine).force_socialise(account, market, deficit)
+    if left != 0 and deficit != 0:  # what the nominees' profits do not bear
+        socialised = convert(max(-(staticcall IPerpEngine(engine).margin_of(account)).equity, 0), uint256)
+        if socialised != 0:
+            extcall IPerpEngine(engine).force_socialise(account, market, socialised)
     if insured + socialised != 0:
         log ILiquidationEngine.Covered(account=account, market=market, insured=insured, socialised=socialised)
     self._tip(market, settings, scene, scene.held - left)

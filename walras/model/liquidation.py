@@ -349,8 +349,10 @@ class Liquidation:
         for nominee, _ in here.nominees:
             if left:
                 left -= self._deleverage(account, market, scene, nominee, left, haircut)
-        if left == scene.held and deficit:
-            self.engine.force_socialise(account, market, deficit)
+        if left:  # what the nominees' profits do not bear, everybody does
+            rest = max(0, -self.engine.margin(account).equity)
+            if rest:
+                self.engine.force_socialise(account, market, rest)
         self._tip(keeper, settings, scene, scene.held - left)
         self._resolve(account, market)
 
