@@ -253,9 +253,11 @@ def take_over(account: uint256, market: uint256, lots: uint256):
     )
     price: uint256 = scene.mark.mark - discount if scene.lots > 0 else scene.mark.mark + discount
     extcall IPerpEngine(engine).sync(self.backstop)
-    self._trade(account, self.backstop, market, scene, taken, price)
     margin: IPerpEngine.Margin = staticcall IPerpEngine(engine).margin_of(self.backstop)
-    if margin.equity < convert(margin.initial, int256):
+    lacking: int256 = min(margin.equity - convert(margin.initial, int256), 0)
+    self._trade(account, self.backstop, market, scene, taken, price)
+    margin = staticcall IPerpEngine(engine).margin_of(self.backstop)
+    if margin.equity - convert(margin.initial, int256) < lacking:  # what closes its own position it may take even then
         refuse._because("liquidation: backstop is full")
     log ILiquidationEngine.TakenOver(
         account=account,
