@@ -450,8 +450,11 @@ class Campaign(Trading):
             if pair.model.markets[market].mode == Mode.SETTLED:
                 if not pair.settle_deficit(account, market):
                     pair.settle_position(account, market)
-            elif position.lots and not pair.liquidate(account, market):
-                self._hand_over(account, market)
+            elif position.lots:
+                failures = pair.waterfall.pendings.get((account, market), Pending()).failures
+                is_tried = failures >= pair.waterfall.settings[market].patience
+                if is_tried or not pair.liquidate(account, market):
+                    self._hand_over(account, market)
         if pair.waterfall.health(account)[3] & Stage.RESOLVE:
             pair.resolve(account)
 

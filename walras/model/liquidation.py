@@ -261,9 +261,11 @@ class Liquidation:
         most = floor(Fraction(scene.bearable(taken) * scene.market.one, taken))
         discount = min(floor(Fraction(mark * settings.discount_ppm, PPM)), most)
         self.engine.sync(self.backstop)
+        before = self.engine.margin(self.backstop)
         self._trade(account, self.backstop, market, scene, taken, discount)
-        standing = self.engine.margin(self.backstop)
-        require(standing.equity >= standing.initial, "liquidation: backstop is full")
+        after = self.engine.margin(self.backstop)
+        lacking = min(0, before.equity - before.initial)  # what closes its own position it may take even then
+        require(after.equity - after.initial >= lacking, "liquidation: backstop is full")
         self._tip(keeper, settings, scene, taken)
         self._resolve(account, market)
 
@@ -349,8 +351,10 @@ class Liquidation:
         for nominee, _ in here.nominees:
             if left:
                 left -= self._deleverage(account, market, scene, nominee, left, haircut)
-        if left == scene.held and deficit:
-            self.engine.force_socialise(account, market, deficit)
+        if left:  # what the nominees' profits do not bear, everybody does
+            rest = max(0, -self.engine.margin(account).equity)
+            if rest:
+                self.engine.force_socialise(account, market, rest)
         self._tip(keeper, settings, scene, scene.held - left)
         self._resolve(account, market)
 
