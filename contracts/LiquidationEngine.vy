@@ -53,7 +53,7 @@ struct Scene:
     initial: uint256
     maintenance: uint256       # of the account
     margin: uint256            # maintenance margin of this position alone
-    backing: uint256           # equity at the marks, what there is of it: limits and prices are off the mark
+    backing: uint256           # equity at the marks, with what is held: limits and prices are off the mark
 
 
 struct Round:
@@ -654,7 +654,9 @@ def _enter(account: uint256, market: uint256) -> Scene:
     divisor: uint256 = PPM << scene.market.scale
     scene.margin = (scene.held * scene.mark.mark * scene.mark.maintenance_ppm + divisor - 1) // divisor
     margin: IPerpEngine.Margin = staticcall IPerpEngine(engine).margin_of(account)
-    scene.backing = convert(max(margin.equity, 0), uint256)
+    scene.backing = convert(
+        max(margin.equity + convert(layout._held(self.notes[account]), int256), 0), uint256
+    )
     scene.initial = margin.initial
     scene.maintenance = margin.maintenance
     # where this market is the account's only one its status is all there is to know
