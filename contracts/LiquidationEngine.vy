@@ -404,10 +404,19 @@ def deleverage(account: uint256, market: uint256):
         takes[i] = self._take(market, scene, layout._nominee(round.nominees[i]).account, left)
         left -= takes[i]
     ready: uint256 = scene.held - left
-    deficit: uint256 = convert(max(-(staticcall IPerpEngine(engine).margin_of(account)).equity, 0), uint256)
-    deficit = (deficit * ready + scene.held - 1) // scene.held
-    insured: uint256 = self._insure(account, market, deficit)
+    owed: uint256 = convert(max(-(staticcall IPerpEngine(engine).margin_of(account)).equity, 0), uint256)
+    deficit: uint256 = (owed * ready + scene.held - 1) // scene.held
+    capacity: uint256 = staticcall IInsuranceFund(fund).draw_capacity(market)
     haircut: uint256 = 0  # of a lot
+    if deficit > capacity:  # nothing is insured for lots whose haircut the nominee's profit does not bear
+        haircut = (((deficit - capacity) << scene.market.scale) + ready - 1) // ready
+        ready = 0
+        for i: uint256 in range(RANKS):
+            takes[i] = self._bounded(market, scene, layout._nominee(round.nominees[i]).account, takes[i], haircut)
+            ready += takes[i]
+        deficit = (owed * ready + scene.held - 1) // scene.held
+    insured: uint256 = self._insure(account, market, deficit)
+    haircut = 0
     if ready != 0:
         haircut = (((deficit - insured) << scene.market.scale) + ready - 1) // ready
     price: uint256 = scene.mark.mark + haircut
@@ -997,6 +1006,18 @@ def _take(market: uint256, scene: Scene, nominee: uint256, left: uint256) -> uin
 
 
 @internal
+@view
+def _bounded(market: uint256, scene: Scene, nominee: uint256, most: uint256, haircut: uint256) -> uint256:
+    """
+    @notice Lots for which a nominee's profit bears a haircut of each.
+    """
+    if most == 0 or haircut == 0:
+        return most
+    profit: uint256 = convert((staticcall IPerpEngine(engine).valuation(nominee, market)).profit, uint256)
+    return min(most, (profit << scene.market.scale) // haircut)
+
+
+@internal
 def _deleverage(
     account: uint256, market: uint256, scene: Scene, nominee: uint256, most: uint256, haircut: uint256, price: uint256
 ) -> uint256:
@@ -1004,10 +1025,7 @@ def _deleverage(
     @notice Lets a nominee take its part, no more than its profit bears.
     @return Lots.
     """
-    lots: uint256 = most
-    if haircut != 0:
-        profit: uint256 = convert((staticcall IPerpEngine(engine).valuation(nominee, market)).profit, uint256)
-        lots = min(lots, (profit << scene.market.scale) // haircut)
+    lots: uint256 = self._bounded(market, scene, nominee, most, haircut)
     if lots == 0:
         return 0
     self._trade(account, nominee, market, scene, lots, price)

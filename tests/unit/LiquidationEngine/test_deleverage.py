@@ -182,6 +182,26 @@ def test_insurance_pays_for_what_is_taken(falls: Waterfall) -> None:
     falls.check_money()
 
 
+def test_insurance_pays_for_no_lots_that_a_profit_does_not_bear(falls: Waterfall) -> None:
+    """Of 40 for 4,000 lots there are 20, so half a cent a lot is left; a profit of 8 bears that of 1,600.
+
+    They owe 16, the fund pays those and keeps 4. Before, it paid 20, of which 12 were for 8,400 lots that the
+    account kept.
+    """
+    falls.fund_account(SHORT, PLENTY, 1)
+    long = shorts(falls, (10_000, PLENTY))
+    late = falls.fund_account(SHORT, 1_000 * USDC, 2)
+    falls.trade(falls.fund_account(LONG, PLENTY, 9), late, 4_000, 18_920)
+    falls.insure(20 * USDC)
+    opened(falls, long, late)
+    events = falls.act("deleverage", long, 0)
+    assert named(events, "Covered")[0]["insured"] == 16 * USDC
+    (event,) = named(events, "Deleveraged")
+    assert (event["lots"], event["price"]) == (1_600, 1_890_000 << SCALE)
+    assert falls.equity(long) == -84 * USDC
+    falls.check_money()
+
+
 def test_insurance_in_part(falls: Waterfall) -> None:
     """60 of 100 are there: 40 are the nominee's, 0.004 a lot."""
     long = shorts(falls, (10_000, PLENTY))
