@@ -617,8 +617,10 @@ def deleverage_rank(account: uint256, market: uint256, nominee: uint256) -> uint
     scene.mark = staticcall IPerpEngine(engine).mark(market)
     scene.market = staticcall IPerpEngine(engine).market(market)
     scene.lots = (staticcall IPerpEngine(engine).position(account, market)).lots
+    scene.held = convert(abs(scene.lots), uint256)
+    settings: ILiquidationEngine.Settings = layout._settings(self.settings_of[market])
     score: uint256 = self._score(scene, market, nominee)
-    if score == 0 or nominee == account:
+    if score == 0 or nominee == account or self._is_dust(settings, scene, market, nominee):
         return 0
     rank: uint256 = 1
     for word: uint256 in self.rounds[account][market].nominees:

@@ -324,6 +324,7 @@ def test_dust_takes_no_place(falls: Waterfall, lots: int, reason: str) -> None:
     """Eight accounts of one lot each had been the highest scores; 53 lots are worth 100.17."""
     long = shorts(falls, (10_000 - lots, PLENTY), (lots, 10 * USDC))
     assert falls.refuses("nominate", long, 0, SECOND) == reason
+    assert falls.liquidator.deleverage_rank(long, 0, SECOND) == (0 if reason else 1)
 
 
 def test_dust_takes_dust(falls: Waterfall) -> None:
