@@ -398,27 +398,19 @@ def deleverage(account: uint256, market: uint256):
     self.rounds[account][market] = empty(Round)
     self._check_deep(account, market, settings, scene)
     self._clear_away(account, market)
+    owed: uint256 = convert(max(-(staticcall IPerpEngine(engine).margin_of(account)).equity, 0), uint256)
+    # of a lot, at most: what the fund has is for the first lots, so the fewer are taken the less is left to bear
+    capacity: uint256 = staticcall IInsuranceFund(fund).draw_capacity(market)
+    haircut: uint256 = self._haircut(scene, owed - min(owed, capacity), scene.held)
     takes: uint256[8] = empty(uint256[8])
     left: uint256 = scene.held
     for i: uint256 in range(RANKS):
-        takes[i] = self._take(market, scene, layout._nominee(round.nominees[i]).account, left)
+        takes[i] = self._take(market, scene, layout._nominee(round.nominees[i]).account, left, haircut)
         left -= takes[i]
     ready: uint256 = scene.held - left
-    owed: uint256 = convert(max(-(staticcall IPerpEngine(engine).margin_of(account)).equity, 0), uint256)
     deficit: uint256 = (owed * ready + scene.held - 1) // scene.held
-    capacity: uint256 = staticcall IInsuranceFund(fund).draw_capacity(market)
-    haircut: uint256 = 0  # of a lot
-    if deficit > capacity:  # nothing is insured for lots whose haircut the nominee's profit does not bear
-        haircut = (((deficit - capacity) << scene.market.scale) + ready - 1) // ready
-        ready = 0
-        for i: uint256 in range(RANKS):
-            takes[i] = self._bounded(market, scene, layout._nominee(round.nominees[i]).account, takes[i], haircut)
-            ready += takes[i]
-        deficit = (owed * ready + scene.held - 1) // scene.held
     insured: uint256 = self._insure(account, market, deficit)
-    haircut = 0
-    if ready != 0:
-        haircut = (((deficit - insured) << scene.market.scale) + ready - 1) // ready
+    haircut = self._haircut(scene, deficit - insured, ready)
     price: uint256 = scene.mark.mark + haircut
     if scene.lots < 0:
         price = scene.mark.mark - min(scene.mark.mark, haircut)
@@ -995,16 +987,28 @@ def _is_dust(settings: ILiquidationEngine.Settings, scene: Scene, market: uint25
 
 
 @internal
-def _take(market: uint256, scene: Scene, nominee: uint256, left: uint256) -> uint256:
+@pure
+def _haircut(scene: Scene, deficit: uint256, lots: uint256) -> uint256:
     """
-    @notice Lots that a nominee can take, if it still is on the other side with a profit.
+    @notice What each of some lots bears of a deficit, lot price, rounded up.
+    """
+    if lots == 0:
+        return 0
+    return ((deficit << scene.market.scale) + lots - 1) // lots
+
+
+@internal
+def _take(market: uint256, scene: Scene, nominee: uint256, left: uint256, haircut: uint256) -> uint256:
+    """
+    @notice Lots that a nominee can take, if it still is on the other side with a profit, and as far as this bears a haircut.
     """
     if nominee == 0 or left == 0:
         return 0
     extcall IPerpEngine(engine).sync(nominee)
     if self._score(scene, market, nominee) == 0:
         return 0
-    return min(left, convert(abs((staticcall IPerpEngine(engine).position(nominee, market)).lots), uint256))
+    lots: uint256 = convert(abs((staticcall IPerpEngine(engine).position(nominee, market)).lots), uint256)
+    return self._bounded(market, scene, nominee, min(left, lots), haircut)
 
 
 @internal
