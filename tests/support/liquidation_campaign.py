@@ -24,7 +24,7 @@ from walras.model.engine import Mode
 from walras.model.liquidation import RANKS, Pending, Stage
 
 KEEPERS: Final = (KEEPER, address(0x4C))
-ROUNDS: Final = 14
+ROUNDS: Final = 30
 """Of keepers' work after a story."""
 
 

@@ -351,27 +351,23 @@ class Liquidation:
         del self.rounds[account, market]
         self._check_deep(account, market, settings, scene)
         self._clear_away(account, market)
+        owed = max(0, -self.engine.margin(account).equity)
+        # what the fund has is for the first lots: the fewer are taken, the less is left for each to bear
+        worst = self._haircut(scene, max(0, owed - self.fund.draw_capacity(market)), scene.held)
         able, left = [], scene.held
         for nominee, _ in here.nominees:
             if left:
-                lots = self._can_take(market, scene, nominee, left)
-                able.append((nominee, lots))
-                left -= lots
-        owed = Fraction(max(0, -self.engine.margin(account).equity), scene.held)  # by a lot
+                able.append((nominee, self._can_take(market, scene, nominee, left, worst)))
+                left -= able[-1][1]
         ready = scene.held - left
-        lacking = ceil(owed * ready) - self.fund.draw_capacity(market)
-        if lacking > 0:  # nothing is insured for lots whose haircut the nominee's profit does not bear
-            able = self._bounded(market, scene, able, ceil(Fraction(lacking * scene.market.one, ready)))
-            ready = sum(lots for _, lots in able)
-        deficit = ceil(owed * ready)
-        lacking = deficit - self._insure(account, market, deficit)
-        haircut = ceil(Fraction(lacking * scene.market.one, ready)) if ready else 0
+        deficit = ceil(Fraction(owed * ready, scene.held))
+        haircut = self._haircut(scene, deficit - self._insure(account, market, deficit), ready)
         left = scene.held
         for nominee, most in able:
-            for _, lots in self._bounded(market, scene, [(nominee, most)], haircut):
-                if lots:
-                    self._trade(account, nominee, market, scene, lots, -haircut)
-                left -= lots
+            lots = self._bounded(market, scene, nominee, most, haircut)
+            if lots:
+                self._trade(account, nominee, market, scene, lots, -haircut)
+            left -= lots
         self.last[account] = market
         self._tip(keeper, settings, scene, scene.held - left)
         self._resolve(account, market)
@@ -636,17 +632,22 @@ class Liquidation:
         least = self.settings[market].min_notional if market in self.settings else 0
         return size < abs(lots) and floor(Fraction(size * here.mark.mark, here.one)) < least
 
-    def _can_take(self, market: int, scene: Scene, nominee: int, left: int) -> int:
-        """Lots of a nominee that still is on the other side with a profit."""
-        self.engine.sync(nominee)
-        is_able = self._score(market, scene.lots, nominee) > 0
-        return min(left, abs(self._position(nominee, market).lots)) if is_able else 0
+    @staticmethod
+    def _haircut(scene: Scene, deficit: int, lots: int) -> int:
+        """What each of some lots bears of a deficit, lot price."""
+        return ceil(Fraction(deficit * scene.market.one, lots)) if lots else 0
 
-    def _bounded(
-        self, market: int, scene: Scene, able: list[tuple[int, int]], haircut: int
-    ) -> list[tuple[int, int]]:
-        """Lots for which nominees' profits bear a haircut of each."""
-        if not haircut:
-            return able
-        bound = [floor(Fraction(self._profit(who, market)[0] * scene.market.one, haircut)) for who, _ in able]
-        return [(who, max(0, min(lots, most))) for (who, lots), most in zip(able, bound, strict=True)]
+    def _can_take(self, market: int, scene: Scene, nominee: int, left: int, haircut: int) -> int:
+        """Lots of a nominee that still is on the other side, with a profit that bears their haircut."""
+        self.engine.sync(nominee)
+        if not self._score(market, scene.lots, nominee):
+            return 0
+        lots = min(left, abs(self._position(nominee, market).lots))
+        return self._bounded(market, scene, nominee, lots, haircut)
+
+    def _bounded(self, market: int, scene: Scene, nominee: int, lots: int, haircut: int) -> int:
+        """Lots for which a nominee's profit bears a haircut of each."""
+        if not (lots and haircut):
+            return lots
+        profit, _ = self._profit(nominee, market)
+        return min(lots, floor(Fraction(profit * scene.market.one, haircut)))
