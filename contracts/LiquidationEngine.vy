@@ -53,7 +53,7 @@ struct Scene:
     initial: uint256
     maintenance: uint256       # of the account
     margin: uint256            # maintenance margin of this position alone
-    backing: uint256           # equity at the marks, what there is of it: limits and prices are off the mark
+    backing: uint256           # equity at the marks, with what is held: limits and prices are off the mark
 
 
 struct Round:
@@ -398,18 +398,19 @@ def deleverage(account: uint256, market: uint256):
     self.rounds[account][market] = empty(Round)
     self._check_deep(account, market, settings, scene)
     self._clear_away(account, market)
+    owed: uint256 = convert(max(-(staticcall IPerpEngine(engine).margin_of(account)).equity, 0), uint256)
+    # of a lot, at most: what the fund has is for the first lots, so the fewer are taken the less is left to bear
+    capacity: uint256 = staticcall IInsuranceFund(fund).draw_capacity(market)
+    haircut: uint256 = self._haircut(scene, owed - min(owed, capacity), scene.held)
     takes: uint256[8] = empty(uint256[8])
     left: uint256 = scene.held
     for i: uint256 in range(RANKS):
-        takes[i] = self._take(market, scene, layout._nominee(round.nominees[i]).account, left)
+        takes[i] = self._take(market, scene, layout._nominee(round.nominees[i]).account, left, haircut)
         left -= takes[i]
     ready: uint256 = scene.held - left
-    deficit: uint256 = convert(max(-(staticcall IPerpEngine(engine).margin_of(account)).equity, 0), uint256)
-    deficit = (deficit * ready + scene.held - 1) // scene.held
+    deficit: uint256 = (owed * ready + scene.held - 1) // scene.held
     insured: uint256 = self._insure(account, market, deficit)
-    haircut: uint256 = 0  # of a lot
-    if ready != 0:
-        haircut = (((deficit - insured) << scene.market.scale) + ready - 1) // ready
+    haircut = self._haircut(scene, deficit - insured, ready)
     price: uint256 = scene.mark.mark + haircut
     if scene.lots < 0:
         price = scene.mark.mark - min(scene.mark.mark, haircut)
@@ -608,8 +609,10 @@ def deleverage_rank(account: uint256, market: uint256, nominee: uint256) -> uint
     scene.mark = staticcall IPerpEngine(engine).mark(market)
     scene.market = staticcall IPerpEngine(engine).market(market)
     scene.lots = (staticcall IPerpEngine(engine).position(account, market)).lots
+    scene.held = convert(abs(scene.lots), uint256)
+    settings: ILiquidationEngine.Settings = layout._settings(self.settings_of[market])
     score: uint256 = self._score(scene, market, nominee)
-    if score == 0 or nominee == account:
+    if score == 0 or nominee == account or self._is_dust(settings, scene, market, nominee):
         return 0
     rank: uint256 = 1
     for word: uint256 in self.rounds[account][market].nominees:
@@ -654,7 +657,9 @@ def _enter(account: uint256, market: uint256) -> Scene:
     divisor: uint256 = PPM << scene.market.scale
     scene.margin = (scene.held * scene.mark.mark * scene.mark.maintenance_ppm + divisor - 1) // divisor
     margin: IPerpEngine.Margin = staticcall IPerpEngine(engine).margin_of(account)
-    scene.backing = convert(max(margin.equity, 0), uint256)
+    scene.backing = convert(
+        max(margin.equity + convert(layout._held(self.notes[account]), int256), 0), uint256
+    )
     scene.initial = margin.initial
     scene.maintenance = margin.maintenance
     # where this market is the account's only one its status is all there is to know
@@ -982,16 +987,40 @@ def _is_dust(settings: ILiquidationEngine.Settings, scene: Scene, market: uint25
 
 
 @internal
-def _take(market: uint256, scene: Scene, nominee: uint256, left: uint256) -> uint256:
+@pure
+def _haircut(scene: Scene, deficit: uint256, lots: uint256) -> uint256:
     """
-    @notice Lots that a nominee can take, if it still is on the other side with a profit.
+    @notice What each of some lots bears of a deficit, lot price, rounded up.
+    """
+    if lots == 0:
+        return 0
+    return ((deficit << scene.market.scale) + lots - 1) // lots
+
+
+@internal
+def _take(market: uint256, scene: Scene, nominee: uint256, left: uint256, haircut: uint256) -> uint256:
+    """
+    @notice Lots that a nominee can take, if it still is on the other side with a profit, and as far as this bears a haircut.
     """
     if nominee == 0 or left == 0:
         return 0
     extcall IPerpEngine(engine).sync(nominee)
     if self._score(scene, market, nominee) == 0:
         return 0
-    return min(left, convert(abs((staticcall IPerpEngine(engine).position(nominee, market)).lots), uint256))
+    lots: uint256 = convert(abs((staticcall IPerpEngine(engine).position(nominee, market)).lots), uint256)
+    return self._bounded(market, scene, nominee, min(left, lots), haircut)
+
+
+@internal
+@view
+def _bounded(market: uint256, scene: Scene, nominee: uint256, most: uint256, haircut: uint256) -> uint256:
+    """
+    @notice Lots for which a nominee's profit bears a haircut of each.
+    """
+    if most == 0 or haircut == 0:
+        return most
+    profit: uint256 = convert((staticcall IPerpEngine(engine).valuation(nominee, market)).profit, uint256)
+    return min(most, (profit << scene.market.scale) // haircut)
 
 
 @internal
@@ -1002,10 +1031,7 @@ def _deleverage(
     @notice Lets a nominee take its part, no more than its profit bears.
     @return Lots.
     """
-    lots: uint256 = most
-    if haircut != 0:
-        profit: uint256 = convert((staticcall IPerpEngine(engine).valuation(nominee, market)).profit, uint256)
-        lots = min(lots, (profit << scene.market.scale) // haircut)
+    lots: uint256 = self._bounded(market, scene, nominee, most, haircut)
     if lots == 0:
         return 0
     self._trade(account, nominee, market, scene, lots, price)

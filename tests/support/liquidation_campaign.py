@@ -24,7 +24,7 @@ from walras.model.engine import Mode
 from walras.model.liquidation import RANKS, Pending, Stage
 
 KEEPERS: Final = (KEEPER, address(0x4C))
-ROUNDS: Final = 14
+ROUNDS: Final = 30
 """Of keepers' work after a story."""
 
 
@@ -304,7 +304,8 @@ class Campaign(Trading):
             account for account in self.everybody() if self.pair.waterfall.health(account)[3] & Stage.RESOLVE
         ]
         account = self.pick(empty) if empty and self.chance(0.9) else self.pick(self.accounts)
-        self.pair.resolve(account, self.market(), self.keeper())
+        market = self.pair.waterfall.last.get(account) if self.chance(0.7) else None
+        self.pair.resolve(account, self.market() if market is None else market, self.keeper())
 
     def nominate(self) -> None:
         """Stage 5, one nominee."""
@@ -456,7 +457,7 @@ class Campaign(Trading):
                 if is_tried or not pair.liquidate(account, market):
                     self._hand_over(account, market)
         if pair.waterfall.health(account)[3] & Stage.RESOLVE:
-            pair.resolve(account)
+            pair.resolve(account, pair.waterfall.last.get(account, 0))
 
     def _hand_over(self, account: int, market: int) -> None:
         """What the auction does not take: to the backstop, as far as it has room, else to the others."""

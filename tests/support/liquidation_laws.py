@@ -31,7 +31,8 @@ class Stage:
     name: str
     account: int
     market: int
-    equity: int  # at the marks
+    equity: int  # at the marks, with what is held of penalties
+    owed: int  # what it lacks at the marks once the order of this market is out of the way
     kindest: int
     initial: int
     maintenance: int
@@ -48,6 +49,7 @@ class Stage:
     rewards: int  # what the keeper has
     spare: int  # what the account has that may be paid out of
     capacity: int  # of the insurance, for the market
+    is_backstop: bool
 
     def worth(self, lots: int) -> Fraction:
         """Lots at the mark."""
@@ -66,6 +68,8 @@ class AuditedLiquidationPair(LiquidationPair):
         self._subject: Stage | None = None
         self.ordered: set[tuple[int, int]] = set()
         """Accounts and markets that ever had a liquidation's order."""
+        self.where: dict[int, int] = {}
+        """Markets in which accounts were liquidated last."""
         self._held_by: dict[tuple[int, int], Any] = {}
         super().__init__(*args, **kwargs)
 
@@ -103,6 +107,9 @@ class AuditedLiquidationPair(LiquidationPair):
 
     def _note(self, events: Sequence[Event]) -> None:
         self.ordered |= {(told["account"], told["market"]) for told in self._told("Liquidated")}
+        self.where |= {told["account"]: told["market"] for told in self._told("Liquidated")}
+        if self._subject and self._subject.name == "deleverage":
+            self.where[self._subject.account] = self._subject.market
         for event in events:
             self.bookings += event.name == "Booked"
             if event.name == "Socialised":  # each lot bears a whole unit of a lot price
@@ -138,6 +145,7 @@ class AuditedLiquidationPair(LiquidationPair):
         for other in others:
             engine.sync(other, sender=PASSER_BY)
         equity, initial, maintenance = engine.margin_of(account)
+        held, here = self._held_of(account), liquidation.pending(account, market)[2]
         worth, mark = engine.worth(account), engine.mark(market)
         is_doubtful = bool(worth[4] & Status.DEGRADED)
         there = {account, *others}
@@ -145,8 +153,9 @@ class AuditedLiquidationPair(LiquidationPair):
             name=name,
             account=account,
             market=market,
-            equity=equity,
-            kindest=max(equity, worth[1]) if is_doubtful else equity,
+            equity=equity + held,
+            owed=max(0, -equity - here),
+            kindest=(max(equity, worth[1]) if is_doubtful else equity) + held,
             initial=initial,
             maintenance=maintenance,
             is_doubtful=is_doubtful,
@@ -162,7 +171,12 @@ class AuditedLiquidationPair(LiquidationPair):
             rewards=engine.collateral(int(keeper, 16) << 8),
             spare=max(0, engine.collateral(account)),
             capacity=self.insurer.draw_capacity(market),
+            is_backstop=account == backstop,
         )
+
+    def _held_of(self, account: int) -> int:
+        """Of its penalties, what waits for an order's outcome."""
+        return sum(self.liquidation.pending(one, at)[2] for one, at in self.ordered if one == account)
 
     def _positions(self) -> dict[tuple[int, int], Any]:
         """What accounts have in the markets that they are in, and what auctions did to their orders since."""
@@ -249,10 +263,13 @@ class AuditedLiquidationPair(LiquidationPair):
         if stage.name == "cancel_orders":
             assert stage.kindest < stage.initial, (stage.kindest, stage.initial)
         if stage.name == "resolve":
-            assert stage.equity < 0 == stage.maintenance
+            assert stage.owed > 0 == stage.maintenance
 
     def inv_17_ratio_does_not_fall(self, stage: Stage) -> None:
-        """Lots fall, the side stays, and no less equity is left for a unit of maintenance margin."""
+        """Lots fall, the side stays, and no less equity is left for a unit of maintenance margin.
+
+        Who has nothing left trades at the mark, and pays the fees of that alone.
+        """
         for told in self._told("Liquidated"):
             lots, held = told["lots"], stage.lots[stage.account]
             assert 0 < -lots <= held or 0 < lots <= -held, (held, lots)
@@ -261,6 +278,9 @@ class AuditedLiquidationPair(LiquidationPair):
             price = abs(lots) * told["tick"] * stage.unit
             fee = ceil(Fraction(price * settings[7], PPM)) + ceil(Fraction(price * sharing[2], PPM))
             loss = stage.worth(abs(lots)) - price if lots < 0 else price - stage.worth(abs(lots))
+            if stage.equity <= 0:
+                fee = 0
+                assert told["held"] == 0, told
             freed = stage.worth(abs(lots)) * stage.maintenance_ppm / PPM
             self._kept(stage, stage.equity - told["held"] - loss - fee, stage.maintenance - freed)
         if self._told("TakenOver") or self._told("Deleveraged"):
@@ -268,7 +288,7 @@ class AuditedLiquidationPair(LiquidationPair):
             assert 0 <= left < held or held < left <= 0, (held, left)
         if self._told("TakenOver") and self.engine.markets_of(stage.account):
             equity, _, maintenance = self.engine.margin_of(stage.account)
-            self._kept(stage, Fraction(equity), Fraction(maintenance))
+            self._kept(stage, Fraction(equity + self._held_of(stage.account)), Fraction(maintenance))
 
     @staticmethod
     def _kept(stage: Stage, equity: Fraction, maintenance: Fraction) -> None:
@@ -295,7 +315,7 @@ class AuditedLiquidationPair(LiquidationPair):
             assert told["tip"] <= min(settings[2], told["held"] // 2), told
             assert told["held"] <= max(0, stage.equity), (told, stage.equity)
             earned += told["tip"]
-        if stage.name == "cancel_orders":
+        if stage.name == "cancel_orders" and not stage.is_backstop:
             earned += min(settings[2] // 10, stage.spare // 100)
         taken = sum(abs(told["lots"]) for told in self._told("TakenOver") + self._told("Deleveraged"))
         taker_ppm = self.engine.market_settings(stage.market)[7]
@@ -315,34 +335,40 @@ class AuditedLiquidationPair(LiquidationPair):
                 assert self.engine.collateral(account) >= 0 or waits, self.engine.collateral(account)
         if stage.name == "resolve":
             (told,) = self._told("Covered")
-            assert told["insured"] + told["socialised"] == -stage.equity, (told, stage.equity)
+            assert told["insured"] + told["socialised"] == stage.owed, (told, stage.owed)
+            assert self.where.get(stage.account, stage.market) == stage.market
 
     def inv_23_insurance_comes_first(self, stage: Stage) -> None:
-        """Nobody else bears a deficit while the fund would."""
-        for told in self._told("Covered"):
-            if told["socialised"]:
+        """Nobody else bears a deficit, or gives up a profit for it, while the fund would pay."""
+        for told in self._told("Covered") + self._told("Deleveraged"):
+            if told.get("socialised") or told.get("price", stage.mark) != stage.mark:
                 assert self.insurer.draw_capacity(stage.market) == 0
                 assert self.insurer.engine().lower() == self.liquidation.address.lower()
 
     def inv_24_haircuts(self, stage: Stage) -> None:
-        """Nominees give up the deficit that the insurance leaves, lot for lot, none more than his profit."""
+        """Lots that are taken bear their part of the deficit, and no more: insurance first, then nominees.
+
+        All lots the same, no nominee more than his profit.
+        """
         done = self._told("Deleveraged")
         if not done:
             return
-        lots = sum(told["lots"] for told in done)
+        held, lots = abs(stage.lots[stage.account]), sum(told["lots"] for told in done)
         sign = 1 if stage.lots[stage.account] > 0 else -1
-        deficit = max(0, -stage.equity)
-        left = deficit - min(deficit, stage.capacity)
+        (price,) = {told["price"] for told in done}
+        haircut = Fraction(sign * (price - stage.mark), stage.one)
+        assert haircut >= 0, price
         for told in done:
-            haircut = sign * (told["price"] - stage.mark)
-            lost = Fraction(haircut * told["lots"], stage.one)
-            assert lost <= stage.profits[told["nominee"]] + 1, (told, stage.profits)
-            fair = Fraction(left, abs(stage.lots[stage.account]))
-            bounded = min(fair, Fraction(stage.mark, stage.one))
-            assert bounded <= Fraction(haircut, stage.one) <= fair + Fraction(1, stage.one), told
-        if lots == abs(stage.lots[stage.account]) and told["price"]:
-            given = sum(sign * (told["price"] - stage.mark) * told["lots"] for told in done)
-            assert left <= Fraction(given, stage.one) <= left + 1 + Fraction(lots, stage.one)
+            assert haircut * told["lots"] <= stage.profits[told["nominee"]] + 1, (told, stage.profits)
+        part = Fraction(stage.owed * lots, held)
+        # a deficit that is rounded up to a unit may cost the last lots of who gives all of a small profit
+        over = part / lots / haircut if haircut else Fraction(0)
+        insured = next((told["insured"] for told in self._told("Covered")), 0)
+        assert min(int(part), stage.capacity) <= insured <= ceil(part) + over, (insured, float(part))
+        if price:  # lots are worth no less than nothing
+            assert part <= insured + haircut * lots, (float(part), insured, float(haircut))
+        given = insured + haircut * lots
+        assert given <= part + 1 + over + Fraction(lots, stage.one), (float(part), float(given))
 
     def inv_25_in_rank_order(self, stage: Stage) -> None:
         """Nominees from the highest score, on the other side with a profit; others keep what they had."""
@@ -356,6 +382,9 @@ class AuditedLiquidationPair(LiquidationPair):
             now = abs(self.engine.position(nominee, stage.market)[0])
             assert now == abs(stage.lots[nominee]) - told["lots"], hex(nominee)
         if stage.name == "nominate":
+            smallest = self.liquidation.settings(stage.market)[4]
+            (size,) = (abs(stage.lots[nominee]) for nominee in stage.nominees)
+            assert size >= abs(stage.lots[stage.account]) or stage.worth(size) >= smallest, size
             _, ranked = self.liquidation.nominees(stage.account, stage.market)
             scores = [score for _, score in ranked]
             assert scores == sorted(scores, reverse=True)

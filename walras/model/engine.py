@@ -429,16 +429,18 @@ class Engine:
 
     @_all_or_nothing
     def force_socialise(self, account: int, market: int, amount: int) -> None:
-        """Give an account what it lacks, and have every lot of the market bear it; bad debt without lots."""
+        """Give an account what it lacks, and have every lot of the market bear it.
+
+        Bad debt where there are no lots, or so few that what each has borne would not fit its word.
+        """
         require(market in self.markets, "engine: unknown market")
         require(amount <= max(0, -self.margin(account).equity), "engine: amount too large")
         self._credit(account, amount)
         here, lots = self.markets[market], sum(self.open_interest(market)[2:])
-        if lots:
-            share = ceil(Fraction(amount * here.one, lots))
+        share = ceil(Fraction(amount * here.one, lots)) if lots else MAX_LOSSES
+        if here.losses + share < MAX_LOSSES:
             here.losses += share
             here.rounded += Fraction(share * lots, here.one) - amount
-            require(here.losses < MAX_LOSSES, "engine: amount too large")
         else:
             self.bad_debt += amount
         if self.time >= self.gate + GATE_EVERY:

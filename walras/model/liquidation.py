@@ -61,7 +61,7 @@ class Settings:
 
 @dataclass(frozen=True, slots=True)
 class Pending:
-    """A liquidation's order until its batch is over; without lots, how many found no buyer."""
+    """A liquidation's order until its batch is over; without lots, when that was, and its failures."""
 
     lots: int = 0
     before: int = 0
@@ -96,8 +96,8 @@ class Scene:
 
     market: Market
     lots: int
-    equity: int  # at the kindest prices where one is DEGRADED
-    marked: int  # at the marks
+    equity: int  # at the kindest prices where one is DEGRADED, with what is held of penalties
+    marked: int  # at the marks, with what is held too
     initial: int
     maintenance: int
     behind: Fraction  # share of the account's maintenance margin that is this position's
@@ -156,6 +156,8 @@ class Liquidation:
         self.settings: dict[int, Settings] = {}
         self.pendings: dict[tuple[int, int], Pending] = {}
         self.rounds: dict[tuple[int, int], Round] = {}
+        self.last: dict[int, int] = {}
+        """Market in which an account was liquidated last: whose insurance and positions bear its deficit."""
 
     @property
     def name(self) -> str:
@@ -165,11 +167,11 @@ class Liquidation:
     def save(self) -> Any:
         """All that calls change."""
         fund = deepcopy(vars(self.fund))
-        return self.engine.save(), fund, dict(self.pendings), dict(self.rounds)
+        return self.engine.save(), fund, dict(self.pendings), dict(self.rounds), dict(self.last)
 
     def restore(self, saved: Any) -> None:
         """Back to what was saved."""
-        engine, fund, self.pendings, self.rounds = saved
+        engine, fund, self.pendings, self.rounds, self.last = saved
         self.engine.restore(engine)
         vars(self.fund).update(fund)
 
@@ -193,7 +195,7 @@ class Liquidation:
         require(scene.equity < scene.initial, "liquidation: margin is met")
         self._check_concluded(account, market)
         count: int = self.engine.force_cancel(account, market)
-        if count:
+        if count and account != self.backstop:  # anyone may have placed the backstop's
             tip = min(settings.tip_cap // 10, self._collateral(account) // 100)
             self.engine.force_payment(account, keeper << 8, tip)
         return count
@@ -203,14 +205,16 @@ class Liquidation:
         """Put what has to be closed into the next auction."""
         settings = self._settings(market)
         scene = self._enter(keeper, account, market)
-        self._check_liquidatable(account, market, scene)
-        require(scene.equity > 0, "liquidation: nothing left")
+        self._check_liquidatable(scene)
+        self._check_concluded(account, market)
         self.engine.force_cancel(account, market)
         here, mark = scene.market, Fraction(scene.market.mark.mark, scene.market.one)
         sharing = self.engine.account(account).sharing
         fees = Fraction(here.settings.taker_ppm + (sharing.builder_ppm if sharing else 0), PPM)
         lots = min(self._size(settings, scene, fees), MAX_ORDER)
         bearable = scene.bearable(lots)
+        if scene.marked <= 0:
+            fees = Fraction(0)  # it cannot bear them: its limit is the mark
         most = floor(Fraction(scene.worth(lots) * settings.penalty_ppm, PPM))
         penalty = min(most, bearable // 2, self._collateral(account), 2**72 - 1)
         tip = min(penalty * settings.tip_bps // BPS, settings.tip_cap)
@@ -229,14 +233,15 @@ class Liquidation:
             held=penalty - tip,
             paid=tip,
             batch=here.book.market().batch,
-            failures=self._pending(account, market).failures,
+            failures=self._failures(account, market),
             is_ask=is_ask,
         )
+        self.last[account] = market
         self._reduce(account, market, is_ask, tick, lots)
         if not here.mark.due:
             self._run(keeper, market)
             self.engine.sync(account)
-            self._collect(account, market)
+            self._collect(account, market, is_over=True)
 
     @_all_or_nothing
     def collect(self, keeper: int, account: int, market: int) -> None:
@@ -253,7 +258,7 @@ class Liquidation:
         self._check_deep(account, market, settings, scene)
         is_there = self.backstop and account != self.backstop and lots
         require(bool(is_there), "liquidation: backstop is full")
-        self.engine.force_cancel(account, market)
+        self._clear_away(account, market)
         taken = min(lots, scene.held)
         if scene.worth(scene.held - taken) < settings.min_notional:
             taken = scene.held
@@ -261,11 +266,11 @@ class Liquidation:
         most = floor(Fraction(scene.bearable(taken) * scene.market.one, taken))
         discount = min(floor(Fraction(mark * settings.discount_ppm, PPM)), most)
         self.engine.sync(self.backstop)
-        before = self.engine.margin(self.backstop)
+        mine = self._position(self.backstop, market).lots
+        shrinks = mine * scene.lots < 0 and abs(mine) >= taken
         self._trade(account, self.backstop, market, scene, taken, discount)
-        after = self.engine.margin(self.backstop)
-        lacking = min(0, before.equity - before.initial)  # what closes its own position it may take even then
-        require(after.equity - after.initial >= lacking, "liquidation: backstop is full")
+        standing = self.engine.margin(self.backstop)
+        require(shrinks or standing.equity >= standing.initial, "liquidation: backstop is full")
         self._tip(keeper, settings, scene, taken)
         self._resolve(account, market)
 
@@ -290,7 +295,8 @@ class Liquidation:
 
     @_all_or_nothing
     def resolve(self, keeper: int, account: int, market: int) -> None:
-        """Cover the deficit of an account without positions."""
+        """Cover the deficit of an account without positions, where it was liquidated last."""
+        require(self.last.get(account, market) == market, "liquidation: another market")
         self._enter(keeper, account, market)
         require(self._resolve(account, market), "liquidation: no deficit")
 
@@ -308,7 +314,8 @@ class Liquidation:
         require(now < here.until, "liquidation: nominations closed")
         self.engine.sync(nominee)
         score = self._score(market, scene.lots, nominee)
-        require(score > 0 and nominee != account, "liquidation: not eligible")
+        is_able = score > 0 and nominee != account and not self._is_dust(market, scene.lots, nominee)
+        require(is_able, "liquidation: not eligible")
         ranked = self.ranked(here.nominees, nominee, score)
         again = any(who == nominee for who, _ in here.nominees)
         moved = ranked != here.nominees and (not again or self._is_better(here, ranked, nominee))
@@ -343,18 +350,25 @@ class Liquidation:
         require(now >= here.until, "liquidation: nominations open")
         del self.rounds[account, market]
         self._check_deep(account, market, settings, scene)
-        self.engine.force_cancel(account, market)
-        deficit = max(0, -self.engine.margin(account).equity)
-        deficit -= self._insure(account, market, deficit)
-        haircut = ceil(Fraction(deficit * scene.market.one, scene.held))
-        left = scene.held
+        self._clear_away(account, market)
+        owed = max(0, -self.engine.margin(account).equity)
+        # what the fund has is for the first lots: the fewer are taken, the less is left for each to bear
+        worst = self._haircut(scene, max(0, owed - self.fund.draw_capacity(market)), scene.held)
+        able, left = [], scene.held
         for nominee, _ in here.nominees:
             if left:
-                left -= self._deleverage(account, market, scene, nominee, left, haircut)
-        if left:  # what the nominees' profits do not bear, everybody does
-            rest = max(0, -self.engine.margin(account).equity)
-            if rest:
-                self.engine.force_socialise(account, market, rest)
+                able.append((nominee, self._can_take(market, scene, nominee, left, worst)))
+                left -= able[-1][1]
+        ready = scene.held - left
+        deficit = ceil(Fraction(owed * ready, scene.held))
+        haircut = self._haircut(scene, deficit - self._insure(account, market, deficit), ready)
+        left = scene.held
+        for nominee, most in able:
+            lots = self._bounded(market, scene, nominee, most, haircut)
+            if lots:
+                self._trade(account, nominee, market, scene, lots, -haircut)
+            left -= lots
+        self.last[account] = market
         self._tip(keeper, settings, scene, scene.held - left)
         self._resolve(account, market)
 
@@ -380,6 +394,8 @@ class Liquidation:
     def settle_position(self, account: int, market: int) -> None:
         """Close a position of a settled market that ends with a deficit."""
         self.engine.sync(account)
+        if self._pending(account, market).lots:
+            self._collect(account, market, is_over=False)
         require(self.engine.margin(account).equity < 0, "liquidation: margin is met")
         self.engine.settle_position(account, market, by_liquidator=True)
         self._resolve(account, market)
@@ -407,7 +423,8 @@ class Liquidation:
     def deleverage_rank(self, account: int, market: int, nominee: int) -> int:
         """Place of an account among the nominees, were it nominated now; 0: it is not eligible."""
         score = self._score(market, self._position(account, market).lots, nominee)
-        if not score or nominee == account:
+        lots = self._position(account, market).lots
+        if not score or nominee == account or self._is_dust(market, lots, nominee):
             return 0
         here = self.rounds.get((account, market), Round(0))
         return 1 + sum(his >= score for who, his in here.nominees if who != nominee)
@@ -425,13 +442,15 @@ class Liquidation:
             self._run(keeper, market)
         self.engine.sync(account)
         pending = self._pending(account, market)
-        if pending.lots and (not here.mark.due or here.book.market().batch != pending.batch):
-            self._collect(account, market)
+        is_over = not here.mark.due or here.book.market().batch != pending.batch
+        if pending.lots and (is_over or here.mode == Mode.SETTLED):
+            self._collect(account, market, is_over)
         lots = self._position(account, market).lots
         equity, standing = self._standing(account)
         own = ceil(Fraction(abs(lots) * here.mark.mark * here.mark.maintenance_ppm, PPM * here.one))
         behind = Fraction(own, standing.maintenance) if standing.maintenance else Fraction(0)
-        return Scene(here, lots, equity, standing.equity, standing.initial, standing.maintenance, behind)
+        marked = standing.equity + self._held(account)
+        return Scene(here, lots, equity, marked, standing.initial, standing.maintenance, behind)
 
     def _run(self, keeper: int, market: int) -> None:
         """An auction, whose tip is the keeper's."""
@@ -440,10 +459,10 @@ class Liquidation:
         self.engine.force_payment(self.own, keeper << 8, self._collateral(self.own) - before)
 
     def _standing(self, account: int) -> tuple[int, Any]:
+        """Equity, what is held of penalties with it, and margins; the kindest where a price is DEGRADED."""
         standing, worth = self.engine.margin(account), self.engine.worth(account)
-        if Status.DEGRADED in worth.statuses:
-            return max(standing.equity, worth.high), standing
-        return standing.equity, standing
+        kindest = worth.high if Status.DEGRADED in worth.statuses else standing.equity
+        return max(standing.equity, kindest) + self._held(account), standing
 
     @staticmethod
     def _check_price(scene: Scene) -> None:
@@ -453,16 +472,15 @@ class Liquidation:
     def _check_concluded(self, account: int, market: int) -> None:
         require(not self._pending(account, market).lots, "liquidation: order is pending")
 
-    def _check_liquidatable(self, account: int, market: int, scene: Scene) -> None:
+    def _check_liquidatable(self, scene: Scene) -> None:
         require(scene.equity < scene.maintenance, "liquidation: margin is met")
         require(scene.lots != 0, "liquidation: no position")
         require(scene.market.mode != Mode.SETTLED, "liquidation: market is settled")
         self._check_price(scene)
-        self._check_concluded(account, market)
 
     def _check_deep(self, account: int, market: int, settings: Settings, scene: Scene) -> None:
-        self._check_liquidatable(account, market, scene)
-        is_patient = self._pending(account, market).failures < settings.patience
+        self._check_liquidatable(scene)
+        is_patient = self._failures(account, market) < settings.patience
         require(scene.is_deep or not is_patient, "liquidation: not so deep")
 
     def _check_full(self, market: int, settings: Settings, scene: Scene) -> None:
@@ -502,16 +520,22 @@ class Liquidation:
         order = NewOrder(is_ask=is_ask, tick=tick, lots=lots, batch_only=True, reduce_only=True)
         self.engine.force_order(account, market, order)
 
-    def _collect(self, account: int, market: int) -> None:
-        """The penalty on what was filled is kept, the rest goes back."""
+    def _clear_away(self, account: int, market: int) -> None:
+        """Orders of an account, and a liquidation's, that stand in the way of another stage."""
+        self.engine.force_cancel(account, market)
+        if self._pending(account, market).lots:
+            self._collect(account, market, is_over=False)
+
+    def _collect(self, account: int, market: int, is_over: bool) -> None:
+        """The penalty on what was filled is kept, the rest goes back; all of it where nothing was tried."""
         pending = self._pending(account, market)
         lots = self._position(account, market).lots
         left = max(0, lots if pending.is_ask else -lots)
-        filled = min(max(0, pending.before - left), pending.lots)
+        filled = min(max(0, pending.before - left), pending.lots) if is_over else 0
         earned = floor(Fraction((pending.held + pending.paid) * filled, pending.lots))
         penalty = max(0, earned - pending.paid)
         failures = 0 if filled else min(pending.failures + 1, MAX_FAILURES)
-        self.pendings[account, market] = Pending(failures=failures)
+        self.pendings[account, market] = Pending(batch=self.engine.time, failures=failures)
         self.engine.force_payment(self.own, self.engine.fee_account | PENALTIES, penalty)
         self.engine.force_payment(self.own, account, pending.held - penalty)
 
@@ -519,6 +543,16 @@ class Liquidation:
 
     def _pending(self, account: int, market: int) -> Pending:
         return self.pendings.get((account, market), Pending())
+
+    def _failures(self, account: int, market: int) -> int:
+        """Orders in a row that found no buyer, each soon after the one before."""
+        pending = self._pending(account, market)
+        is_old = not pending.lots and self.engine.time >= pending.batch + LAPSE
+        return 0 if is_old else pending.failures
+
+    def _held(self, account: int) -> int:
+        """Of an account's penalties, in all markets, whose outcome is open: they are its equity."""
+        return sum(one.held for (who, _), one in self.pendings.items() if who == account)
 
     def _position(self, account: int, market: int) -> Position:
         return self.engine.account(account).positions.get(market) or Position()
@@ -592,17 +626,28 @@ class Liquidation:
         leverage = floor(Fraction(abs(value) * SCORE_ONE, equity))
         return max(1, min(floor(Fraction(gain * min(leverage, 2**112), SCORE_ONE)), MAX_SCORE))
 
-    def _deleverage(
-        self, account: int, market: int, scene: Scene, nominee: int, left: int, haircut: int
-    ) -> int:
-        """A nominee's part: of its position, no more than its profit bears."""
+    def _is_dust(self, market: int, lots: int, nominee: int) -> bool:
+        """Whether a position is too small to have a place among eight, beside a larger one."""
+        here, size = self.engine.markets[market], abs(self._position(nominee, market).lots)
+        least = self.settings[market].min_notional if market in self.settings else 0
+        return size < abs(lots) and floor(Fraction(size * here.mark.mark, here.one)) < least
+
+    @staticmethod
+    def _haircut(scene: Scene, deficit: int, lots: int) -> int:
+        """What each of some lots bears of a deficit, lot price."""
+        return ceil(Fraction(deficit * scene.market.one, lots)) if lots else 0
+
+    def _can_take(self, market: int, scene: Scene, nominee: int, left: int, haircut: int) -> int:
+        """Lots of a nominee that still is on the other side, with a profit that bears their haircut."""
         self.engine.sync(nominee)
         if not self._score(market, scene.lots, nominee):
             return 0
-        profit, _ = self._profit(nominee, market)
         lots = min(left, abs(self._position(nominee, market).lots))
-        if haircut:
-            lots = min(lots, floor(Fraction(profit * scene.market.one, haircut)))
-        if lots:
-            self._trade(account, nominee, market, scene, lots, -haircut)
-        return lots
+        return self._bounded(market, scene, nominee, lots, haircut)
+
+    def _bounded(self, market: int, scene: Scene, nominee: int, lots: int, haircut: int) -> int:
+        """Lots for which a nominee's profit bears a haircut of each."""
+        if not (lots and haircut):
+            return lots
+        profit, _ = self._profit(nominee, market)
+        return min(lots, floor(Fraction(profit * scene.market.one, haircut)))

@@ -182,6 +182,40 @@ def test_insurance_pays_for_what_is_taken(falls: Waterfall) -> None:
     falls.check_money()
 
 
+def test_insurance_pays_for_no_lots_that_a_profit_does_not_bear(falls: Waterfall) -> None:
+    """The fund has 20 of 100, so 0.8 cents a lot are left; a profit of 8 bears that of 1,000 of 4,000 lots.
+
+    They owe 10, the fund pays those and keeps 10. Before, it paid 20 for lots that the account kept.
+    """
+    falls.fund_account(SHORT, PLENTY, 1)
+    long = shorts(falls, (10_000, PLENTY))
+    late = falls.fund_account(SHORT, 1_000 * USDC, 2)
+    falls.trade(falls.fund_account(LONG, PLENTY, 9), late, 4_000, 18_920)
+    falls.insure(20 * USDC)
+    opened(falls, long, late)
+    events = falls.act("deleverage", long, 0)
+    assert named(events, "Covered")[0]["insured"] == 10 * USDC
+    (event,) = named(events, "Deleveraged")
+    assert (event["lots"], event["price"]) == (1_000, 1_890_000 << SCALE)
+    assert falls.equity(long) == -90 * USDC
+    falls.check_money()
+
+
+def test_what_a_profit_does_not_bear_is_the_next_ones(falls: Waterfall) -> None:
+    """Of 10,000 lots the first bears 800 with its profit of 8, at a cent each; the second has the others."""
+    falls.fund_account(SHORT, PLENTY, 1)
+    long = shorts(falls, (10_000, PLENTY))
+    late = falls.fund_account(SHORT, 1_000 * USDC, 2)
+    falls.trade(falls.fund_account(LONG, PLENTY, 9), late, 10_000, 18_908)
+    opened(falls, long, FIRST, late)
+    assert ranked(falls, long) == [late, FIRST]
+    events = named(falls.act("deleverage", long, 0), "Deleveraged")
+    assert [(one["nominee"], one["lots"]) for one in events] == [(late, 800), (FIRST, 9_200)]
+    assert {one["price"] for one in events} == {1_900_000 << SCALE}
+    assert falls.collateral(long) == 0
+    falls.check_money()
+
+
 def test_insurance_in_part(falls: Waterfall) -> None:
     """60 of 100 are there: 40 are the nominee's, 0.004 a lot."""
     long = shorts(falls, (10_000, PLENTY))
@@ -304,6 +338,7 @@ def test_dust_takes_no_place(falls: Waterfall, lots: int, reason: str) -> None:
     """Eight accounts of one lot each had been the highest scores; 53 lots are worth 100.17."""
     long = shorts(falls, (10_000 - lots, PLENTY), (lots, 10 * USDC))
     assert falls.refuses("nominate", long, 0, SECOND) == reason
+    assert falls.liquidator.deleverage_rank(long, 0, SECOND) == (0 if reason else 1)
 
 
 def test_dust_takes_dust(falls: Waterfall) -> None:
