@@ -66,7 +66,7 @@ SAMPLE: Final = {
     "operators.anybody": "PerpEngine/test_operators.py",
     "settling.untrimmed": "PerpEngine/test_trim.py",
     "account_words.basis_sign": 0,
-    "market_words.sides": 0,
+    "market_words.sides": "PerpEngine/test_governance.py",
     "rounding.shift_down": "rounding",
     "InsuranceFund.never_void": "InsuranceFund/test_draw.py",
     "token.inexact_less": "InsuranceFund/test_token.py",

@@ -40,8 +40,7 @@ def test_so_many_auctions(pair: EnginePair, taker: int, batches: int) -> None:
 
 def test_mode_is_told_once(pair: EnginePair) -> None:
     restart(pair, 2)
-    (event,) = pair.engine.events()
-    assert (event.name, event.args) == ("ModeSet", {"market": 0, "mode": Mode.POST_ONLY})
+    assert named(pair, "ModeSet") == [{"market": 0, "mode": Mode.POST_ONLY}]
     pair.close()
     assert named(pair, "ModeSet") == []
     pair.close()

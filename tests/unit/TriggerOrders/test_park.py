@@ -262,4 +262,5 @@ def test_nobody_can_starve_the_auction_after_it() -> None:
     later(pair)
     found = outcomes(pair, placed)
     assert {"executed", "triggers: too little gas"} <= found
-    assert found <= {"executed", "triggers: too little gas", "out of gas", "router: too little gas"}
+    reverted = {"triggers: too little gas", "triggers: failed without reason", "out of gas"}
+    assert found <= {"executed", "router: too little gas"} | reverted
