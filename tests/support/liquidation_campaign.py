@@ -462,15 +462,13 @@ class Campaign(Trading):
     def _hand_over(self, account: int, market: int) -> None:
         """What the auction does not take: to the backstop, as far as it has room, else to the others."""
         pair, lots = self.pair, abs(self.pair.model.account(account).positions[market].lots)
-        if pair.take_over(account, lots, market):
-            return
+        while lots:
+            if not pair.take_over(account, lots, market):
+                if pair.refusal != "liquidation: backstop is full":
+                    break
+                lots //= 2
         for nominee in self.others(account, market):
             pair.nominate(account, nominee, market)
-            while pair.refusal == "liquidation: backstop has room" and lots:
-                lots //= 2
-                if pair.take_over(account, lots, market):
-                    return
-                pair.refusal = "liquidation: backstop has room"
 
     def _check_helped(self, account: int) -> None:
         """Read from the chain: no deficit without a position; below margin only whom nobody can relieve."""
