@@ -351,6 +351,9 @@ class AuditedLiquidationPair(LiquidationPair):
         All lots the same, no nominee more than his profit.
         """
         done = self._told("Deleveraged")
+        if stage.name == "deleverage" and not done:  # a round that took nothing; the rounding of a lot each
+            paid = sum(told["insured"] for told in self._told("Covered"))
+            assert paid <= ceil(Fraction(8 * stage.owed, abs(stage.lots[stage.account]))), paid
         if not done:
             return
         held, lots = abs(stage.lots[stage.account]), sum(told["lots"] for told in done)
