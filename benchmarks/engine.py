@@ -16,6 +16,7 @@ from tests.support.engine import LOT, SETTINGS, USDC
 from tests.support.oracle import MARKET, NOBODY
 from walras.devtools.compiler import compile_contract
 from walras.devtools.evm import Contract, address
+from walras.devtools.wiring import PARTS, deploy_engine
 from walras.model.book import MAX_ORDER, NewOrder
 from walras.model.oracle import Settings, Source
 from walras.model.vault import QuoteSettings
@@ -69,14 +70,10 @@ class Exchange:
         self.router = (
             self._deploy("OracleRouter", self.owner, NOBODY, NOBODY, 0) if oracle is None else oracle.router
         )
-        code = self._deploy("EngineViews")
-        for name in ("EngineSettings", "EngineRelay", "EngineAccounts"):
-            code = self._deploy(name, self.token.address, self.router.address, code.address)
-        self.engine = self._deploy(
-            "PerpEngine", self.owner, self.token.address, self.router.address, code.address
-        )
-        for name in ("EngineAccounts", "EngineRelay", "EngineSettings", "EngineViews"):
+        self.engine = deploy_engine(self._deploy, self.owner, self.token, self.router)
+        for name in PARTS[1:]:
             self.engine.with_abi(compile_contract(name).abi)
+        self.engine.with_events(compile_contract("EngineAuctions").abi)
         self.blueprint = self.evm.create(compile_contract("OrderbookV2").blueprint)
         self.book_views = self._deploy("OrderbookViews")
         self.sources: dict[int, Contract] = {}
@@ -86,7 +83,8 @@ class Exchange:
             self.credit(account)
 
     def _deploy(self, name: str, *args: Any) -> Contract:
-        return self.evm.deploy(compile_contract(name), *args)
+        addresses = (one.address if isinstance(one, Contract) else one for one in args)
+        return self.evm.deploy(compile_contract(name), *addresses)
 
     # ------------------------------------------------------------ the world
 

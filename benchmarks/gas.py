@@ -2,7 +2,7 @@
 
 Every figure is `gasUsed` of the receipt of one transaction on anvil, so that every slot is cold as it is for
 a user; of questions (`oracle.read`, `oracle.twap`) without what a transaction costs by itself.
-benchmarks/book.py, benchmarks/oracle.py, benchmarks/engine.py and benchmarks/fees.py hold the scenarios.
+benchmarks/book.py, oracle.py, engine.py, fees.py, triggers.py and liquidation.py hold the scenarios.
 
 `<name>.floor` is what the protocol charges for the words that this very transaction changed, taken from its
 state diff: 21,000, the calldata, 5,000 for each word changed and 22,100 for each that was empty. README.md
@@ -17,19 +17,28 @@ import json
 from pathlib import Path
 from typing import Final
 
-from benchmarks import book, engine, fees, oracle
+from benchmarks import book, engine, fees, liquidation, oracle, triggers
 from benchmarks.chain import Ledger, anvil
 from walras.devtools.sizes import measure
 
 RESULTS: Final = Path(__file__).with_name("gas.json")
 README: Final = Path(__file__).with_name("README.md")
+WHAT: Final = book.WHAT | oracle.WHAT | engine.WHAT | fees.WHAT | triggers.WHAT | liquidation.WHAT
+SCENARIOS: Final = (
+    *book.SCENARIOS,
+    *oracle.SCENARIOS,
+    *engine.SCENARIOS,
+    *fees.SCENARIOS,
+    *triggers.SCENARIOS,
+    *liquidation.SCENARIOS,
+)
 
 
 def with_figures(text: str, figures: dict[str, int]) -> str:
     """The README with its tables filled in."""
     rows = [
         f"| `{name}` | {bound} | {figures[name]:,} | {_thousands(figures.get(f'{name}.floor'))} | {what} |"
-        for name, (bound, what) in (book.WHAT | oracle.WHAT | engine.WHAT | fees.WHAT).items()
+        for name, (bound, what) in WHAT.items()
     ]
     text = _between(text, "<!-- figures -->\n", "<!-- /figures -->", "\n".join(rows) + "\n")
 
@@ -60,7 +69,7 @@ def main() -> int:
     )
     options = parser.parse_args()
     figures: dict[str, int] = {}
-    for scenario in (*book.SCENARIOS, *oracle.SCENARIOS, *engine.SCENARIOS, *fees.SCENARIOS):
+    for scenario in SCENARIOS:
         if options.only in scenario.__name__:
             with anvil() as chain:
                 ledger = Ledger(chain)

@@ -40,35 +40,33 @@ initializes: settling[ledger := ledger, clearing := clearing]
 
 
 MAX_BUILDER: constant(uint256) = 1_000       # ppm of what is traded
+GATE: constant(uint256) = 3_600              # seconds without withdrawals from a deficit that others had to bear
+GATE_EVERY: constant(uint256) = 86_400       # seconds after the end of one in which there is no other: dust gates nobody for good
+SETTLEMENT_DELAY: constant(uint256) = 3_600  # seconds in which the liquidator alone closes positions of a settled market
 
 token: public(immutable(address))
+router: public(immutable(address))
 relay: public(immutable(address))            # EngineRelay
 
 
 @deploy
-def __init__(token_: address, router_: address, relay_: address):
+def __init__(token_: address, router_: address, auctions_: address, relay_: address):
     """
     @notice Code for engines of one collateral and one router.
-    @param token_  The collateral, 6 to 18 decimals.
-    @param router_ OracleRouter.
-    @param relay_  EngineRelay.
+    @param token_    The collateral, 6 to 18 decimals.
+    @param router_   OracleRouter.
+    @param auctions_ EngineAuctions.
+    @param relay_    EngineRelay.
     @dev   Reverts as parts.
     """
+    parts._check(token_, router_, auctions_)
     parts._check(token_, router_, relay_)
     token = token_
+    router = router_
     relay = relay_
-    clearing.__init__(router_, tokens._unit(token_))
+    clearing.__init__(auctions_)
     ownable.__init__()
     ownable._transfer_ownership(empty(address))
-
-
-@external
-@view
-def router() -> address:
-    """
-    @notice OracleRouter.
-    """
-    return clearing.router
 
 
 # ------------------------------------------------------------------ collateral
@@ -121,7 +119,8 @@ def withdraw(account: uint256, amount: uint256, to: address):
     @param amount  Token units: no more than the collateral, and than equity less initial margin.
     @param to      Who gets them.
     @dev    Reverts: "engine: not the owner", "engine: amount too large", "engine: margin missed", "engine: price not fit",
-            "engine: deficit unpaid" (losses of accounts that could not bear them are not covered yet); as the token does.
+            "engine: withdrawals gated", "engine: deficit unpaid" (losses of accounts that could not bear them are not covered
+            yet); as the token does.
     """
     operators._check_owner(account)
     self._release(account, amount)
@@ -270,6 +269,57 @@ def force_trade(account: uint256, counterparty: uint256, market: uint256, lots: 
 
 
 @external
+def force_socialise(account: uint256, market: uint256, amount: uint256):
+    """
+    @notice Covers a part of an account's deficit, or all of it: all positions of a market bear it, lot for lot on both sides.
+            Where there are none, or too few for it, it is recorded as bad debt. Withdrawals stop for an hour, once a day.
+    @param account Its equity is as far below zero, or further.
+    @param market  A listed market.
+    @param amount  Token units.
+    @dev    By the liquidator. Reverts: "engine: not the liquidator", "engine: unknown market", "engine: amount too large".
+    """
+    operators._check_liquidator()
+    settling._listed(market)
+    if convert(max(-margin._of(account, False, 0).equity, 0), uint256) < amount:
+        refuse._because("engine: amount too large")
+    ledger._credit(account, convert(amount, int256))
+    is_borne: bool = ledger._socialise(market, amount)
+    if not is_borne:
+        ledger.bad_debt += amount
+    if block.timestamp >= ledger.gate + GATE_EVERY:
+        ledger.gate = block.timestamp + GATE
+    log IPerpEngine.Socialised(account=account, market=market, amount=amount, is_borne=is_borne)
+
+
+@external
+def settle_position(account: uint256, market: uint256):
+    """
+    @notice Closes an account's position in a market that is settled, and its orders. By anyone, an hour after the settlement;
+            until then by the liquidator, who closes those first that end with a deficit.
+    @param account Any.
+    @param market  A listed market.
+    @dev    Reverts: "engine: unknown market", "engine: market not settled", "engine: settlement not open".
+    """
+    word: uint256 = settling._listed(market)
+    if layout._mode(word) != clearing.MODE_SETTLED:
+        refuse._because("engine: market not settled")
+    if msg.sender != operators.liquidator and block.timestamp < ledger.settled_at[market] + SETTLEMENT_DELAY:
+        refuse._because("engine: settlement not open")
+    clearing._run_due(market, account)  # postpones the batch, so that orders may leave it
+    count: uint256 = 0
+    fills: IOrderbookV2.Fills = empty(IOrderbookV2.Fills)
+    exposure: IOrderbookV2.Exposure = empty(IOrderbookV2.Exposure)
+    count, fills, exposure = extcall IOrderbookV2(layout._book(word)).cancel_all(account)
+    settling._book(account, market, fills, exposure, 0, 0)
+    lots: int256 = words._lots(ledger.positions[account][market].position)
+    if lots != 0:
+        funding_word: uint256 = ledger.markets[market].funding
+        price: int256 = convert(layout._mark(ledger.markets[market].mark), int256)
+        worth: int256 = lots * price >> layout._scale(funding_word)  # rounded down, against the account
+        ledger._change(account, market, -lots, worth, -lots * funding._index(funding_word), 0, 0)
+
+
+@external
 def force_payment(account: uint256, to: uint256, amount: uint256):
     """
     @notice Moves collateral from one account to another: penalties and tips, and what covers a deficit.
@@ -340,6 +390,8 @@ def _release(account: uint256, amount: uint256):
     """
     if amount >= 2**111:
         refuse._because("engine: amount too large")
+    if block.timestamp < ledger.gate:
+        refuse._because("engine: withdrawals gated")
     settling._settle_all(account, max_value(uint256), True)
     standing: margin.Standing = margin._of(account, True, 0)
     if standing.statuses in (IOracleRouter.Status.STALE | IOracleRouter.Status.HALTED):

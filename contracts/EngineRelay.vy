@@ -21,7 +21,6 @@ from interfaces import IPerpEngine
 from snekmate.auth import ownable
 
 from contracts.modules import refuse
-from contracts.modules import token as tokens
 from contracts.modules.engine import clearing
 from contracts.modules.engine import ledger
 from contracts.modules.engine import market_words as layout
@@ -58,34 +57,29 @@ MAX_LOTS: constant(uint256) = 2**28 - 1      # of an order
 PPM: constant(uint256) = 1_000_000
 
 token: public(immutable(address))
+router: public(immutable(address))
 settings: public(immutable(address))         # EngineSettings
 
 
 @deploy
-def __init__(token_: address, router_: address, settings_: address):
+def __init__(token_: address, router_: address, auctions_: address, settings_: address):
     """
     @notice Code for engines of one collateral and one router.
     @param token_    The collateral, 6 to 18 decimals.
     @param router_   OracleRouter.
+    @param auctions_ EngineAuctions.
     @param settings_ EngineSettings.
     @dev   Reverts as parts.
     """
+    parts._check(token_, router_, auctions_)
     parts._check(token_, router_, settings_)
     token = token_
+    router = router_
     settings = settings_
-    clearing.__init__(router_, tokens._unit(token_))
+    clearing.__init__(auctions_)
     signatures.__init__()
     ownable.__init__()
     ownable._transfer_ownership(empty(address))
-
-
-@external
-@view
-def router() -> address:
-    """
-    @notice OracleRouter.
-    """
-    return clearing.router
 
 
 # ------------------------------------------------------------------ what an account's owner signed
@@ -262,7 +256,7 @@ def update_and_run(market: uint256, payloads: DynArray[Bytes[4096], MAX_SOURCES]
     """
     self._listed(market)
     before: uint256 = self.balance - msg.value
-    extcall IOracleRouter(clearing.router).update(market, payloads, value=msg.value)
+    extcall IOracleRouter(router).update(market, payloads, value=msg.value)
     cleared: IOrderbookV2.Clearing = clearing._run(market, convert(msg.sender, uint256) << 8)
     left: uint256 = self.balance - before
     if left != 0:
@@ -282,7 +276,7 @@ def __default__() -> Bytes[parts.MAX_ANSWER]:
     @dev    Reverts "engine: no value wanted".
     """
     if msg.value != 0:
-        if len(msg.data) != 0 or msg.sender != clearing.router:
+        if len(msg.data) != 0 or msg.sender != router:
             refuse._because("engine: no value wanted")
         return b""
     return raw_call(settings, msg.data, max_outsize=parts.MAX_ANSWER, is_delegate_call=True)

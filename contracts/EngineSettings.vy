@@ -21,6 +21,7 @@ from interfaces import IPerpEngine
 from contracts.modules import bits
 from contracts.modules import refuse
 from contracts.modules import token as tokens
+from contracts.modules.engine import auctioning
 from contracts.modules.engine import clearing
 from contracts.modules.engine import ledger
 from contracts.modules.engine import market_words as layout
@@ -32,6 +33,7 @@ initializes: ownable
 initializes: ledger
 initializes: clearing[ledger := ledger]
 initializes: operators
+initializes: auctioning[ledger := ledger, clearing := clearing]
 initializes: settling[ledger := ledger, clearing := clearing]
 initializes: ownable_2step[ownable := ownable]
 
@@ -49,6 +51,7 @@ PRICE_BITS: constant(uint256) = 66           # of the highest tick as a lot pric
 TICK_BITS: constant(uint256) = 18
 
 token: public(immutable(address))
+router: public(immutable(address))
 views: public(immutable(address))
 
 
@@ -64,20 +67,13 @@ def __init__(token_: address, router_: address, views_: address):
     token = token_
     if not (router_.is_contract and views_.is_contract):
         refuse._because("engine: not a contract")
+    router = router_
     views = views_
-    clearing.__init__(router_, tokens._unit(token_))
+    clearing.__init__(empty(address))
+    auctioning.__init__(router_, tokens._unit(token_))
     ownable.__init__()
     ownable_2step.__init__()
     ownable._transfer_ownership(empty(address))
-
-
-@external
-@view
-def router() -> address:
-    """
-    @notice OracleRouter.
-    """
-    return clearing.router
 
 
 # ------------------------------------------------------------------ markets
@@ -123,17 +119,18 @@ def list_market(
     book: address = create_from_blueprint(blueprint, self, book_views, interval, min_lots, code_offset=3)
     ledger.markets[market].book = layout._book_word(book, unit, settings.taker_ppm, 0, 0)
     ledger.markets[market].rules = layout._rules(settings)
-    ledger.markets[market].open = layout._open_word(0, 0, settings.open_cap, settings.account_cap, lot_size)
+    ledger.markets[market].open = layout._open_word(0, settings.open_cap, settings.account_cap)
+    ledger.markets[market].span = layout._span_word(0, 0, lot_size)
     ledger.markets[market].funding = layout._funding_word(
         0, 0, block.timestamp, layout._constants(scale, settings.max_mark_age)
     )
     ledger.markets[market].premium = layout._premium_word(0, 0, 0, block.timestamp, 0)
     ledger.units[market][0] = unit
-    seen: clearing.Seen = clearing._see(market, scale)
+    seen: auctioning.Seen = auctioning._see(market, scale)
     if seen.status in (IOracleRouter.Status.STALE | IOracleRouter.Status.HALTED):
         refuse._because("engine: no price")
     due: uint256 = (staticcall IOrderbookV2(book).market()).due
-    clearing._mark(market, seen, 0, False, due, ledger.markets[market].rules)
+    auctioning._mark(market, seen, 0, False, due, ledger.markets[market].rules)
     log IPerpEngine.MarketListed(market=market, book=book, unit=unit, scale=scale, lot_size=lot_size)
     log IPerpEngine.MarketConfigured(market=market, settings=settings)
 
@@ -157,14 +154,14 @@ def configure_market(market: uint256, settings: IPerpEngine.MarketSettings):
     ledger.markets[market].rules = layout._rules(settings)
     open: uint256 = ledger.markets[market].open
     ledger.markets[market].open = layout._open_word(
-        layout._long(open), layout._short(open), settings.open_cap, settings.account_cap, layout._lot_size(open)
+        layout._sides_of(open), settings.open_cap, settings.account_cap
     )
     funding: uint256 = ledger.markets[market].funding
     ledger.markets[market].funding = layout._funding_word(
         layout._exact_index(funding),
         layout._growth(funding),
         layout._funded_at(funding),
-        layout._constants(layout._scale(funding), settings.max_mark_age),
+        layout._constants(layout._scale(funding), settings.max_mark_age) | (funding & layout.HAS_LOSSES),
     )
     log IPerpEngine.MarketConfigured(market=market, settings=settings)
 
@@ -192,7 +189,7 @@ def rescale(market: uint256, tick_size: uint256):
     """
     ownable._check_owner()
     word: uint256 = settling._listed(market)
-    unit: uint256 = self._unit(layout._lot_size(ledger.markets[market].open), tick_size)
+    unit: uint256 = self._unit(layout._lot_size(ledger.markets[market].span), tick_size)
     if unit << layout._scale(ledger.markets[market].funding) > layout.LOT_PRICE >> TICK_BITS:
         refuse._because("engine: bad tick size")
     book: IOrderbookV2 = IOrderbookV2(layout._book(word))
@@ -207,8 +204,8 @@ def rescale(market: uint256, tick_size: uint256):
 @external
 def set_mode(market: uint256, mode: IPerpEngine.Mode):
     """
-    @notice Sets what may be done in a market. While it is halted its funding stands still; from there the way to ACTIVE leads
-            through POST_ONLY for the batches that the settings tell.
+    @notice Sets what may be done in a market. While it is halted its funding stands still. Whatever it was, the way back to
+            ACTIVE leads through POST_ONLY for the batches that the settings tell.
     @param market A listed market.
     @param mode   Not SETTLED, which only a settlement sets.
     @dev   Owner only. Reverts: "engine: unknown market", "engine: bad mode".
@@ -219,14 +216,35 @@ def set_mode(market: uint256, mode: IPerpEngine.Mode):
     if layout._mode(word) == clearing.MODE_SETTLED or number >= clearing.MODE_SETTLED or convert(mode, uint256) != 1 << number:
         refuse._because("engine: bad mode")
     batches: uint256 = 0
-    if layout._mode(word) == clearing.MODE_HALTED and number == clearing.MODE_ACTIVE:
+    if layout._mode(word) != clearing.MODE_ACTIVE and number == clearing.MODE_ACTIVE:
         batches = layout._restart_batches(ledger.markets[market].rules)
         if batches != 0:
             number = clearing.MODE_POST_ONLY
     ledger.markets[market].book = layout._with_state(word, number, batches)
     if number == clearing.MODE_HALTED:
-        clearing._freeze(market)
+        auctioning._freeze(market)
     log IPerpEngine.ModeSet(market=market, mode=convert(1 << number, IPerpEngine.Mode))
+
+
+@external
+def force_settle(market: uint256, price: uint256):
+    """
+    @notice Ends a market for good: its positions are worth this price from now on, and close at it.
+    @param market A listed market.
+    @param price  Lot price.
+    @dev   By the liquidator, who decides whether it may be. Reverts: "engine: not the liquidator", "engine: unknown market",
+           "engine: bad mode" (it is settled already), "engine: bad price".
+    """
+    operators._check_liquidator()
+    word: uint256 = settling._listed(market)
+    if layout._mode(word) == clearing.MODE_SETTLED:
+        refuse._because("engine: bad mode")
+    if price == 0 or price > layout.LOT_PRICE:
+        refuse._because("engine: bad price")
+    ledger.markets[market].book = layout._with_state(word, clearing.MODE_SETTLED, 0)
+    ledger.settled_at[market] = block.timestamp
+    auctioning._settle(market, price)
+    log IPerpEngine.ModeSet(market=market, mode=IPerpEngine.Mode.SETTLED)
 
 
 # ------------------------------------------------------------------ whom the engine trusts
@@ -304,7 +322,7 @@ def _unit(lot_size: uint256, tick_size: uint256) -> uint256:
     if tick_size == 0 or tick_size > MAX_LOT_SIZE:
         refuse._because("engine: bad tick size")
     product: uint256 = lot_size * tick_size
-    divisor: uint256 = 10**36 // clearing.token_unit
+    divisor: uint256 = 10**36 // auctioning.token_unit
     if product % divisor != 0:
         refuse._because("engine: bad tick size")
     return product // divisor

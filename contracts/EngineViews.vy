@@ -34,7 +34,7 @@ initializes: margin[ledger := ledger]
 
 @deploy
 def __init__():
-    clearing.__init__(empty(address), 0)
+    clearing.__init__(empty(address))
     ownable.__init__()
     ownable._transfer_ownership(empty(address))
 
@@ -53,7 +53,7 @@ def market(market: uint256) -> IPerpEngine.Market:
         mode=convert(1 << layout._mode(word), IPerpEngine.Mode),
         unit=layout._unit(word),
         scale=layout._scale(ledger.markets[market].funding),
-        lot_size=layout._lot_size(ledger.markets[market].open),
+        lot_size=layout._lot_size(ledger.markets[market].span),
         grid=layout._grid(word),
     )
 
@@ -138,13 +138,48 @@ def funding_of(market: uint256) -> IPerpEngine.Funding:
 @view
 def open_interest(market: uint256) -> IPerpEngine.Open:
     """
-    @notice Exposure of both sides, open orders included.
+    @notice Exposure of both sides, open orders included, and positions alone, as far as they are booked.
     @param market A listed market.
     @dev   Reverts "engine: unknown market".
     """
     self._listed(market)
     word: uint256 = ledger.markets[market].open
-    return IPerpEngine.Open(long=layout._long(word), short=layout._short(word))
+    return IPerpEngine.Open(
+        long=layout._long(word),
+        short=layout._short(word),
+        held_long=layout._held_long(word),
+        held_short=layout._held_short(word),
+    )
+
+
+@external
+@view
+def losses_of(market: uint256) -> IPerpEngine.Losses:
+    """
+    @notice What the positions of a market have borne of others' deficits, and when it was settled.
+    @param market A listed market.
+    @dev   Reverts "engine: unknown market".
+    """
+    self._listed(market)
+    return IPerpEngine.Losses(borne=ledger.losses[market], settled_at=ledger.settled_at[market])
+
+
+@external
+@view
+def bad_debt() -> uint256:
+    """
+    @notice Deficits that nobody was there to bear, token units: so much more is owed than the engine has.
+    """
+    return ledger.bad_debt
+
+
+@external
+@view
+def gate() -> uint256:
+    """
+    @notice Until when nothing is withdrawn, unix seconds: an hour from a deficit that others had to bear, once a day.
+    """
+    return ledger.gate
 
 
 @external
@@ -243,10 +278,9 @@ def valuation(account: uint256, market: uint256) -> IPerpEngine.Valuation:
     if lots == 0:
         return empty(IPerpEngine.Valuation)
     cash: int256 = words._cash(word)
-    funding_word: uint256 = ledger.markets[market].funding
-    scale: uint256 = layout._scale(funding_word)
+    scale: uint256 = layout._scale(ledger.markets[market].funding)
     value: int256 = lots * convert(layout._mark(ledger.markets[market].mark), int256) >> scale
-    owed: int256 = funding._owed(lots, funding._index(funding_word), words._basis(word), scale)
+    owed: int256 = ledger._owed(market, lots, words._basis(word))
     entry: int256 = 0
     if lots > 0:
         entry = rounding._div_up(-cash << scale, lots)
@@ -329,6 +363,15 @@ def sharing_of(account: uint256) -> (address, address, uint256):
     """
     sharing: ledger.Sharing = ledger.sharing[account]
     return sharing.referrer, sharing.builder, sharing.builder_ppm
+
+
+@external
+@view
+def fee_receiver() -> address:
+    """
+    @notice Whose account 0 gets the fees, 1 pays the tips and 2 gets the penalties.
+    """
+    return convert(ledger.fee_account >> 8, address)
 
 
 @external

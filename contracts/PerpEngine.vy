@@ -9,8 +9,8 @@
          trader first runs the market's auction if its batch is over, then settles the account wherever it has open
          orders, then acts, then asks for margin.
 @dev     docs/risk.md explains the rules, IPerpEngine gives the units of all arguments and results. Collateral is
-         in EngineAccounts, signed and bundled calls in EngineRelay, governance in EngineSettings, views in EngineViews: their
-         code runs on this contract's storage.
+         in EngineAccounts, signed and bundled calls in EngineRelay, governance in EngineSettings, views in EngineViews, and
+         what happens in an auction in EngineAuctions: their code runs on this contract's storage.
 @custom:security Holds all collateral. Trusts its router for prices, its vault for quotes alone, and its owner within the
                  bounds of the settings. A call that reverts changes nothing.
 @custom:halt The owner sets a market's mode; the router's guardian halts its price.
@@ -22,7 +22,6 @@ from interfaces import IOrderbookV2
 
 from contracts.modules import action_matrix
 from contracts.modules import refuse
-from contracts.modules import token as tokens
 from contracts.modules.engine import account_words as words
 from contracts.modules.engine import clearing
 from contracts.modules.engine import ledger
@@ -39,6 +38,8 @@ initializes: operators
 initializes: settling[ledger := ledger, clearing := clearing]
 initializes: margin[ledger := ledger]
 
+exports: clearing.auctions
+
 
 BPS: constant(uint256) = 10_000
 
@@ -46,18 +47,20 @@ accounts: public(immutable(address))        # EngineAccounts, whose code answers
 
 
 @deploy
-def __init__(owner: address, token_: address, router_: address, accounts_: address):
+def __init__(owner: address, token_: address, router_: address, auctions_: address, accounts_: address):
     """
     @notice An engine without markets.
     @param owner     May do all that EngineSettings asks the owner for.
     @param token_    The collateral, 6 to 18 decimals.
     @param router_   OracleRouter.
+    @param auctions_ EngineAuctions.
     @param accounts_ EngineAccounts.
     @dev   Reverts as parts.
     """
+    parts._check(token_, router_, auctions_)
     parts._check(token_, router_, accounts_)
     accounts = accounts_
-    clearing.__init__(router_, tokens._unit(token_))
+    clearing.__init__(auctions_)
     ownable.__init__()
     ownable._transfer_ownership(owner)
 
@@ -93,9 +96,6 @@ def place(account: uint256, market: uint256, order: IOrderbookV2.NewOrder) -> ui
         ask = 0
     change: ledger.Change = settling._book(account, market, fills, exposure, bid, ask)
     self._check(account, market, book_word, change, bid != 0, ask != 0, order.reduce_only)
-    if layout._due(ledger.markets[market].mark) == 0:
-        clearing._run(market, account)
-        settling._settle(account, market)
     return order_id
 
 
@@ -115,7 +115,7 @@ def cancel(account: uint256, market: uint256, order_id: uint256, lots: uint256) 
     taken: uint256 = 0
     fills: IOrderbookV2.Fills = empty(IOrderbookV2.Fills)
     exposure: IOrderbookV2.Exposure = empty(IOrderbookV2.Exposure)
-    taken, fills, exposure = extcall IOrderbookV2(layout._book(book_word)).cancel(account, order_id, lots)
+    taken, fills, exposure = settling._cancel(IOrderbookV2(layout._book(book_word)), account, order_id, lots)
     settling._book(account, market, fills, exposure, 0, 0)
     return taken
 
@@ -182,20 +182,17 @@ def cancel_replace(
     change: ledger.Change = settling._book(account, market, fills, exposure, bid, ask)
     if len(new_orders) != 0:
         self._check(account, market, book_word, change, bid != 0, ask != 0, reduce_only)
-        if layout._due(ledger.markets[market].mark) == 0:
-            clearing._run(market, account)
-            settling._settle(account, market)
     return count, placed
 
 
 @external
 def sync(account: uint256):
     """
-    @notice Books what auctions did to an account's orders, in all its markets. By anyone. The marks of the vault's markets become
-            those of this second, as whoever enters or leaves it is paid by them; others', where they are too old.
+    @notice Books what auctions did to an account's orders, in all its markets. By anyone. The marks of the vault's markets (its
+            accounts 0 and 1) become those of this second, as whoever enters or leaves it is paid by them; others', where they are too old.
     @param account Any account.
     """
-    settling._settle_all(account, max_value(uint256), account == clearing.vault_account)
+    settling._settle_all(account, max_value(uint256), account | 1 == clearing.vault_account | 1)
 
 
 @external
@@ -266,7 +263,8 @@ def _check(
 ):
     """
     @notice Whether an account may stand as it does after orders were placed. Whatever lets an exposure grow needs a mode and
-            a price that allow it, room under the caps on its side, and initial margin. What does not is a reduction.
+            a price that allow it, room under the caps on its side, and initial margin. What does not is a reduction. In
+            continuous mode the auction follows at once.
     @param bids        Whether bids are among the new orders.
     @param asks        Whether asks are.
     @param reduce_only Whether one of them may do nothing but reduce.
@@ -301,6 +299,9 @@ def _check(
         grew or not self._may_reduce(account, market, standing)
     ):
         refuse._because("engine: margin missed")
+    if layout._due(ledger.markets[market].mark) == 0:
+        clearing._run(market, account)
+        settling._settle(account, market)
 
 
 @internal

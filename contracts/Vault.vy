@@ -5,7 +5,8 @@
 """
 @title   Vault: liquidity providers, who together quote for what an auction leaves over
 @license AGPL-3.0-only
-@notice  Its capital is account 0 that it has in the engine, nothing else. Who enters buys shares at once, valued at
+@notice  Its capital is account 0 that it has in the engine, and account 1, the backstop's, which takes over positions that no
+         auction takes and loses no more than it has. Who enters buys shares at once, valued at
          the kinder end of what that account may be worth; who leaves asks first, waits, and is paid what his shares
          are worth at the unkinder end, at the request or at the claim, whichever is less, and less a fee that those
          get who stay.
@@ -75,6 +76,7 @@ MAX_MARKETS: constant(uint256) = 128                 # of the engine
 MAX_BASE_FEE: constant(uint256) = 100
 MAX_FEE_SLOPE: constant(uint256) = 900
 MAX_COOLDOWN: constant(uint256) = 14 * DAY
+MAX_BACKSTOP_BPS: constant(uint256) = 2_000          # of the equity
 
 engine: public(immutable(address))
 asset: public(immutable(address))
@@ -82,6 +84,7 @@ decimals: public(immutable(uint8))
 name: public(immutable(String[32]))
 symbol: public(immutable(String[32]))
 account: immutable(uint256)
+backstop: immutable(uint256)                         # the account that takes positions over
 
 cooldown: public(uint256)                            # seconds from a request to its claim
 deposit_cap: public(uint256)                         # of the vault's equity, after an entry
@@ -89,6 +92,7 @@ base_fee_bps: public(uint256)
 fee_slope_bps: public(uint256)
 allocated_bps: public(uint256)                       # over all markets
 pending_value: public(uint256)                       # of all requests
+has_backstop: public(bool)                           # it had a budget once
 isOperator: public(HashMap[address, HashMap[address, bool]])
 requests: HashMap[address, IVault.Request]
 settings: HashMap[uint256, IVault.QuoteSettings]
@@ -117,6 +121,7 @@ def __init__(owner: address, engine_: address, name_: String[32], symbol_: Strin
     name = name_
     symbol = symbol_
     account = convert(self, uint256) << 8
+    backstop = account | 1
     self.cooldown = 3 * DAY
 
 
@@ -348,6 +353,37 @@ def set_deposit_cap(cap: uint256):
     log IVault.DepositCapSet(cap=cap)
 
 
+@external
+def fund_backstop(amount: uint256):
+    """
+    @notice Sets a part of the capital aside for positions that no auction takes: no more than it can be lost with them.
+    @param amount Units of the token, out of account 0; with it account 1 has a fifth of the equity at most.
+    @dev   Owner only. Reverts: "vault: price not fit", "vault: backstop too large"; as the engine's `transfer`.
+    """
+    ownable._check_owner()
+    self.has_backstop = True
+    worth: IPerpEngine.Worth = self._refreshed()
+    set_aside: uint256 = self._positive((staticcall IPerpEngine(engine).worth(backstop)).high)
+    if (set_aside + amount) * BPS > self._positive(worth.low) * MAX_BACKSTOP_BPS:
+        refuse._because("vault: backstop too large")
+    extcall IPerpEngine(engine).transfer(account, backstop, amount)
+    log IVault.BackstopFunded(amount=convert(amount, int256))
+
+
+@external
+def recall_backstop(amount: uint256):
+    """
+    @notice Takes back what the backstop does not need. By the owner; by anyone while requests wait for more than is free.
+    @param amount Units of the token.
+    @dev   Reverts: "ownable: caller is not the owner"; as the engine's `transfer`.
+    """
+    free: uint256 = (staticcall IPerpEngine(engine).worth(account)).free
+    if self.pending_value <= free:
+        ownable._check_owner()
+    extcall IPerpEngine(engine).transfer(backstop, account, amount)
+    log IVault.BackstopFunded(amount=-convert(amount, int256))
+
+
 # ------------------------------------------------------------------ views, at the stored marks
 
 @external
@@ -363,7 +399,7 @@ def share() -> address:
 @view
 def totalAssets() -> uint256:
     """
-    @notice What the vault's account is worth at the unkinder end; 0 where it owes.
+    @notice What the vault's accounts are worth at the unkinder end; 0 where it owes.
     """
     return self._positive(self._worth().low)
 
@@ -560,15 +596,26 @@ def supportsInterface(interface_id: bytes4) -> bool:
 @internal
 @view
 def _worth() -> IPerpEngine.Worth:
-    return staticcall IPerpEngine(engine).worth(account)
+    """
+    @notice Of account 0, and of the backstop's where it is not below zero: what that owes is not the vault's to pay.
+    """
+    worth: IPerpEngine.Worth = staticcall IPerpEngine(engine).worth(account)
+    if self.has_backstop:
+        more: IPerpEngine.Worth = staticcall IPerpEngine(engine).worth(backstop)
+        worth.low += max(more.low, 0)
+        worth.high += max(more.high, 0)
+        worth.statuses |= more.statuses
+    return worth
 
 
 @internal
 def _refreshed() -> IPerpEngine.Worth:
     """
-    @notice What the account is worth at marks that are not too old.
+    @notice What the accounts are worth at marks of this second.
     """
     extcall IPerpEngine(engine).sync(account)
+    if self.has_backstop:
+        extcall IPerpEngine(engine).sync(backstop)
     worth: IPerpEngine.Worth = self._worth()
     if not self._is_fit(worth):
         refuse._because("vault: price not fit")

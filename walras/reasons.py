@@ -166,6 +166,43 @@ _FEES: Final = {
     "fees: no receiver": "The receiver is the zero address; give that of who shall have it.",
 }
 
+_TRIGGERS: Final = {
+    # Construction.
+    "triggers: not a contract": "The engine is not a contract; deploy it first, or correct its address.",
+    "triggers: other token": "The token is not the engine's collateral; give that one.",
+    # Placing and cancelling.
+    "triggers: not the owner": "Only the account's owner may do this; call from his address.",
+    "triggers: too many triggers": "64 triggers of the account are open; cancel one, or use a sub-account.",
+    "triggers: bad kind": "A kind is one of the flags of ITriggerOrders.Kind; give that one alone.",
+    "triggers: bad source": "A source is one of the flags of ITriggerOrders.Source; give that one alone.",
+    "triggers: bad tick": "A tick is 1 to 2**18 - 2; a trailing stop has none: give 0.",
+    "triggers: bad limit": "A limit kind rests at a tick of 1 to 2**18 - 2; other kinds have 0.",
+    "triggers: bad slippage": "It is below 10,000 bps, or at most 2**18 - 2 ticks; limit kinds have 0.",
+    "triggers: bad distance": "1 to 9,999 bps, or to 2**18 - 2 ticks, of a trailing stop; others have 0.",
+    "triggers: bad size": "A size is below 2**28 lots; only a reduce-only trigger may name none.",
+    "triggers: bad expiry": "An expiry is to come and below 2**32; only limit kinds have one of the order.",
+    "triggers: bad tip": "A tip is below 2**80 token units; offer less.",
+    "triggers: no position": "The account has no position in the market to attach to; open one first.",
+    "triggers: bad side": "Attached and reduce-only, it would not reduce the position; take the other side.",
+    # Executing.
+    "triggers: unknown trigger": "It was executed or removed, or never was; see triggers_of().",
+    "triggers: too little gas": "An execution begins with 1,500,000 gas and uses less; give it as much.",
+    "triggers: price not fit": "The oracle's price is STALE or HALTED; wait for another.",
+    "triggers: mark too old": "The mark is older than max_mark_age; run the auction.",
+    "triggers: no clearing price": "No auction has traded enough to tell a price; wait for one.",
+    "triggers: not triggered": "The reference has not reached the price; see trigger() and mark().",
+    "triggers: failed without reason": "The engine ran out of gas; give more.",
+    "triggers: not trailing": "Only a trailing stop has an extreme to move; give the id of one.",
+    "triggers: not void": "It has not expired, and its position and grid are there; leave it.",
+    # What `executable` tells, and why a trigger is parked.
+    "triggers: expired": "Its expiry has come; sweep it.",
+    "triggers: void": "Its position is closed or has turned, or its market has another grid; sweep it.",
+    "triggers: nothing to close": "No position on that side, or open orders close all of it; cancel one.",
+    # Being paid.
+    "triggers: no receiver": "The receiver is the zero address; give that of who shall have it.",
+    "triggers: nothing to claim": "The caller has no credit; see claimable().",
+}
+
 _TOKEN: Final = {
     "token: not a contract": "The token is not a contract; correct its address.",
     "token: bad decimals": "The collateral has 6 to 18 decimals; use another token.",
@@ -231,6 +268,33 @@ _ENGINE: Final = {
     "engine: price not fit": "The oracle's price does not allow this now; OracleRouter.terms tells more.",
     "engine: open interest cap": "The market has no room for more on this side; place less, or wait.",
     "engine: account cap": "One account may not hold so much in this market; place less.",
+    "liquidation: no owner": "Name an owner that is not the zero address.",
+    "liquidation: not a contract": "Deploy PerpEngine and InsuranceFund first, and name their addresses.",
+    "liquidation: other token": "Engine and insurance fund have to hold the same token.",
+    "liquidation: margin is met": "The account has the margin that this stage asks for; look at `health`.",
+    "liquidation: not configured": "The owner has to call `configure` for the market first.",
+    "liquidation: no position": "The account has no position in the market.",
+    "liquidation: another market": "Name the market in which the account was liquidated last.",
+    "liquidation: price not fit": "The market's price is STALE or HALTED; wait until it is LIVE or DEGRADED.",
+    "liquidation: order is pending": "The batch of its order is not over; call again after its auction.",
+    "liquidation: no order is pending": "There is nothing to collect for this account and market.",
+    "liquidation: market is settled": "Positions of a settled market close by `settle_position`.",
+    "liquidation: not so deep": "Equity is two thirds of maintenance margin, and orders fill: `liquidate`.",
+    "liquidation: backstop is full": "The backstop does not carry so many lots; take fewer, or nominate.",
+    "liquidation: backstop has room": "The backstop can take a part of the position: call `take_over` first.",
+    "liquidation: no deficit": "No deficit, or a position is left, or a batch of its orders is due.",
+    "liquidation: nominations closed": "The round is to be executed now; call `deleverage`.",
+    "liquidation: nominations open": "The round is executed once they are closed; `nominees` says when.",
+    "liquidation: no nominations": "Nobody opened a round, or it lapsed; call `nominate`.",
+    "liquidation: not eligible": "A nominee is on the other side, with a profit and equity.",
+    "liquidation: already nominated": "The account is among the nominees, with a score no lower.",
+    "liquidation: score too low": "Eight nominees rank higher.",
+    "liquidation: not halted so long": "Its price was good in the last three days; only the owner may.",
+    "liquidation: bad settings": "One of the settings is out of its bounds; ILiquidationEngine tells them.",
+    "engine: market not settled": "The market is not settled; close the position by an order.",
+    "engine: settlement not open": "For an hour only the liquidation engine closes positions; wait.",
+    "engine: withdrawals gated": "A deficit was shared by others; withdrawals open again when `gate` says.",
+    "engine: bad price": "A lot price is above 0 and below 2**72.",
     "engine: deficit unpaid": "Accounts owe more than they have; wait until their deficits are covered.",
     "engine: margin missed": "Equity would be below what the account has to have; deposit, or do less.",
 }
@@ -247,6 +311,7 @@ _VAULT: Final = {
     "vault: bad depth": "The depth is 1 to 10,000 bps of the limit; choose another.",
     "vault: bad cooldown": "A request waits 1 to 14 days; choose a time between them.",
     "vault: bad fee": "The fee's base is at most 100 bps, its slope 900; choose smaller ones.",
+    "vault: backstop too large": "The backstop has a fifth of the vault's equity at most; set less aside.",
     "vault: bad cap": "The cap is below 2**96 token units; choose a smaller one.",
     # Shares.
     "vault: bad receiver": "The receiver is the zero address or the vault itself; give another.",
@@ -277,6 +342,7 @@ REASONS: Final[Mapping[str, str]] = MappingProxyType(
         **_FUND,
         **_FEES,
         **_VAULT,
+        **_TRIGGERS,
         **_TOKEN,
         **_SNEKMATE,
     }

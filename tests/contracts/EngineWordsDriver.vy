@@ -108,34 +108,35 @@ def rules(settings: IPerpEngine.MarketSettings) -> IPerpEngine.MarketSettings:
 
 @external
 @pure
-def open(long: uint256, short: uint256, open_cap: uint256, account_cap: uint256, lot_size: uint256) -> uint256[5]:
+def open(long: uint256, short: uint256, lots: int256, open_cap: uint256, account_cap: uint256) -> uint256[6]:
     """
-    @notice Exposure and its caps.
+    @notice Exposure, positions and caps of a market with one account.
     """
-    return self._open(layout._open_word(long, short, open_cap, account_cap, lot_size))
+    return self._open(layout._open_word(layout._sides(long, short, lots), open_cap, account_cap))
 
 
 @external
 @pure
-def with_sides(
-    long: uint256, short: uint256, open_cap: uint256, account_cap: uint256, lot_size: uint256, other: uint256[2]
-) -> uint256[5]:
+def with_caps(sums: uint256[4], caps: uint256[2], other: uint256[2]) -> uint256[6]:
     """
-    @notice The same after both sides were replaced.
+    @notice Sums over accounts, after both caps were replaced.
     """
-    word: uint256 = layout._open_word(long, short, open_cap, account_cap, lot_size)
-    return self._open(layout._with_sides(word, other[0], other[1]))
+    sides: uint256 = layout._sides(sums[0], sums[1], convert(sums[2], int256)) + layout._sides(
+        0, 0, -convert(sums[3], int256)
+    )
+    word: uint256 = layout._open_word(sides, caps[0], caps[1])
+    return self._open(layout._open_word(layout._sides_of(word), other[0], other[1]))
 
 
 @external
 @view
-def mark(mark: IPerpEngine.Mark, due: uint256) -> IPerpEngine.Mark:
+def mark(mark: IPerpEngine.Mark, lot_size: uint256, due: uint256) -> (IPerpEngine.Mark, uint256):
     """
-    @notice A mark, after another due time was set.
+    @notice A mark, after another due time was set, and the lot size that lies beside it.
     """
     word: uint256 = layout._with_due(layout._mark_word(mark), due)
-    span: uint256 = layout._span_word(mark.low, mark.high)
-    return IPerpEngine.Mark(
+    span: uint256 = layout._span_word(mark.low, mark.high, lot_size)
+    found: IPerpEngine.Mark = IPerpEngine.Mark(
         mark=layout._mark(word),
         index=layout._index(word),
         low=layout._low(span),
@@ -146,17 +147,20 @@ def mark(mark: IPerpEngine.Mark, due: uint256) -> IPerpEngine.Mark:
         initial_ppm=layout._marked_initial(word),
         maintenance_ppm=layout._marked_maintenance(word),
     )
+    return found, layout._lot_size(span)
 
 
 @external
 @pure
 def funding_word(index: int256, growth: int256, time: uint256, scale: uint256, max_mark_age: uint256) -> (
-    int256, int256, uint256, uint256, uint256
+    int256, int256, uint256, uint256, uint256, bool
 ):
     """
-    @notice Funding, written once more with its own constants.
+    @notice Funding, written once more with its own constants, and whether there are losses; after a time above 0 there are.
     """
     first: uint256 = layout._funding_word(0, 0, 0, layout._constants(scale, max_mark_age))
+    if time != 0:
+        first |= layout.HAS_LOSSES
     word: uint256 = layout._funding_word(index, growth, time, layout._constants_of(first))
     return (
         layout._exact_index(word),
@@ -164,6 +168,7 @@ def funding_word(index: int256, growth: int256, time: uint256, scale: uint256, m
         layout._funded_at(word),
         layout._scale(word),
         layout._max_mark_age(word),
+        layout._has_losses(word),
     )
 
 
@@ -189,11 +194,11 @@ def premium_word(hour: int256, quarter: int256, clearing: uint256, time: uint256
 
 @external
 @pure
-def owed(lots: int256, index: int256, basis: int256, scale: uint256) -> int256:
+def owed(lots: int256, index: int256, losses: int256, basis: int256, scale: uint256) -> int256:
     """
     @notice As funding gives it.
     """
-    return funding._owed(lots, index, basis, scale)
+    return funding._owed(lots, index, losses, basis, scale)
 
 
 @external
@@ -282,11 +287,12 @@ def kept(before: int256, lots: int256, old_cash: int256, cash: int256) -> int256
 
 @internal
 @pure
-def _open(word: uint256) -> uint256[5]:
+def _open(word: uint256) -> uint256[6]:
     return [
         layout._long(word),
         layout._short(word),
+        layout._held_long(word),
+        layout._held_short(word),
         layout._open_cap(word),
         layout._account_cap(word),
-        layout._lot_size(word),
     ]

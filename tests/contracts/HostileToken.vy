@@ -31,7 +31,7 @@ barred: public(HashMap[address, bool])
 manner: public(Manner)
 part: public(uint256)           # what FEE, FEE_ON_TOP and BONUS are about
 target: address
-data: Bytes[1024]
+data: Bytes[2048]
 called: public(uint256)         # calls back that were made
 answered: public(uint256)       # and that did not revert
 last_answer: public(Bytes[256])
@@ -53,7 +53,7 @@ def behave(manner: Manner, part: uint256):
 
 
 @external
-def call_back(target: address, data: Bytes[1024]):
+def call_back(target: address, data: Bytes[2048]):
     """
     @notice What to call in the manner CALL_BACK.
     """

@@ -74,21 +74,29 @@ def test_expired_order_hides_no_growth() -> None:
     assert pair.refusal is None
 
 
-def test_orders_of_others_make_nobody_unhealthy() -> None:
-    """Open interest raises initial margin; it had raised maintenance too, and orders count as open interest.
+def test_orders_and_positions_of_others_make_nobody_unhealthy() -> None:
+    """Open interest raises initial margin; it had raised maintenance too, and orders counted as such.
 
-    For the time of one auction, and a deposit that comes back, everybody else was ripe for liquidation.
+    For the time of one auction, and a deposit that comes back, everybody else was ripe for liquidation. Now
+    it takes positions, and these make growth dear alone. By hand: 28,020,000 tokens are 18,020,000 of
+    90,000,000 on the way from 5 % to 100 %.
     """
     pair = EnginePair(settings=replace(SETTINGS, account_cap=10**9))
     victim, other = pair.fund(9, 3_000 * USDC), pair.fund(8, 3_000 * USDC)
     fill(pair, victim, other, 10_000)
     assert margin(pair, victim)[1:] == (1_000 * USDC, 500 * USDC)
-    attacker = pair.fund(1, 1_510_000 * USDC)
+    attacker, second = pair.fund(1, 1_510_000 * USDC), pair.fund(1, 1_510_000 * USDC, 1)
     pair.buy(attacker, 14_000_000, PAR - 1)
     pair.sell(attacker, 14_000_000, PAR + 1)
+    for _ in range(2):
+        pair.close()
+        assert margin(pair, victim)[1:] == (1_000 * USDC, 500 * USDC)
+    pair.cancel_all(attacker)
+    fill(pair, attacker, second, 14_000_000)
     pair.close()
     equity, initial, maintenance = margin(pair, victim)
-    assert initial > equity > maintenance == 500 * USDC
+    assert pair.engine.mark(0)[7] == 50_000 + 190_212  # 950,000 x 18,020 / 90,000 = 190,211.1, rounded up
+    assert initial == 240_212 * 20_000 > equity > maintenance == 500 * USDC
     pair.sell(victim, 10_000, PAR, reduce_only=True)  # nor is he locked in
     assert pair.refusal is None
 

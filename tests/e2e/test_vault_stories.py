@@ -3,22 +3,30 @@
 from dataclasses import replace
 
 from tests.support.engine import OWNER, SETTINGS, USDC, EnginePair
+from tests.support.oracle import ONE
 from tests.support.orders import reverts
 from tests.support.traders import MAKER, PAR, RICH, TAKER, fill
+from tests.support.vault import PROVIDER, VaultPair
+from tests.support.vault_stories import position, take
+from walras.model.book import NewOrder
 
 
-def test_orders_of_others_keep_nobodys_money() -> None:
-    """Open interest counts open orders. Resting far away they raised the initial margin of everybody to 1.
+def test_others_keep_nobodys_money() -> None:
+    """Open orders had counted as open interest. Far away they raised the initial margin of everybody to 1.
 
-    Whoever had a position could not withdraw, and the vault could not pay. What leaves is judged by the base
-    fraction now: only who wants to grow pays for how much is open.
+    Whoever had a position could not withdraw, and the vault could not pay. It takes positions now, and what
+    leaves is judged by the base fraction: only who wants to grow pays for how much is open.
     """
     pair = EnginePair(settings=replace(SETTINGS, soft_notional=1_000, hard_notional=2_000))
     maker, taker = pair.fund(MAKER, RICH), pair.fund(TAKER, 200 * USDC)
     fill(pair, taker, maker, 100)
-    attacker = pair.fund(77, 10**6 * USDC)
+    attacker, second = pair.fund(77, 10**6 * USDC), pair.fund(77, 10**6 * USDC, 1)
     pair.buy(attacker, 20_000, PAR - 4_000, post_only=True)
     pair.sell(attacker, 20_000, PAR + 4_000, post_only=True)
+    for _ in range(2):
+        pair.close()
+        assert pair.engine.mark(0)[7] == 50_000
+    fill(pair, attacker, second, 900)
     pair.close()
     assert pair.engine.mark(0)[7] == 1_000_000
     equity, initial, _ = pair.engine.margin_of(taker)
@@ -28,6 +36,41 @@ def test_orders_of_others_keep_nobodys_money() -> None:
     assert pair.refusal == "engine: margin missed"
     pair.withdraw(taker, free)
     assert pair.refusal is None
+
+
+def test_far_orders_make_no_vault_pay_dearly() -> None:
+    """Orders of ten million tokens at the band's edges, for 5 %, had frozen vault and traders for an hour.
+
+    With them or without, the fee and what can be claimed are the same, and who grows needs the base fraction.
+    """
+    found = []
+    for attacked in (False, True):
+        pair = VaultPair(settings=replace(SETTINGS, soft_notional=1_000_000, hard_notional=10_000_000))
+        pair.set_exit_fee(0, 900)
+        assert pair.enter(400_000 * USDC) is not None
+        trader = pair.fund(TAKER, 100_000 * USDC)
+        for _ in range(2):
+            take(pair, trader, -50_000)
+        assert position(pair) == 100_000
+        shares = pair.vault.balanceOf(PROVIDER) // 4
+        assert pair.ask_back(shares) is not None
+        if attacked:
+            attacker = pair.fund(77, 525_000 * USDC)
+            for is_ask, tick in ((False, 16_100), (True, 23_900)):
+                assert pair.place(attacker, NewOrder(is_ask, tick, 5_000_000, post_only=True)) is not None
+        pair.wait()
+        for _ in range(2):
+            pair.advance(11)
+            pair.say(0, 2_000 * ONE)
+            pair.auction()
+        assert pair.engine.mark(0)[7] == 50_000
+        assert pair.vault.maxRedeem(PROVIDER) == shares
+        found.append((pair.vault.exit_fee_bps(), pair.claim(shares)))
+        assert found[-1][1] is not None
+        pair.sync(trader)
+        pair.withdraw(trader, pair.engine.worth(trader)[3])
+        assert pair.refusal is None
+    assert found[0] == found[1]
 
 
 def test_rebate_referral_and_tip_leave_something() -> None:

@@ -16,9 +16,10 @@ import pytest
 from ethpm_types import ContractType
 
 from tests.support.ape_contracts import container
-from tests.support.engine import PARTS, SETTINGS
+from tests.support.engine import SETTINGS
 from tests.support.reports import key, publisher
 from walras.devtools.compiler import compile_contract
+from walras.devtools.wiring import PARTS, deploy_engine
 from walras.model.book import NewOrder
 from walras.reports import pack, sign_report
 
@@ -46,14 +47,11 @@ class Exchange:
         self.router = self.deploy("OracleRouter", self.owner, NOBODY, NOBODY, 0)
         listed = [publisher(number) for number in range(3)]
         self.reports = self.deploy("SignedReports", self.owner, listed, 2, 60)
-        code = self.deploy("EngineViews")
-        for name in ("EngineSettings", "EngineRelay", "EngineAccounts"):
-            code = self.deploy(name, self.token, self.router, code)
-        engine = self.deploy("PerpEngine", self.owner, self.token, self.router, code)
+        engine = deploy_engine(self.deploy, self.owner, self.token, self.router)
         abi: dict[str, Any] = {}
-        for name in PARTS:
+        for name in (*PARTS, "EngineAuctions"):
             for entry in compile_contract(name).abi:
-                if "name" in entry:
+                if "name" in entry and (name in PARTS or entry["type"] == "event"):
                     abi.setdefault(f"{entry['type']} {entry['name']}", entry)
         self.engine = ape.Contract(
             engine.address, contract_type=ContractType(contractName="PerpEngine", abi=list(abi.values()))

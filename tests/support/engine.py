@@ -10,6 +10,7 @@ from math import ceil
 from typing import Any, Final
 
 from tests.support.oracle import ONE, price_of
+from walras.devtools import wiring
 from walras.devtools.evm import Contract, Event, Evm, Reverted, address, artifact
 from walras.model import engine as model
 from walras.model.book import MAX_ORDER, NewOrder
@@ -17,6 +18,7 @@ from walras.model.engine import MarketSettings, Mode
 from walras.model.oracle import Settings, Source
 from walras.model.revert import Revert
 
+PARTS: Final = wiring.PARTS
 OWNER: Final = address(0x0A)
 RUNNER: Final = address(0x5E)
 TREASURY: Final = address(0xFEE)
@@ -42,18 +44,17 @@ LOT: Final = 10**15  # 0.001 of the base
 TICK: Final = 10**17  # 0.1 quote
 
 
-PARTS: Final = ("PerpEngine", "EngineAccounts", "EngineRelay", "EngineSettings", "EngineViews")
-
-
 def deploy_engine(evm: Evm, owner: str, token: str, router: str) -> Contract:
     """An engine and the contracts whose code it runs; all their calls, at its address."""
-    code = evm.deploy(artifact("EngineViews"))
-    for name in ("EngineSettings", "EngineRelay", "EngineAccounts"):
-        code = evm.deploy(artifact(name), token, router, code.address)
-    engine = evm.deploy(artifact("PerpEngine"), owner, token, router, code.address)
+
+    def deploy(name: str, *args: Any) -> Contract:
+        addresses = (one.address if isinstance(one, Contract) else one for one in args)
+        return evm.deploy(artifact(name), *addresses)
+
+    engine: Contract = wiring.deploy_engine(deploy, owner, token, router)
     for name in PARTS[1:]:
         engine.with_abi(artifact(name).abi)
-    return engine
+    return engine.with_events(artifact("EngineAuctions").abi)
 
 
 class EnginePair:
@@ -95,6 +96,12 @@ class EnginePair:
         """Let time pass."""
         self.evm.time += seconds
         self.model.time = self.evm.time
+
+    def hours(self, number: int, market: int = 0) -> None:
+        """Let hours pass, an auction at the end of each: a funding rate speaks for no more than one."""
+        for _ in range(number):
+            self.advance(3_600)
+            self.auction(market)
 
     def say(self, market: int, price: int, confidence: int = 0) -> None:
         """A market's source publishes a price now."""
@@ -169,8 +176,10 @@ class EnginePair:
 
     def set_mode(self, market: int, mode: Mode) -> None:
         """Another mode."""
-        self.engine.set_mode(market, mode, sender=OWNER)
-        self.model.set_mode(market, mode)
+        self._both(
+            lambda: self.engine.set_mode(market, mode, sender=OWNER),
+            lambda: self.model.set_mode(market, mode),
+        )
 
     def rescale(self, market: int, tick_size: int) -> None:
         """Another tick size."""
@@ -371,7 +380,7 @@ class EnginePair:
                 assert tuple(self.engine.position(account, market)) == (
                     position.lots,
                     position.cash,
-                    position.basis,
+                    position.basis + abs(position.lots) * position.borne,
                     orders.bid_lots,
                     orders.ask_lots,
                     orders.bid_notional,
@@ -400,7 +409,10 @@ class EnginePair:
                 here.quarter,
                 here.clearing,
             )
-            assert tuple(self.engine.open_interest(market)) == self.model.exposure(market)
+            assert tuple(self.engine.open_interest(market)) == self.model.open_interest(market)
+            assert tuple(self.engine.losses_of(market)) == (here.losses, here.settled_at)
+        assert self.engine.bad_debt() == self.model.bad_debt
+        assert self.engine.gate() == self.model.gate
 
     def settle_everybody(self) -> None:
         """Settle all accounts: what they have, less funding they owe, is the money there is, but for dust."""
@@ -414,12 +426,14 @@ class EnginePair:
             money += account.collateral
             for market, position in account.positions.items():
                 here = self.model.markets[market]
-                lots[market] += position.lots
-                owed = Fraction(position.lots * here.index(self.evm.time) - position.basis, here.one)
-                money += position.cash - owed
+                lots[market] += position.lots if here.mode != Mode.SETTLED else 0
+                value = Fraction(position.lots * here.mark.mark, here.one)  # sums to 0, but in a settlement
+                money += position.cash + value - position.owed(here, self.evm.time)
                 changes += 1
         assert not any(lots.values())
-        assert 0 <= self.model.tracked - money <= self._actions + changes
+        dust = self.model.tracked + self.model.bad_debt - money
+        dust -= sum(here.rounded for here in self.model.markets.values())
+        assert 0 <= dust <= self._actions + changes
         self.same_accounts()
 
     @staticmethod

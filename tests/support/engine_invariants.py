@@ -27,6 +27,8 @@ TOUCHED: Final = {
     "Transferred": ("sender", "receiver"),
     "Booked": ("account",),
     "Tipped": ("runner",),
+    "Socialised": ("account",),
+    "ForcedPayment": ("account", "receiver"),
 }
 """Events, and their arguments that name an account."""
 
@@ -55,9 +57,14 @@ class World:
     collateral: dict[int, int]
     held: dict[tuple[int, int], Held]
     margins: dict[int, tuple[int, int, int]]
-    sums: dict[int, tuple[int, int]]
+    sums: dict[int, tuple[int, int, int, int]]
     marks: dict[int, tuple[int, ...]]
     index: dict[int, int]
+    losses: dict[int, int]
+    """By market, what each lot has borne of others' deficits, lot price units."""
+    bad_debt: int
+    settled: frozenset[int]
+    """Markets that have ended: there one side may close before the other."""
 
 
 class Audit:
@@ -70,6 +77,7 @@ class Audit:
         self.fees = 0
         self.settlements = 0
         self.moved = 0  # collateral that came in less what left, by the events
+        self.borne = 0  # deficits that all positions of a market bear
         self.checked: Counter[str] = Counter()
         self.before = self.look()
 
@@ -101,12 +109,14 @@ class Audit:
             sums={market: tuple(engine.open_interest(market)) for market in markets},
             marks={market: tuple(engine.mark(market)) for market in markets},
             index={market: engine.funding_of(market)[0] for market in markets},
+            losses={market: engine.losses_of(market)[0] for market in markets},
+            bad_debt=engine.bad_debt(),
+            settled=frozenset(market for market in markets if engine.losses_of(market)[1]),
         )
 
     def after(self, events: list[Event]) -> None:
         """Check everything after a call that went through."""
-        for event in events:
-            self._note(event)
+        self.told(events)
         now, before = self.look(), self.before
         for name in dir(self):
             if name.startswith("inv_"):
@@ -116,6 +126,11 @@ class Audit:
                     raise AssertionError(f"{name}: {found}") from found
                 self.checked[name] += 1
         self.before = now
+
+    def told(self, events: list[Event]) -> None:
+        """Hear what a call did."""
+        for event in events:
+            self._note(event)
 
     def refused(self) -> None:
         """Check that a call that was refused has changed nothing."""
@@ -142,6 +157,9 @@ class Audit:
             self.moved += args["amount"]
         elif event.name == "Withdrawn":
             self.moved -= args["amount"]
+        elif event.name == "Socialised" and args["is_borne"]:
+            self.borne += args["amount"]
+            self.settlements += 1  # rounded up like one
 
     def scale(self, market: int) -> int:
         """One token unit as a lot price."""
@@ -157,9 +175,12 @@ class Audit:
         """Collateral, cash and funding are the money there is, but for dust that stays in the house."""
         worth = Fraction(sum(now.collateral.values()))
         for (_, market), held in now.held.items():
-            basis = Fraction(held.basis + held.pending.basis, self.scale(market))
-            worth += held.cash + held.pending_cash + basis
-        dust = now.tracked - worth
+            # lots sum to nothing until a market is settled; losses are borne by what is booked, on both sides
+            lots = held.lots + held.pending.lots
+            value = lots * (now.marks[market][0] - now.index[market]) + held.basis + held.pending.basis
+            value -= abs(held.lots) * now.losses[market]
+            worth += held.cash + held.pending_cash + Fraction(value, self.scale(market))
+        dust = now.tracked + now.bad_debt - worth
         assert 0 <= dust <= self.settlements + len(now.held), float(dust)
 
     def inv_03_lots_sum_to_zero(self, _events: list[Event], _before: World, now: World) -> None:
@@ -167,22 +188,24 @@ class Audit:
         sums: Counter[int] = Counter()
         for (_, market), held in now.held.items():
             sums[market] += held.lots + held.pending.lots
-        assert not any(sums.values()), sums
+        assert not any(total for market, total in sums.items() if market not in now.settled), sums
 
     def inv_04_trades_are_exact(self, _events: list[Event], _before: World, now: World) -> None:
         """What one pays for lots another receives."""
         sums = Counter(self.booked_cash)
         for (_, market), held in now.held.items():
             sums[market] += held.pending_cash
-        assert not any(sums.values()), sums
+        assert not any(total for market, total in sums.items() if market not in now.settled), sums
 
     def inv_05_aggregates(self, _events: list[Event], _before: World, now: World) -> None:
-        """The sums of exposure are the sums over accounts."""
+        """The sums of exposure, and of positions that are booked, are the sums over accounts."""
         for market, sums in now.sums.items():
             here = [held for (_, where), held in now.held.items() if where == market]
             longs = sum(max(0, held.lots + held.bid_lots) for held in here)
             shorts = sum(max(0, held.ask_lots - held.lots) for held in here)
-            assert sums == (longs, shorts), market
+            held_long = sum(max(0, held.lots) for held in here)
+            held_short = sum(max(0, -held.lots) for held in here)
+            assert sums == (longs, shorts, held_long, held_short), market
 
     def inv_06_fees_arrive(self, events: list[Event], before: World, now: World) -> None:
         """What accounts are charged is what the receiver gets, to the unit."""
@@ -198,14 +221,18 @@ class Audit:
 
     # ------------------------------------------------------------ funding
 
-    def inv_07_funding_is_not_created(self, _events: list[Event], _before: World, now: World) -> None:
-        """What was paid, and is owed, is no less than what was received and is owed to others."""
+    def owed(self, world: World) -> Fraction:
+        """What all positions owe each other for funding, and together for deficits that they bear."""
         owed = Fraction(0)
-        for (_, market), held in now.held.items():
+        for (_, market), held in world.held.items():
             lots = held.lots + held.pending.lots
-            basis = held.basis + held.pending.basis
-            owed += Fraction(lots * now.index[market] - basis, self.scale(market))
-        paid = self.funding + owed
+            basis = held.basis + held.pending.basis - abs(held.lots) * world.losses[market]
+            owed += Fraction(lots * world.index[market] - basis, self.scale(market))
+        return owed
+
+    def inv_07_funding_is_not_created(self, _events: list[Event], _before: World, now: World) -> None:
+        """What was paid, and is owed, is no less than what was received, is owed to others, and was borne."""
+        paid = self.funding + self.owed(now) - self.borne
         assert 0 <= paid <= self.settlements, float(paid)
 
     def inv_08_settling_twice(self, events: list[Event], _before: World, now: World) -> None:
@@ -268,7 +295,7 @@ class Audit:
         for event in events:
             if event.name in {"Withdrawn", "Transferred"} and event.args["amount"]:
                 account = event.args["account" if event.name == "Withdrawn" else "sender"]
-                worth = self.pair.engine.worth(account)  # at the base fraction: others' positions keep nobody here
+                worth = self.pair.engine.worth(account)  # at the base fraction: others keep nobody
                 assert now.collateral[account] >= 0, hex(account)
                 assert worth[0] >= worth[2], (hex(account), worth)
 
@@ -315,7 +342,7 @@ class Audit:
                     value = Fraction(lots * price, one)
                     initial = Fraction(abs(lots) * price * initial_ppm, one * 10**6)
                     cases.append(cash - fees + value - initial)
-            basis = held.basis + held.pending.basis
+            basis = held.basis + held.pending.basis - abs(held.lots) * world.losses[market]
             lots = held.lots + held.pending.lots
             owed = Fraction(lots * world.index[market] - basis, one)
             spare += min(cases) - owed

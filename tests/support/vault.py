@@ -73,8 +73,8 @@ class VaultPair(EnginePair):
         self.vault = self.evm.deploy(artifact("Vault"), OWNER, self.engine.address, "Walras liquidity", "WLP")
         self.home = self.vault.address.lower()
         self.reference = model.Vault(self.home, self.model)
-        self.account_of_vault = self.reference.account
-        self.accounts.add(self.account_of_vault)
+        self.account_of_vault, self.backstop = self.reference.account, self.reference.backstop
+        self.accounts |= {self.account_of_vault, self.backstop}
         self.engine.set_vault(self.vault.address, sender=OWNER)
         self.model.quoter = self.reference.quotes
         self.model.vault_account = self.account_of_vault
@@ -274,6 +274,20 @@ class VaultPair(EnginePair):
             lambda: self.reference.set_deposit_cap(cap),
         )
 
+    def fund_backstop(self, amount: int, sender: str = OWNER) -> bool:
+        """Set capital aside."""
+        return self._set(
+            lambda: self.vault.fund_backstop(amount, sender=sender),
+            lambda: self.reference.fund_backstop(amount),
+        )
+
+    def recall_backstop(self, amount: int, sender: str = OWNER) -> bool:
+        """Take it back."""
+        return self._set(
+            lambda: self.vault.recall_backstop(amount, sender=sender),
+            lambda: self.reference.recall_backstop(amount, sender == OWNER),
+        )
+
     def _set(self, contract: Callable[[], Any], reference: Callable[[], Any]) -> bool:
         return self._act(lambda: contract() or True, lambda: reference() or True) is not None
 
@@ -294,11 +308,20 @@ class VaultPair(EnginePair):
         """What the contracts would say of the vault if it were synchronised now."""
         checkpoint, time = self.evm.snapshot(), self.evm.time
         self.engine.sync(self.account_of_vault)
-        low, high, *_ = self.engine.worth(self.account_of_vault)
+        self.engine.sync(self.backstop)
+        low, high = self.worth()[:2]
         found = Settled(low, high, self.vault.totalSupply(), self.engine.collateral(self.account_of_vault))
         self.evm.revert(checkpoint)
         self.evm.time = time
         return found
+
+    def worth(self) -> tuple[int, int, int, int, int]:
+        """Of both accounts, in the engine's own words; what the backstop owes is not the vault's."""
+        low, high, initial, free, statuses = self.engine.worth(self.account_of_vault)
+        if self.vault.has_backstop():
+            more = self.engine.worth(self.backstop)
+            low, high, statuses = low + max(0, more[0]), high + max(0, more[1]), statuses | more[4]
+        return low, high, initial, free, statuses
 
     def save(self) -> Any:
         """All that `restore` brings back, of contracts and models."""
@@ -317,8 +340,9 @@ class VaultPair(EnginePair):
     def check(self, amounts: Iterable[int] = EXTREMES) -> None:
         """Every view is the model's, and what always holds does."""
         vault, reference = self.vault, self.reference
-        low, high, initial, free, statuses = self.engine.worth(self.account_of_vault)
+        low, high, initial, free, statuses = self.worth()
         worth = reference.worth
+        assert vault.has_backstop() == reference.has_backstop
         assert (low, high, initial, free) == (worth.low, worth.high, worth.initial, worth.free)
         assert statuses == sum(worth.statuses)
         assert vault.totalSupply() == reference.supply

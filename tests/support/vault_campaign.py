@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
-from tests.support.engine import LOT, SETTINGS, TICK
+from tests.support.engine import LOT, OWNER, SETTINGS, TICK
 from tests.support.hunting import main
 from tests.support.oracle import ONE, Manner
 from tests.support.vault import DONOR, PROVIDERS, VaultPair
@@ -81,6 +81,7 @@ THEMES: Final = (
     ),
     Theme("governed", weights_of={"settings": 4}),
     Theme("slow", waits=(0, 30, 600, DAY), changes={"max_mark_age": 3_600}),
+    Theme("capped", changes={"open_cap": 5_000}, weights_of={"take": 6}),
 )
 _WEIGHTS: Final = {
     "enter": 3.0,
@@ -93,6 +94,7 @@ _WEIGHTS: Final = {
     "operator": 0.5,
     "gift": 0.3,
     "donate": 0.2,
+    "set_aside": 0.4,
     "settings": 0.4,
     "questions": 1,
     "round_trip": 0.5,
@@ -313,6 +315,15 @@ class Campaign:
         """Tokens come without a call."""
         self.pair.donate(self.amount())
 
+    def set_aside(self) -> None:
+        """A budget for the backstop, or some of it back, by the owner or by somebody."""
+        worth = self.pair.reference.worth
+        amount = self.random.choice((0, 1, max(0, worth.low) // 10, self.amount()))
+        if self.chance(0.6):
+            self.pair.fund_backstop(amount)
+        else:
+            self.pair.recall_backstop(amount, self.random.choice((OWNER, DONOR)))
+
     def round_trip(self) -> None:
         """Whatever came before, who enters and leaves gets no more than he put in. Then all is undone."""
         pair, saved = self.pair, self.pair.save()
@@ -353,7 +364,7 @@ class Campaign:
             self.auction(market)
 
     def auction(self, market: int | None = None) -> None:
-        """An auction runs on a new price; where the vault's position grows it is within its limit."""
+        """An auction runs on a new price; where the vault's position grows it is within its limit and cap."""
         market = self.random.randrange(len(self.fair)) if market is None else market
         pair = self.pair
         before = self.position(market)
@@ -369,6 +380,8 @@ class Campaign:
             self.done["vault traded in doubt"] += asked[0].wider
         if asked and (abs(after) > abs(before) or after * before < 0):
             assert self.is_within(asked[0], after), "inv_28"
+            side = self.pair.engine.open_interest(market)[0 if after > 0 else 1]
+            assert side <= self.pair.model.markets[market].settings.open_cap, "inv_27"
             self.done["vault grew"] += 1
 
     def position(self, market: int) -> int:

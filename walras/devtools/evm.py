@@ -153,6 +153,10 @@ class Contract:
     def with_abi(self, abi: list[dict[str, Any]]) -> "Contract":
         """Answer to the functions of another ABI too, and know its events."""
         self._functions |= {entry["name"]: entry for entry in abi if entry["type"] == "function"}
+        return self.with_events(abi)
+
+    def with_events(self, abi: list[dict[str, Any]]) -> "Contract":
+        """Know the events of another ABI too, whose code runs here."""
         self._events |= _events_of(abi)
         return self
 

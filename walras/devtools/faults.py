@@ -82,6 +82,11 @@ _FEES: Final = Area(
     ("FeeDistributor",),
     ("tests/unit/FeeDistributor", "tests/fuzz/test_fees.py"),  # the latter runs its campaign
 )
+_TRIGGERS: Final = Area(
+    "trigger orders",
+    ("TriggerOrders",),
+    ("tests/unit/TriggerOrders", "tests/stateful/test_triggers.py"),  # the latter runs its campaign
+)
 _VAULT: Final = Area(
     "vault",
     ("Vault",),
@@ -89,9 +94,14 @@ _VAULT: Final = Area(
 )
 _ENGINE: Final = Area(
     "engine",
-    ("PerpEngine", "EngineAccounts", "EngineRelay", "EngineSettings", "EngineViews"),
-    ("tests/unit/PerpEngine", "tests/unit/rounding"),
+    ("PerpEngine", "EngineAuctions", "EngineAccounts", "EngineRelay", "EngineSettings", "EngineViews"),
+    ("tests/unit/PerpEngine", "tests/unit/rounding", "tests/unit/Vault/test_quotes.py"),
     "tests.support.engine_campaign",
+)
+_WATERFALL: Final = Area(
+    "waterfall",
+    ("LiquidationEngine",),
+    ("tests/unit/LiquidationEngine",),
 )
 AREAS: Final = {
     "contracts/OrderbookV2.vy": _BOOK,
@@ -103,6 +113,7 @@ AREAS: Final = {
     "contracts/modules/action_matrix.vy": _ROUTER,
     "contracts/modules/oracle": _ROUTER,
     "contracts/PerpEngine.vy": _ENGINE,
+    "contracts/EngineAuctions.vy": _ENGINE,
     "contracts/EngineAccounts.vy": _ENGINE,
     "contracts/EngineRelay.vy": _ENGINE,
     "contracts/EngineSettings.vy": _ENGINE,
@@ -112,6 +123,10 @@ AREAS: Final = {
     "contracts/InsuranceFund.vy": _FUND,
     "contracts/modules/token.vy": _FUND,
     "contracts/FeeDistributor.vy": _FEES,
+    "contracts/LiquidationEngine.vy": _WATERFALL,
+    "contracts/modules/liquidation": _WATERFALL,
+    "contracts/TriggerOrders.vy": _TRIGGERS,
+    "contracts/modules/triggers": _TRIGGERS,
     "contracts/Vault.vy": _VAULT,
     "contracts/modules/vault": _VAULT,
     "contracts/modules/oracle/tick_price.vy": _source("UniswapV3Source"),

@@ -36,6 +36,10 @@ MAX_MARKETS: Final = 16  # of an account
 MAX_COLLATERAL: Final = 2**111 - 1
 NO_ORDERS: Final = Exposure(0, 0, 0, 0, 0, has_reduce_only=False)
 MAX_BUILDER: Final = 1_000  # ppm
+MAX_LOSSES: Final = 2**78
+GATE: Final = 3_600  # seconds without withdrawals after a deficit that others bore
+GATE_EVERY: Final = 86_400
+SETTLEMENT_DELAY: Final = 3_600  # seconds in which the liquidator alone closes positions of a settled market
 
 
 class Mode(IntEnum):
@@ -106,6 +110,9 @@ class Market:
     exact_index: int = 0  # with 16 bits of fraction, at funded_at
     growth: int = 0
     funded_at: int = 0
+    losses: int = 0  # what each lot of either side has borne of others' deficits, lot price units
+    settled_at: int = 0
+    rounded: Fraction = Fraction(0)  # token units of losses beyond the deficits that they are of
 
     @property
     def unit(self) -> int:
@@ -122,8 +129,8 @@ class Market:
         return floor(Fraction(self.exact(now), FRACTION))
 
     def exact(self, now: int) -> int:
-        """The same with its fraction."""
-        return self.exact_index + self.growth * (now - self.funded_at)
+        """The same with its fraction. A rate speaks for an hour at most."""
+        return self.exact_index + self.growth * min(now - self.funded_at, HOUR)
 
     def tick(self, lot_price: int) -> int:
         """The tick at or below a lot price, on the grid."""
@@ -136,7 +143,8 @@ class Position:
 
     lots: int = 0
     cash: int = 0
-    basis: int = 0
+    basis: int = 0  # of funding
+    borne: int = 0  # up to which losses of the market it has paid
     orders: Exposure = NO_ORDERS
     highest_bid: int = 0  # highest tick of a bid since there was none
     lowest_ask: int = 0
@@ -155,6 +163,11 @@ class Position:
     def short(self) -> int:
         """The same on the other side."""
         return max(0, self.orders.ask_lots - self.lots)
+
+    def owed(self, market: Market, now: int, more: int = 0) -> Fraction:
+        """Funding, at a size that is `more`, and of others' deficits what its lots have to bear."""
+        funding = (self.lots + more) * market.index(now) - self.basis
+        return Fraction(funding + abs(self.lots) * (market.losses - self.borne), market.one)
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,12 +233,17 @@ def towards_zero(number: Fraction) -> int:
 def _all_or_nothing(call: Any) -> Any:
     @wraps(call)
     def guarded(self: "Engine", *args: Any, **kwargs: Any) -> Any:
+        if self.is_busy:  # a part of another call, which takes it back
+            return call(self, *args, **kwargs)
         before = self.save()
+        self.is_busy = True
         try:
             return call(self, *args, **kwargs)
         except Exception:
             self.restore(before)
             raise
+        finally:
+            self.is_busy = False
 
     return guarded
 
@@ -245,6 +263,9 @@ class Engine:
         self.referral_bps: dict[int, int] = {}
         self.quoter: Callable[[Question], VaultQuotes] | None = None
         self.vault_account = 0
+        self.bad_debt = 0
+        self.gate = 0
+        self.is_busy = False
 
     @property
     def time(self) -> int:
@@ -259,11 +280,11 @@ class Engine:
 
     def save(self) -> Any:
         """All that calls change."""
-        return deepcopy((self.markets, self.accounts, self.tracked))
+        return deepcopy((self.markets, self.accounts, self.tracked, self.bad_debt, self.gate))
 
     def restore(self, saved: Any) -> None:
         """Back to what was saved."""
-        self.markets, self.accounts, self.tracked = saved
+        self.markets, self.accounts, self.tracked, self.bad_debt, self.gate = saved
 
     # ------------------------------------------------------------ collateral
 
@@ -357,7 +378,7 @@ class Engine:
     @_all_or_nothing
     def sync(self, account: int) -> None:
         """Book what auctions did to an account's orders."""
-        self._settle_all(account, now=account == self.vault_account)
+        self._settle_all(account, now=account | 1 == self.vault_account | 1)
 
     @_all_or_nothing
     def run_auction(self, runner: int, market: int) -> Clearing | None:
@@ -365,7 +386,105 @@ class Engine:
         require(market in self.markets, "engine: unknown market")
         return self._run(market, runner << 8)
 
+    # ------------------------------------------------------------ hooks of the liquidator
+
+    @_all_or_nothing
+    def force_cancel(self, account: int, market: int) -> int:
+        """Cancel all orders of an account in a market whose batch is open."""
+        taken, fills, exposure = self._forced(market).book.cancel_all(account)
+        self._book(account, market, fills, exposure)
+        return taken
+
+    @_all_or_nothing
+    def force_order(self, account: int, market: int, order: NewOrder) -> int:
+        """Place what can only reduce, at any margin and price."""
+        order_id, fills, exposure = self._forced(market).book.place(account, order, 1, MAX_TICK)
+        long, short = self._book(account, market, fills, exposure, [order])
+        turns = short if order.is_ask else long
+        require(order.reduce_only and not turns, "engine: would not reduce")
+        return order_id
+
+    @_all_or_nothing
+    def force_trade(self, account: int, counterparty: int, market: int, lots: int, cash: int) -> None:
+        """Hand a part of a position on: the account buys lots and receives cash, the other the opposite."""
+        here = self._forced(market)
+        self._settle(account, market)
+        self._settle(counterparty, market)
+        held = self._position(account, market).lots
+        reduces = 0 < -lots <= held or 0 < lots <= -held
+        require(reduces and account != counterparty, "engine: would not reduce")
+        for one, sign in ((account, 1), (counterparty, -1)):
+            orders = self._position(one, market).orders
+            basis = sign * lots * here.index(self.time)
+            self._change(one, market, sign * lots, sign * cash, basis, 0, orders)
+        self._settle(account, market)
+        self._settle(counterparty, market)
+
+    @_all_or_nothing
+    def force_payment(self, account: int, to: int, amount: int) -> None:
+        """Move collateral that is there."""
+        require(self.account(account).collateral >= amount or not amount, "engine: amount too large")
+        self._credit(account, -amount)
+        self._credit(to, amount)
+
+    @_all_or_nothing
+    def force_socialise(self, account: int, market: int, amount: int) -> None:
+        """Give an account what it lacks, and have every lot of the market bear it.
+
+        Bad debt where there are no lots, or so few that what each has borne would not fit its word.
+        """
+        require(market in self.markets, "engine: unknown market")
+        require(amount <= max(0, -self.margin(account).equity), "engine: amount too large")
+        self._credit(account, amount)
+        here, lots = self.markets[market], sum(self.open_interest(market)[2:])
+        share = ceil(Fraction(amount * here.one, lots)) if lots else MAX_LOSSES
+        if here.losses + share < MAX_LOSSES:
+            here.losses += share
+            here.rounded += Fraction(share * lots, here.one) - amount
+        else:
+            self.bad_debt += amount
+        if self.time >= self.gate + GATE_EVERY:
+            self.gate = self.time + GATE
+
+    @_all_or_nothing
+    def force_settle(self, market: int, price: int) -> None:
+        """End a market at a price; funding stands still from now on."""
+        require(market in self.markets, "engine: unknown market")
+        here = self.markets[market]
+        require(here.mode != Mode.SETTLED, "engine: bad mode")
+        require(0 < price <= LOT_PRICE, "engine: bad price")
+        here.mode, here.batches, here.settled_at = Mode.SETTLED, 0, self.time
+        here.exact_index, here.growth, here.funded_at = here.exact(self.time), 0, self.time
+        here.mark = replace(
+            here.mark, mark=price, index=price, low=price, high=price, status=Status.LIVE, time=self.time
+        )
+
+    @_all_or_nothing
+    def settle_position(self, account: int, market: int, by_liquidator: bool = False) -> None:
+        """Close a position of a settled market at its last price, rounded against the account."""
+        require(market in self.markets, "engine: unknown market")
+        here = self.markets[market]
+        require(here.mode == Mode.SETTLED, "engine: market not settled")
+        opened = here.settled_at + SETTLEMENT_DELAY
+        require(by_liquidator or self.time >= opened, "engine: settlement not open")
+        self._enter(account, market)
+        _, fills, exposure = here.book.cancel_all(account)
+        self._book(account, market, fills, exposure)
+        lots = self._position(account, market).lots
+        if lots:
+            worth = floor(Fraction(lots * here.mark.mark, here.one))
+            self._change(account, market, -lots, worth, -lots * here.index(self.time), 0, NO_ORDERS)
+
+    def _forced(self, market: int) -> Market:
+        require(market in self.markets, "engine: unknown market")
+        due = self.markets[market].mark.due
+        require(not due or self.time < due, "engine: batch is due")
+        return self.markets[market]
+
     # ------------------------------------------------------------ views
+
+    def _position(self, account: int, market: int) -> Position:
+        return self.account(account).positions.get(market) or Position()
 
     def account(self, account: int) -> Account:
         """An account, for reading."""
@@ -394,8 +513,8 @@ class Engine:
                     if mark.status == Status.DEGRADED:
                         low, high = mark.low, mark.high
                     at = min(at, low) if lots > 0 else max(at, high)
-                owed = Fraction(lots * here.index(self.time) - position.basis, here.one)
-                equity += position.cash + floor(Fraction(lots * at, here.one)) - ceil(owed)
+                equity += position.cash + floor(Fraction(lots * at, here.one))
+                equity -= ceil(position.owed(here, self.time))
                 maintenance += ceil(Fraction(abs(lots) * mark.mark * mark.maintenance_ppm, PPM * here.one))
             worst = max(abs(lots), position.long, position.short)
             rate = mark.initial_ppm * (2 if market == doubled else 1)
@@ -417,6 +536,8 @@ class Engine:
         worth = lots * tick * here.unit
         rates = here.settings.taker_ppm, mine.sharing.builder_ppm if mine.sharing else 0
         mine.collateral -= sum(ceil(Fraction(abs(worth) * rate, PPM)) for rate in rates)
+        position.basis -= abs(position.lots) * (here.losses - position.borne)
+        position.borne = here.losses
         position.lots += lots
         position.cash -= worth
         position.basis += lots * here.index(self.time)
@@ -457,12 +578,17 @@ class Engine:
         free = min(self.account(account).collateral, unkind.equity - unkind.initial)
         return Worth(unkind.equity, unkind.equity + doubt, unkind.initial, max(0, free), unkind.statuses)
 
-    def exposure(self, market: int) -> tuple[int, int]:
-        """Sums over all accounts of what they may hold long, and short."""
+    def open_interest(self, market: int) -> tuple[int, int, int, int]:
+        """Sums over all accounts of what they may hold long, and short; and of what they hold."""
         held = [
             account.positions[market] for account in self.accounts.values() if market in account.positions
         ]
-        return sum(position.long for position in held), sum(position.short for position in held)
+        return (
+            sum(position.long for position in held),
+            sum(position.short for position in held),
+            sum(max(0, position.lots) for position in held),
+            sum(max(0, -position.lots) for position in held),
+        )
 
     # ------------------------------------------------------------ governance
 
@@ -489,9 +615,10 @@ class Engine:
         self.markets[market].settings = settings
 
     def set_mode(self, market: int, mode: Mode) -> None:
-        """Another mode; while a market is halted its funding stands still."""
+        """Another mode; while a market is halted its funding stands still. A settled one stays so."""
         here = self.markets[market]
-        restarts = here.mode == Mode.HALTED and mode == Mode.ACTIVE
+        require(Mode.SETTLED not in (here.mode, mode), "engine: bad mode")
+        restarts = here.mode != Mode.ACTIVE and mode == Mode.ACTIVE
         here.batches = here.settings.restart_batches if restarts else 0
         here.mode = Mode.POST_ONLY if here.batches else mode
         if mode == Mode.HALTED:
@@ -531,7 +658,7 @@ class Engine:
         doubled = None
         if grew:
             require(here.mode != Mode.REDUCE_ONLY, "engine: reduce-only mode")
-            sides = zip(self.exposure(market), (long, short), strict=True)
+            sides = zip(self.open_interest(market)[:2], (long, short), strict=True)
             full = any(mine and all_of > here.settings.open_cap for all_of, mine in sides)
             require(not full, "engine: open interest cap")
             require(max(long, short) <= here.settings.account_cap, "engine: account cap")
@@ -569,6 +696,7 @@ class Engine:
 
     def _release(self, account: int, amount: int) -> None:
         require(amount <= MAX_COLLATERAL, "engine: amount too large")
+        require(self.time >= self.gate, "engine: withdrawals gated")
         self._settle_all(account, now=True)
         standing = self.margin(account, unkind=True)
         require(not standing.statuses & {Status.STALE, Status.HALTED}, "engine: price not fit")
@@ -581,7 +709,11 @@ class Engine:
             if market != but and (position.orders.bid_lots or position.orders.ask_lots):
                 self._settle(account, market)
             here = self.markets[market]
-            if self.time - here.mark.time > (0 if now else here.settings.max_mark_age):
+            if self.time - here.mark.time <= (0 if now else here.settings.max_mark_age):
+                continue
+            if here.mode == Mode.SETTLED:
+                here.mark = replace(here.mark, time=self.time)
+            else:
                 self._mark(market, self.record(market), 0, traded=False, due=here.mark.due)
 
     def _settle(self, account: int, market: int) -> None:
@@ -653,10 +785,13 @@ class Engine:
             fee = -min(-fee, max(0, self.account(self.fee_account).collateral))
         realised = _realised(position.lots, position.cash, lots, cash)
         position.cash += cash - realised
-        position.lots += lots
         position.basis += basis
-        owed = ceil(Fraction(position.lots * here.index(self.time) - position.basis, here.one))
-        position.basis = position.basis + owed * here.one if position.lots else 0
+        exact = position.owed(here, self.time, more=lots)
+        owed = ceil(exact)
+        position.lots += lots
+        left = int((owed - exact) * here.one)  # paid ahead
+        position.basis = position.lots * here.index(self.time) + left if position.lots else 0
+        position.borne = here.losses
         position.orders = orders
         bids = [position.highest_bid, *(tick for is_ask, tick in limits if not is_ask)]
         asks = [tick for is_ask, tick in limits if is_ask]
@@ -674,6 +809,9 @@ class Engine:
     def _run(self, market: int, runner: int) -> Clearing | None:
         here = self.markets[market]
         require(here.mark.due <= self.time, "engine: batch not due")
+        if here.mode == Mode.SETTLED:
+            here.mark = replace(here.mark, time=self.time, due=here.book.postpone())
+            return None
         seen = self.record(market)
         if here.mode >= Mode.HALTED or seen.status == Status.HALTED:
             self._mark(market, seen, 0, traded=False, due=here.book.postpone())
@@ -717,9 +855,9 @@ class Engine:
         if len({*mine.positions, market}) > MAX_MARKETS:
             return NO_QUOTES
         position = mine.positions.get(market) or Position()
+        owed = position.owed(here, self.time)
         index, low, high = (self._lot_price(here, one) for one in (seen.price, seen.low, seen.high))
-        owed = Fraction(position.lots * here.index(self.time) - position.basis, here.one)
-        return self.quoter(
+        quotes = self.quoter(
             Question(
                 market=market,
                 unit=here.unit,
@@ -731,6 +869,13 @@ class Engine:
                 collateral=mine.collateral,
                 profit=position.cash + floor(Fraction(position.lots * index, here.one)) - ceil(owed),
             )
+        )
+        # no further than the cap of its side, but to close what the vault has
+        cap, (long, short, *_) = here.settings.open_cap, self.open_interest(market)
+        return replace(
+            quotes,
+            bid_lots=min(quotes.bid_lots, max(0, cap - long) + max(0, -position.lots)),
+            ask_lots=min(quotes.ask_lots, max(0, cap - short) + max(0, position.lots)),
         )
 
     def _lot_price(self, here: Market, price: int) -> int:
@@ -772,7 +917,7 @@ class Engine:
         """Initial margin fraction: it grows with the open interest. Source: dYdX v4."""
         here, settings = self.markets[market], self.markets[market].settings
         notional = floor(
-            Fraction(floor(Fraction(min(self.exposure(market)) * index, here.one)), self.token_unit)
+            Fraction(floor(Fraction(max(self.open_interest(market)[2:]) * index, here.one)), self.token_unit)
         )
         if notional <= settings.soft_notional:
             return settings.initial_ppm

@@ -10,7 +10,7 @@ than what stays.
 """
 
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import wraps
 from math import ceil, floor
@@ -29,6 +29,7 @@ MAX_ASSETS: Final = 2**96 - 1
 MAX_SHARES: Final = 2**137
 MAX_LOTS: Final = 2**29 - 1
 MAX_MARKETS: Final = 128
+MAX_BACKSTOP_BPS: Final = 2_000
 ANY: Final = 2**256 - 1
 NOBODY: Final = "0x" + 40 * "0"
 
@@ -56,11 +57,12 @@ class Request:
 def _all_or_nothing(call: Any) -> Any:
     @wraps(call)
     def guarded(self: "Vault", *args: Any, **kwargs: Any) -> Any:
-        before = deepcopy((self.balances, self.allowances, self.requests)), self.engine.save()
+        mine = self.balances, self.allowances, self.requests, self.has_backstop
+        before = deepcopy(mine), self.engine.save()
         try:
             return call(self, *args, **kwargs)
         except Exception:
-            (self.balances, self.allowances, self.requests), engine = before
+            (self.balances, self.allowances, self.requests, self.has_backstop), engine = before
             self.engine.restore(engine)
             raise
 
@@ -73,6 +75,8 @@ class Vault:
     def __init__(self, at: str, engine: Engine) -> None:
         self.address = at
         self.account = int(at, 16) << 8
+        self.backstop = self.account | 1
+        self.has_backstop = False
         self.engine = engine
         self.balances: dict[str, int] = {}
         self.allowances: dict[tuple[str, str], int] = {}
@@ -227,6 +231,22 @@ class Vault:
         require(cap <= MAX_ASSETS, "vault: bad cap")
         self.deposit_cap = cap
 
+    @_all_or_nothing
+    def fund_backstop(self, amount: int) -> None:
+        """Set a part of the capital aside for positions that no auction takes."""
+        self.has_backstop = True
+        worth = self._refreshed()
+        whole = max(0, self.engine.worth(self.backstop).high) + amount
+        require(whole * BPS <= max(0, worth.low) * MAX_BACKSTOP_BPS, "vault: backstop too large")
+        self.engine.transfer(int(self.address, 16), self.account, self.backstop, amount)
+
+    @_all_or_nothing
+    def recall_backstop(self, amount: int, is_owner: bool) -> None:
+        """Take back what the backstop does not need."""
+        short = self.pending_value > self.engine.worth(self.account).free
+        require(is_owner or short, "ownable: caller is not the owner")
+        self.engine.transfer(int(self.address, 16), self.backstop, self.account, amount)
+
     # ------------------------------------------------------------ quotes
 
     def quotes(self, question: Question) -> VaultQuotes:
@@ -256,8 +276,17 @@ class Vault:
 
     @property
     def worth(self) -> Worth:
-        """Of the account, at the stored marks."""
-        return self.engine.worth(self.account)
+        """Of its accounts, at the stored marks; what the backstop owes is not the vault's to pay."""
+        worth = self.engine.worth(self.account)
+        if not self.has_backstop:
+            return worth
+        more = self.engine.worth(self.backstop)
+        return replace(
+            worth,
+            low=worth.low + max(0, more.low),
+            high=worth.high + max(0, more.high),
+            statuses=worth.statuses | more.statuses,
+        )
 
     def price(self, equity: int) -> Fraction:
         """Of a share, where the vault has an equity."""
@@ -344,6 +373,8 @@ class Vault:
 
     def _refreshed(self) -> Worth:
         self.engine.sync(self.account)
+        if self.has_backstop:
+            self.engine.sync(self.backstop)
         worth = self.worth
         require(_is_fit(worth), "vault: price not fit")
         return worth

@@ -22,9 +22,10 @@ LONGEST: constant(uint256) = 60               # seconds that one sample speaks f
 @view
 def _exact_index(word: uint256) -> int256:
     """
-    @notice The index now, with FRACTION bits of fraction: it grows steadily since the word was written.
+    @notice The index now, with FRACTION bits of fraction: it grows steadily since the word was written, for an hour at most.
+            A rate speaks no longer than that: where nobody marks the market, or its price is halted, funding stops.
     """
-    seconds: int256 = convert(block.timestamp - layout._funded_at(word), int256)
+    seconds: int256 = convert(min(block.timestamp - layout._funded_at(word), HOUR), int256)
     return layout._exact_index(word) + layout._growth(word) * seconds
 
 
@@ -39,11 +40,12 @@ def _index(word: uint256) -> int256:
 
 @internal
 @pure
-def _owed(lots: int256, index: int256, basis: int256, scale: uint256) -> int256:
+def _owed(lots: int256, index: int256, losses: int256, basis: int256, scale: uint256) -> int256:
     """
-    @notice Token units that a position owes for funding, rounded up; negative where it is owed.
+    @notice Token units that a position owes for funding and for others' deficits, rounded up; negative where it is owed.
+    @param losses What every lot of either side has borne, lot price units.
     """
-    return rounding._shift_up(lots * index - basis, scale)
+    return rounding._shift_up(lots * index + abs(lots) * losses - basis, scale)
 
 
 @internal

@@ -20,6 +20,7 @@ PPM: constant(int256) = 1_000_000
 BPS: constant(int256) = 10_000
 MAX_MARKETS: constant(uint256) = 128         # that the engine lists
 MAX_POSITIONS: constant(uint256) = 16        # markets of an account
+MAX_LOSSES: constant(uint256) = 2**78        # with the funding index below 2**79 a basis fits its word
 
 
 struct MarketWords:
@@ -60,6 +61,10 @@ fee_account: uint256       # where fees go, and rebates come from
 tracked: uint256           # collateral that came in and has not left, token units
 sharing: HashMap[uint256, Sharing]
 referral_bps: HashMap[address, uint256]   # referrer -> its part of the fees of whom it referred
+losses: HashMap[uint256, uint256]         # market -> what every lot of either side has borne of others' deficits, lot price units
+bad_debt: uint256                         # deficits that nobody was there to bear, token units
+gate: uint256                             # until when nothing is withdrawn, unix seconds
+settled_at: HashMap[uint256, uint256]     # market -> when it was settled, unix seconds; 0: it is not
 
 
 # ------------------------------------------------------------------ collateral
@@ -177,9 +182,10 @@ def _change(
     after: int256 = before + lots
     total: int256 = words._cash(position) + cash
     kept: int256 = self._kept(before, lots, words._cash(position), cash)
-    new_basis: int256 = words._basis(position) + basis
-    paid: int256 = funding._owed(after, funding._index(funding_word), new_basis, scale)
-    new_basis += paid << scale
+    losses: int256 = self._losses(market, funding_word)
+    new_basis: int256 = words._basis(position) + basis - abs(before) * losses
+    paid: int256 = rounding._shift_up(after * funding._index(funding_word) - new_basis, scale)
+    new_basis += (paid << scale) + abs(after) * losses
     if after == 0:
         new_basis = 0  # less than a token unit, to the account's debit
     new_position: uint256 = words._position(after, kept, new_basis)
@@ -203,6 +209,48 @@ def _change(
 
 
 @internal
+@view
+def _losses(market: uint256, funding_word: uint256) -> int256:
+    """
+    @notice What every lot of the market has borne of others' deficits so far, lot price units.
+    """
+    if not layout._has_losses(funding_word):
+        return 0
+    return convert(self.losses[market], int256)
+
+
+@internal
+@view
+def _owed(market: uint256, lots: int256, basis: int256) -> int256:
+    """
+    @notice What a position owes for funding and for others' deficits, as funding gives it.
+    """
+    word: uint256 = self.markets[market].funding
+    return funding._owed(lots, funding._index(word), self._losses(market, word), basis, layout._scale(word))
+
+
+@internal
+def _socialise(market: uint256, amount: uint256) -> bool:
+    """
+    @notice Has all positions of a market bear an amount, lot for lot on both sides, rounded up. False where there are none, or
+            so few that what each lot bears would not fit its word: then nobody bears anything, as a deficit has to end somewhere.
+    @dev    Positions count as they are booked: so the sum of what they bear is the amount, and dust that stays with the
+            exchange. Source of the form: Hyperliquid's and dYdX's deficits, shared by an index (docs/risk.md).
+    """
+    open: uint256 = self.markets[market].open
+    lots: uint256 = layout._held_long(open) + layout._held_short(open)
+    if lots == 0:
+        return False
+    word: uint256 = self.markets[market].funding
+    losses: uint256 = self.losses[market] + ((amount << layout._scale(word)) + lots - 1) // lots
+    if losses >= MAX_LOSSES:
+        return False
+    self.losses[market] = losses
+    self.markets[market].funding = word | layout.HAS_LOSSES
+    return True
+
+
+@internal
 @pure
 def _kept(before: int256, lots: int256, old_cash: int256, cash: int256) -> int256:
     """
@@ -213,30 +261,30 @@ def _kept(before: int256, lots: int256, old_cash: int256, cash: int256) -> int25
         return 0
     if before == 0 or lots == 0 or (before > 0) == (lots > 0):
         return old_cash + cash
-    if (before > 0) == (after > 0):       # reduced: of the old cash, the share of what is left
-        return rounding._div_up(old_cash * abs(after), abs(before))
-    return rounding._div_up(cash * abs(after), abs(lots))  # turned: of the new cash, the share of what is new
+    shared: int256 = old_cash  # reduced: of the old cash, the share of what is left
+    whole: int256 = before
+    if (before > 0) != (after > 0):
+        shared = cash          # turned: of the new cash, the share of what is new
+        whole = lots
+    return rounding._div_up(shared * abs(after), abs(whole))
 
 
 @internal
 def _exposed(market: uint256, before: int256, after: int256, old_orders: uint256, orders: uint256) -> Change:
     """
-    @notice Replaces an account's exposure in the sums of its market.
+    @notice Replaces an account's position and exposure in the sums of its market.
     """
-    old_long: uint256 = self._long(before, old_orders)
-    old_short: uint256 = self._short(before, old_orders)
     change: Change = Change(
         lots=after,
         long=self._long(after, orders),
         short=self._short(after, orders),
         open=self.markets[market].open,
     )
-    if change.long != old_long or change.short != old_short:
-        change.open = layout._with_sides(
-            change.open,
-            layout._long(change.open) + change.long - old_long,
-            layout._short(change.open) + change.short - old_short,
-        )
+    was: uint256 = layout._sides(self._long(before, old_orders), self._short(before, old_orders), before)
+    now: uint256 = layout._sides(change.long, change.short, after)
+    if now != was:
+        # unsafe: the word's sums are of all accounts, this one's part among them, so none of them falls below zero
+        change.open = unsafe_add(change.open, unsafe_sub(now, was))
         self.markets[market].open = change.open
     return change
 

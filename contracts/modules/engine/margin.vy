@@ -10,7 +10,6 @@ from interfaces import IPerpEngine
 
 from contracts.modules import bits
 from contracts.modules.engine import account_words as words
-from contracts.modules.engine import funding
 from contracts.modules.engine import ledger
 from contracts.modules.engine import market_words as layout
 
@@ -66,20 +65,19 @@ def _in(account: uint256, market: uint256, unkind: bool, double: bool) -> Standi
     mark_word: uint256 = ledger.markets[market].mark
     mark: uint256 = layout._mark(mark_word)
     lots: int256 = words._lots(position)
-    funding_word: uint256 = ledger.markets[market].funding
-    scale: uint256 = layout._scale(funding_word)
+    scale: uint256 = layout._scale(ledger.markets[market].funding)
     if lots != 0:
         found.statuses = layout._status(mark_word)
         value_at: uint256 = mark
         if unkind:
             span: uint256 = ledger.markets[market].span
             if found.statuses != IOracleRouter.Status.DEGRADED:
-                span = layout._span_word(layout._index(mark_word), layout._index(mark_word))
+                span = layout._span_word(layout._index(mark_word), layout._index(mark_word), 0)
             value_at = min(mark, layout._low(span)) if lots > 0 else max(mark, layout._high(span))
         found.equity = (
             words._cash(position)
             + (lots * convert(value_at, int256) >> scale)
-            - funding._owed(lots, funding._index(funding_word), words._basis(position), scale)
+            - ledger._owed(market, lots, words._basis(position))
         )
         found.maintenance = self._share(
             convert(abs(lots), uint256) * mark, layout._marked_maintenance(mark_word), scale
@@ -118,7 +116,7 @@ def _doubt(account: uint256) -> uint256:
         width: uint256 = max(top, layout._mark(mark_word)) - min(bottom, layout._mark(mark_word))
         lots: uint256 = convert(abs(words._lots(ledger.positions[account][market].position)), uint256)
         scale: uint256 = layout._scale(ledger.markets[market].funding)
-        sum += (lots * width + (1 << scale) - 1) >> scale
+        sum += self._worth_up(lots, width, scale)
     return sum
 
 
@@ -138,11 +136,20 @@ def _losses(account: uint256, market: uint256, orders: uint256, mark: uint256, s
         losses += self._share(paid + received, ledger.sharing[account].builder_ppm, 0)
     limit: uint256 = (words._highest_bid(orders) * unit) << scale
     if limit > mark:
-        losses += (words._bid_lots(orders) * (limit - mark) + (1 << scale) - 1) >> scale
+        losses += self._worth_up(words._bid_lots(orders), limit - mark, scale)
     limit = (words._lowest_ask(orders) * unit) << scale
     if limit < mark:
-        losses += (words._ask_lots(orders) * (mark - limit) + (1 << scale) - 1) >> scale
+        losses += self._worth_up(words._ask_lots(orders), mark - limit, scale)
     return losses
+
+
+@internal
+@pure
+def _worth_up(lots: uint256, price: uint256, scale: uint256) -> uint256:
+    """
+    @notice Lots at a lot price, token units, rounded up.
+    """
+    return (lots * price + (1 << scale) - 1) >> scale
 
 
 @internal

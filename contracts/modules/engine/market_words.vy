@@ -8,11 +8,11 @@
          rules     initial ppm 20 | maintenance bps 14 | soft notional 40 | hard notional 40 | maker ppm 15, signed |
                    band bps 13 | mark band bps 11 | interest 21, signed | funding clamp 4 | price grace 10 | tip 40 |
                    restart batches 7 | impact lots 21
-         open      long 40 | short 40 | open cap 36 | account cap 34 | lot size 96
+         open      long 40 | short 40 | open cap 36 | account cap 34 | held long 40 | held short 40
          mark      mark 72 | index 72 | time 32 | due 32 | initial ppm 20 | maintenance ppm 20 | status 4 (the flag)
-         span      low 72 | high 72
+         span      low 72 | high 72 | lot size 96
          funding   index 96, signed, with 16 bits of fraction | growth a second 80, signed, same unit | time 32 |
-                   scale 7 | max mark age 12
+                   scale 7 | max mark age 12 | losses 1 (all positions have borne some)
          premium   of an hour 40, signed | of 15 minutes 40, signed | clearing 72 | time 32 | traded at 32
 """
 from interfaces import IOracleRouter
@@ -29,8 +29,12 @@ IMPACT_AT: constant(uint256) = 235
 
 LOT_PRICE: constant(uint256) = 2**72 - 1
 SIDE: constant(uint256) = 2**40 - 1
+CAPS: constant(uint256) = (2**70 - 1) << 80
+HELD_AT: constant(uint256) = 150
+LOT_SIZE_AT: constant(uint256) = 144
 FRACTION: constant(uint256) = 16
 SCALE_AT: constant(uint256) = 208
+HAS_LOSSES: constant(uint256) = 2**227   # in the word of funding
 
 
 # ------------------------------------------------------------------ book
@@ -208,8 +212,30 @@ def _impact_lots(rules: uint256) -> uint256:
 
 @internal
 @pure
-def _open_word(long: uint256, short: uint256, open_cap: uint256, account_cap: uint256, lot_size: uint256) -> uint256:
-    return long | (short << 40) | (open_cap << 80) | (account_cap << 116) | (lot_size << 150)
+def _open_word(sides: uint256, open_cap: uint256, account_cap: uint256) -> uint256:
+    """
+    @param sides As `_sides` gives them, of all accounts.
+    """
+    return sides | (open_cap << 80) | (account_cap << 116)
+
+
+@internal
+@pure
+def _sides(long: uint256, short: uint256, lots: int256) -> uint256:
+    """
+    @notice What an account adds to the word of its market.
+    @param long  The position that its open orders may lead to.
+    @param short The same on the other side.
+    @param lots  Its position.
+    """
+    held: uint256 = convert(abs(lots), uint256)
+    return long | (short << 40) | (held << (HELD_AT if lots > 0 else HELD_AT + 40))
+
+
+@internal
+@pure
+def _sides_of(word: uint256) -> uint256:
+    return word & ~CAPS
 
 
 @internal
@@ -238,14 +264,14 @@ def _account_cap(word: uint256) -> uint256:
 
 @internal
 @pure
-def _lot_size(word: uint256) -> uint256:
-    return word >> 150
+def _held_long(word: uint256) -> uint256:
+    return (word >> HELD_AT) & SIDE
 
 
 @internal
 @pure
-def _with_sides(word: uint256, long: uint256, short: uint256) -> uint256:
-    return word & ~convert(max_value(uint80), uint256) | long | (short << 40)
+def _held_short(word: uint256) -> uint256:
+    return word >> (HELD_AT + 40)
 
 
 # ------------------------------------------------------------------ mark
@@ -295,6 +321,15 @@ def _with_due(word: uint256, due: uint256) -> uint256:
 
 
 @internal
+@view
+def _renewed(word: uint256, due: uint256) -> uint256:
+    """
+    @notice The same mark, as of now.
+    """
+    return self._with_due(word, due) & ~((2**32 - 1) << 144) | (block.timestamp << 144)
+
+
+@internal
 @pure
 def _marked_initial(word: uint256) -> uint256:
     return (word >> 208) & (2**20 - 1)
@@ -316,8 +351,8 @@ def _status(word: uint256) -> IOracleRouter.Status:
 
 @internal
 @pure
-def _span_word(low: uint256, high: uint256) -> uint256:
-    return low | (high << 72)
+def _span_word(low: uint256, high: uint256, lot_size: uint256) -> uint256:
+    return low | (high << 72) | (lot_size << LOT_SIZE_AT)
 
 
 @internal
@@ -329,7 +364,13 @@ def _low(word: uint256) -> uint256:
 @internal
 @pure
 def _high(word: uint256) -> uint256:
-    return word >> 72
+    return (word >> 72) & LOT_PRICE
+
+
+@internal
+@pure
+def _lot_size(word: uint256) -> uint256:
+    return word >> LOT_SIZE_AT
 
 
 @internal
@@ -367,7 +408,13 @@ def _scale(word: uint256) -> uint256:
 @internal
 @pure
 def _max_mark_age(word: uint256) -> uint256:
-    return word >> 215
+    return (word >> 215) & (2**12 - 1)
+
+
+@internal
+@pure
+def _has_losses(word: uint256) -> bool:
+    return word >= HAS_LOSSES
 
 
 @internal

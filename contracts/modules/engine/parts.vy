@@ -3,7 +3,8 @@
 @title   parts: the contracts whose code an engine runs on its own storage
 @license AGPL-3.0-only
 @notice  PerpEngine, EngineAccounts, EngineRelay, EngineSettings, EngineViews: each answers what it knows and leaves the rest to
-         the next. All that hold the collateral's and the router's address hold the same.
+         the next. EngineAuctions runs auctions and writes marks for them all, and answers nobody else. All that hold the
+         collateral's and the router's address hold the same.
 """
 from contracts.modules import refuse
 from contracts.modules import token as tokens
@@ -19,13 +20,13 @@ MAX_ANSWER: constant(uint256) = 16_384       # bytes that a call may return
 
 @internal
 @view
-def _check(token: address, router: address, next: address):
+def _check(token: address, router: address, part: address):
     """
     @notice For constructors. Reverts: "token: not a contract", "token: bad decimals", "engine: not a contract",
-            "engine: parts differ" (the next part is of another token or router).
+            "engine: parts differ" (the part is of another token or router).
     """
     tokens._check(token)
-    if not (router.is_contract and next.is_contract):
+    if not (router.is_contract and part.is_contract):
         refuse._because("engine: not a contract")
-    if staticcall Part(next).token() != token or staticcall Part(next).router() != router:
+    if staticcall Part(part).token() != token or staticcall Part(part).router() != router:
         refuse._because("engine: parts differ")

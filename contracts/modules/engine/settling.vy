@@ -84,10 +84,20 @@ def _trim(account: uint256, market: uint256, lots: int256):
             else:
                 bids -= kept
             if kept != order.lots:
-                taken, fills, exposure = extcall book.cancel(account, order.order_id, order.lots - kept)
+                taken, fills, exposure = self._cancel(book, account, order.order_id, order.lots - kept)
                 trimmed = True
     if trimmed:
         ledger._book(account, market, fills, exposure, 0, 0)
+
+
+@internal
+def _cancel(
+    book: IOrderbookV2, account: uint256, order_id: uint256, lots: uint256
+) -> (uint256, IOrderbookV2.Fills, IOrderbookV2.Exposure):
+    """
+    @notice As the book's `cancel`: in one place, as its answer takes much code to read.
+    """
+    return extcall book.cancel(account, order_id, lots)
 
 
 @internal

@@ -14,13 +14,16 @@ from tests.support.engine import OWNER, PARTS, SETTINGS, USDC, EnginePair
 from tests.support.fees import SETTINGS as FEES
 from tests.support.oracle import ONE
 from tests.support.signing import SIGNER, domain, fund_signer, sign
-from tests.support.traders import KEEPER, MAKER, OPERATOR, STRANGER, TAKER, fill, order
+from tests.support.traders import KEEPER, LOT_AT_PAR, MAKER, OPERATOR, STRANGER, TAKER, fill, order
+from tests.support.triggers import trailing
 from tests.support.vault import CAP, OTHER, PROVIDER, QUOTES
 from walras.devtools.evm import Contract, Reverted, artifact
 from walras.model.oracle import Settings, Source
+from walras.model.triggers import NewTrigger
 
 LATER: Final = 2**40
 NOBODY: Final = "0x" + 40 * "0"
+STOP: Final = NewTrigger(tick=10, slippage=100, lots=5, reduce_only=False, tip=7)
 Deed = Callable[["World"], None]
 
 
@@ -34,12 +37,15 @@ class World:
         self.maker, self.taker = pair.fund(MAKER, 10**10), pair.fund(TAKER, 10**10)
         self.signer = fund_signer(pair, 10**10)
         fill(pair, self.taker, self.maker, 1_000)
+        pair.list(2_000 * ONE)
+        self.debtor = self.account | 3
         self.vault = self.evm.deploy(artifact("Vault"), OWNER, self.engine.address, "Vault", "V")
         self.fund = self.evm.deploy(artifact("InsuranceFund"), OWNER, self.token.address)
         self.settings = replace(FEES, vault=self.vault.address, treasury=self.token.address)
         self.fees = self.evm.deploy(
             artifact("FeeDistributor"), OWNER, self.engine.address, self.fund.address, self.settings
         )
+        self.triggers = self.evm.deploy(artifact("TriggerOrders"), self.engine.address, self.token.address)
         self.book = Contract(self.evm, pair.books[0].address, artifact("OrderbookV2").abi)
         self.book.with_abi(artifact("OrderbookViews").abi)
         self.contracts = {
@@ -49,6 +55,7 @@ class World:
             "fees": self.fees,
             "fund": self.fund,
             "router": pair.router,
+            "triggers": self.triggers,
         }
         self.engine.set_vault(self.vault.address, sender=OWNER)
         self.engine.set_fee_receiver(self.fees.address, sender=OWNER)
@@ -58,7 +65,7 @@ class World:
         for holder in (self.token.address, PROVIDER, OTHER, STRANGER):
             self.token.mint(holder, 10**12)
         source = Source(pair.sources[0].address, 1, 172_800, 50, 100_000)
-        pair.router.configure(1, Settings(1, 100, 200, 4_000, 10), (source,), sender=OWNER)
+        pair.router.configure(2, Settings(1, 100, 200, 4_000, 10), (source,), sender=OWNER)
         for name in ("engine", "vault", "fees", "fund", "router"):
             contract = self.contracts[name]
             contract.transfer_ownership(self.token.address, sender=OWNER)
@@ -68,6 +75,14 @@ class World:
             self.token.approve(contract.address, 10**11, sender=PROVIDER)
             self.token.approve(contract.address, 10**11, sender=STRANGER)
         self.must("engine", "deposit", self.account, 10**9)
+        self.must("engine", "set_operator", self.account, self.triggers.address, 1, 9, LATER - 1)
+        self.must("token", "approve", self.triggers.address, 10**11)
+        self.token.approve(self.triggers.address, 10**11, sender=OTHER)
+        self.credited = self.put(STOP)
+        self.must("triggers", "cancel", self.credited)
+        other = int(OTHER, 16) << 8
+        self.triggers.place(other, STOP, sender=OTHER)
+        self.triggers.cancel(self.triggers.triggers_of(other)[0], sender=OTHER)
         self.must("engine", "deposit", int(self.fees.address, 16) << 8, 10**9)
         self.must("fees", "distribute")
         self.vault.deposit(100 * USDC, PROVIDER, sender=PROVIDER)
@@ -85,6 +100,11 @@ class World:
         self.engine.place(self.signer, 0, order(lots=5, tick=19_000), sender=SIGNER.address)
         self.signed_id = self.book.open_orders(self.signer)[0][0]
         self.must("engine", "deposit", int(self.fees.address, 16) << 8, 10**9)
+        self.ready = self.put(replace(STOP, tick=30_000))
+        self.trailing = self.put(trailing(9_000))
+        self.expired = self.put(replace(STOP, expiry=self.evm.time + 1))
+        self.must("engine", "force_trade", self.taker, self.debtor, 0, -1, 10**8)  # 50 times its worth
+        self.must("engine", "force_settle", 1, LOT_AT_PAR)
         self.evm.time += 12  # so that the auction is due
         pair.say(0, 2_000 * ONE)
 
@@ -92,6 +112,13 @@ class World:
         """The token calls, and is not refused."""
         contract = self.token if name == "token" else self.contracts[name]
         assert self.act(contract, contract.encode(call, *args)), (name, call)
+
+    def put(self, terms: NewTrigger) -> int:
+        """The token places a trigger; its id."""
+        before = set(self.triggers.triggers_of(self.account))
+        self.must("triggers", "place", self.account, terms)
+        (placed,) = set(self.triggers.triggers_of(self.account)) - before
+        return int(placed)
 
     def act(self, contract: Contract, data: bytes) -> bool:
         """The token calls."""
@@ -104,7 +131,8 @@ class World:
         found: dict[str, Any] = {"tracked": self.engine.tracked(), "supply": self.vault.totalSupply()}
         accounts = [int(one, 16) << 8 for one in (*holders, *homes)]
         fees = int(self.fees.address, 16) << 8
-        for account in (*accounts, self.account | 1, fees | 1, fees | 2, self.maker, self.taker):
+        subs = (self.account | 1, self.debtor, fees | 1, fees | 2)
+        for account in (*accounts, *subs, self.maker, self.taker):
             found[f"account {account:x}"] = (
                 self.engine.collateral(account),
                 tuple(self.engine.position(account, 0))[:3],
@@ -117,6 +145,8 @@ class World:
                 self.fund.shares_of(one),
                 self.fees.deliverable(one),
                 self.fees.claimable(one),
+                self.triggers.claimable(one),
+                self.triggers.triggers_of(int(one, 16) << 8),
             )
         return found | {"fund": (self.fund.reserve(), self.fund.pot()), "fees": self.fees.booked()}
 
@@ -152,7 +182,7 @@ class World:
             ("engine", "grant_signed"): [*grant.values(), sign("Grant", grant, venue)],
             ("engine", "multicall"): [[withdrawal]],
             ("engine", "list_market"): [
-                1,
+                2,
                 self.pair.blueprint,
                 self.pair.book_views.address,
                 10**15,
@@ -168,6 +198,9 @@ class World:
             ("engine", "force_order"): [self.taker, 0, order(True, 21_000, 5, reduce_only=True)],
             ("engine", "force_trade"): [self.taker, self.maker, 0, -1, 20_000],
             ("engine", "force_payment"): [self.taker, self.account, 1],
+            ("engine", "force_socialise"): [self.debtor, 0, 10**6],
+            ("engine", "force_settle"): [0, LOT_AT_PAR],
+            ("engine", "settle_position"): [self.debtor, 1],
             ("vault", "configure"): [0, QUOTES],
             ("vault", "redeem"): [10**11, me, me],
             ("vault", "requestRedeem"): [10**11, me, me],
@@ -175,6 +208,14 @@ class World:
             ("fees", "configure"): [self.settings],
             ("fees", "deliver"): [self.vault.address],
             ("fund", "set_engine"): [self.engine.address],
+            ("triggers", "place"): [self.account, STOP],
+            ("triggers", "place_pair"): [self.account, STOP, STOP],
+            ("triggers", "cancel"): [self.ready],
+            ("triggers", "execute"): [self.ready],
+            ("triggers", "ratchet"): [self.trailing],
+            ("triggers", "sweep"): [self.expired],
+            ("triggers", "trigger"): [self.ready],
+            ("triggers", "executable"): [[self.ready]],
         }
         if (name, call) in special:
             return special[name, call]
@@ -226,8 +267,16 @@ DEEDS: Final[dict[str, Deed]] = {
     "vault deposit": lambda world: world.vault.deposit(USDC, OTHER, sender=OTHER),
     "vault claim": lambda world: world.vault.redeem(10**12, PROVIDER, PROVIDER, sender=PROVIDER),
     "fees claim": lambda world: world.fees.claim(FEES.others[0], sender=FEES.others[0]),
+    "triggers place": lambda world: world.triggers.place(int(OTHER, 16) << 8, STOP, sender=OTHER),
+    "triggers claim": lambda world: world.triggers.claim(OTHER, sender=OTHER),
 }
-ON_THE_STACK: Final = {"vault deposit": "vault", "vault claim": "vault", "fees claim": "fees"}
+ON_THE_STACK: Final = {
+    "vault deposit": "vault",
+    "vault claim": "vault",
+    "fees claim": "fees",
+    "triggers place": "triggers",
+    "triggers claim": "triggers",
+}
 """Whose call it is, where it is not the engine's."""
 OCCASIONS: Final = {"deposit_with_permit": 2, "vault deposit": 3}
 """Permit and transfer; transfer to the vault, its approval, transfer to the engine."""
@@ -247,6 +296,7 @@ def test_every_selector_is_tried(world: World) -> None:
     tried = {(name, data[:4]) for name, _, data in world.calls()}
     deployed = {"engine": PARTS, "book": ("OrderbookV2", "OrderbookViews"), "vault": ("Vault",)}
     deployed |= {"fees": ("FeeDistributor",), "fund": ("InsuranceFund",), "router": ("OracleRouter",)}
+    deployed |= {"triggers": ("TriggerOrders",)}
     for name, sources in deployed.items():
         for source in sources:
             for signature, selector in artifact(source).selectors.items():
@@ -260,13 +310,13 @@ NOT_OFFERED: Final = {f"{name}.accept_ownership" for name in ("engine", "vault",
 
 def test_calls_pass_by_themselves(world: World) -> None:
     """
-    So it is the lock that refuses them below; all but those of an ownership that nobody offers. What finds a batch
-    that is over, and so is refused, passes after its auction.
+    So it is the lock that refuses them below; all but those of an ownership that nobody offers. What finds a
+    batch that is over, and so is refused, passes after its auction.
     """
     passed, tried = set(), set()
     for name, call, data in world.calls():
         contract = world.contracts[name]
-        if name in ("engine", "vault", "fees") and changes(contract, call):
+        if name in ("engine", "vault", "fees", "triggers") and changes(contract, call):
             checkpoint = world.evm.snapshot()
             tried.add(f"{name}.{call}")
             did = world.act(contract, data)

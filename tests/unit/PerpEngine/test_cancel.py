@@ -18,9 +18,9 @@ def test_cancel(pair: EnginePair, maker: int) -> None:
     order_id = placed(pair.buy(maker, 10, PAR))
     assert pair.cancel(maker, order_id, 4) == 4
     assert pair.engine.position(maker, 0)[3:] == (6, 0, 6 * PAR, 0)
-    assert pair.engine.open_interest(0) == (6, 0)
+    assert pair.engine.open_interest(0) == (6, 0, 0, 0)
     assert pair.cancel(maker, order_id) == 6
-    assert (pair.engine.open_interest(0), pair.engine.markets_of(maker)) == ((0, 0), ())
+    assert (pair.engine.open_interest(0), pair.engine.markets_of(maker)) == ((0, 0, 0, 0), ())
     with refused(pair, "book: unknown order"):
         pair.cancel(maker, order_id)
 
@@ -85,7 +85,7 @@ def test_cancel_all(pair: EnginePair, maker: int, taker: int) -> None:
     pair.sell(maker, 10, PAR)
     pair.buy(taker, 10, PAR - 3)
     assert pair.cancel_all(maker) == 3
-    assert pair.engine.open_interest(0) == (10, 0)
+    assert pair.engine.open_interest(0) == (10, 0, 0, 0)
     assert pair.cancel_all(maker) == 0
     with reverts("engine: not authorised"):
         pair.engine.cancel_all(taker, 0, sender=pair.owner(maker))
@@ -137,7 +137,7 @@ def test_sweep_of_expired_orders_by_anyone(pair: EnginePair, maker: int) -> None
         pair.sweep(maker, [order_id])
     pair.advance(1)
     assert pair.sweep(maker, [order_id]) == 1
-    assert pair.engine.open_interest(0) == (5, 0)
+    assert pair.engine.open_interest(0) == (5, 0, 0, 0)
     with refused(pair, "book: not expired"):
         pair.sweep(maker, [other])
 
@@ -148,7 +148,7 @@ def test_sweep_books_fills(pair: EnginePair, maker: int, taker: int) -> None:
     pair.advance(10)
     assert pair.sweep(maker, [order_id]) == 1
     assert lots_and_cash(pair, maker) == (-4, 8 * USDC)
-    assert pair.engine.open_interest(0) == (4, 4)
+    assert pair.engine.open_interest(0) == (4, 4, 0, 4)  # the taker is not settled yet
 
 
 def test_cancel_all_after(pair: EnginePair, maker: int) -> None:

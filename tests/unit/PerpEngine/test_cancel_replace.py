@@ -12,10 +12,10 @@ from walras.model.engine import Mode
 def test_ladder_is_moved(pair: EnginePair, maker: int) -> None:
     ids = pair.replace(maker, [], [order(tick=PAR - 1), order(True, PAR + 1)])
     assert ids is not None
-    assert pair.engine.open_interest(0) == (10, 10)
+    assert pair.engine.open_interest(0) == (10, 10, 0, 0)
     moved = pair.replace(maker, ids, [order(tick=PAR), order(True, PAR + 2, 20)])
     assert moved is not None
-    assert pair.engine.open_interest(0) == (10, 20)
+    assert pair.engine.open_interest(0) == (10, 20, 0, 0)
     assert {found[0] for found in pair.books[0].open_orders(maker)} == set(moved)
 
 
@@ -31,7 +31,7 @@ def test_margin_is_asked_for_what_results(pair: EnginePair) -> None:
     with refused(pair, "engine: margin missed"):
         pair.replace(account, moved, [order(tick=PAR - 1, lots=1_000), order(tick=PAR - 2, lots=1)])
     pair.replace(account, moved, [])
-    assert pair.engine.open_interest(0) == (0, 0)
+    assert pair.engine.open_interest(0) == (0, 0, 0, 0)
 
 
 def test_strict(pair: EnginePair, maker: int) -> None:
@@ -41,9 +41,9 @@ def test_strict(pair: EnginePair, maker: int) -> None:
     pair.cancel(maker, first)
     with reverts("book: unknown order"):
         pair.engine.cancel_replace(maker, 0, [first], [order()], True, sender=owner)
-    assert pair.engine.open_interest(0) == (0, 0)
+    assert pair.engine.open_interest(0) == (0, 0, 0, 0)
     taken, _ = pair.engine.cancel_replace(maker, 0, [first], [order()], False, sender=owner)
-    assert (taken, pair.engine.open_interest(0)) == (0, (10, 0))
+    assert (taken, pair.engine.open_interest(0)) == (0, (10, 0, 0, 0))
 
 
 def test_band(pair: EnginePair, maker: int) -> None:

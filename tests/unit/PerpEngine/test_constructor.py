@@ -10,6 +10,7 @@ from walras.devtools.evm import Contract, artifact
 
 def test_new_engine(pair: EnginePair) -> None:
     engine = pair.engine
+    assert len(pair.evm.code(engine.auctions())) > 0
     assert (engine.owner(), engine.token(), engine.tracked()) == (OWNER, pair.token.address, 0)
     for part in (engine.accounts(), engine.relay(), engine.settings()):
         assert len(pair.evm.code(part)) > 0
@@ -29,9 +30,11 @@ def successors(pair: EnginePair) -> dict[str, str]:
 
 
 def deploy(pair: EnginePair, name: str, *addresses: str) -> Contract:
-    """A part; the engine itself gets an owner."""
+    """A part, with the engine's own EngineAuctions; the engine itself gets an owner."""
+    token, router, following = addresses
     first = (OWNER,) if name == "PerpEngine" else ()
-    return pair.evm.deploy(artifact(name), *first, *addresses)
+    auctions = (pair.engine.auctions(),) if name != "EngineSettings" else ()
+    return pair.evm.deploy(artifact(name), *first, token, router, *auctions, following)
 
 
 @pytest.mark.parametrize("name", PARTS[:-1])

@@ -52,10 +52,9 @@ class Story:
         self.pair.close()
 
     def hours(self, hours: int) -> None:
-        """Nothing but time."""
-        self.pair.advance(3_600 * hours)
+        """Nothing but time, and an auction each hour."""
         self.pair.say(0, 2_040 * ONE)
-        self.pair.auction()
+        self.pair.hours(hours)
 
     def sells(self, lots: int, tick: int) -> None:
         """A part is closed."""

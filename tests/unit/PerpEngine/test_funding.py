@@ -10,7 +10,7 @@ from tests.support.oracle import ONE, OWNER
 from tests.support.traders import LOT_AT_PAR, PAR, RICH, collateral, fill, margin, named
 from walras.model.engine import Mode
 
-DAY = 86_400
+HOUR = 3_600
 
 
 def free(pair: EnginePair, **others: int) -> None:
@@ -25,7 +25,7 @@ def test_interest_of_a_day(pair: EnginePair, maker: int, taker: int) -> None:
     fill(pair, taker, maker, 1_000)
     assert named(pair, "MarkSet") == []
     assert margin(pair, taker)[0] == margin(pair, maker)[0] == RICH
-    pair.advance(DAY)
+    pair.hours(24)
     assert margin(pair, taker)[0] == RICH - 600_000
     assert margin(pair, maker)[0] == RICH + 599_999
     assert collateral(pair, taker) == RICH  # not before something is booked
@@ -34,7 +34,7 @@ def test_interest_of_a_day(pair: EnginePair, maker: int, taker: int) -> None:
 def test_is_booked_with_the_next_order(pair: EnginePair, maker: int, taker: int) -> None:
     free(pair)
     fill(pair, taker, maker, 1_000)
-    pair.advance(DAY)
+    pair.hours(24)
     pair.buy(taker, 1, PAR - 100)
     assert [event["funding"] for event in named(pair, "Booked")] == [600_000]
     pair.sell(maker, 1, PAR + 100)
@@ -42,7 +42,8 @@ def test_is_booked_with_the_next_order(pair: EnginePair, maker: int, taker: int)
     assert (collateral(pair, taker), collateral(pair, maker)) == (RICH - 600_000, RICH + 599_999)
     pair.cancel_all(taker)
     assert named(pair, "Booked") == []  # not twice
-    pair.advance(DAY)
+    pair.say(0, 2_000 * ONE)
+    pair.hours(24)
     pair.cancel_all(taker)
     assert collateral(pair, taker) == RICH - 1_200_000
 
@@ -50,7 +51,7 @@ def test_is_booked_with_the_next_order(pair: EnginePair, maker: int, taker: int)
 def test_no_funding_without_a_position(pair: EnginePair, maker: int) -> None:
     free(pair)
     pair.buy(maker, 1_000, PAR)
-    pair.advance(DAY)
+    pair.hours(24)
     pair.cancel_all(maker)
     assert collateral(pair, maker) == RICH
 
@@ -60,12 +61,11 @@ def test_only_since_the_trade(pair: EnginePair, maker: int, taker: int) -> None:
     free(pair)
     late = pair.fund(44, RICH)
     fill(pair, taker, maker, 1_000)
-    pair.advance(DAY // 2)
+    pair.hours(12)
     fill(pair, late, maker, 1_000)
-    started = pair.evm.time
-    pair.advance(DAY // 2)
+    pair.hours(12)
     assert margin(pair, late)[0] == RICH - 300_000
-    pair.advance(-(pair.evm.time - started) + DAY)
+    pair.hours(12)
     assert margin(pair, late)[0] == RICH - 600_000
 
 
@@ -75,7 +75,7 @@ def test_interest_may_be_none_or_of_the_other_sign(
 ) -> None:
     free(pair, interest=interest)
     fill(pair, taker, maker, 1_000)
-    pair.advance(DAY)
+    pair.hours(24)
     paid = 600_000 if interest else 0
     assert margin(pair, maker)[0] == RICH - paid
     assert RICH + paid - 1 <= margin(pair, taker)[0] <= RICH + paid
@@ -91,10 +91,9 @@ def test_premium(pair: EnginePair, maker: int, taker: int) -> None:
     assert rates[2:] == (200_000, 800_000, 20_400 * 100 << 41)
     # 0.02 % and the interest of 0.01 % in 8 hours, of 2,000 tokens a thousand lots
     assert rates[1] == 300_000 * LOT_AT_PAR * 2**16 // (10**9 * 28_800)
-    before = rates[0]
-    pair.advance(28_800)
-    grown = pair.engine.funding_of(0)[0] - before
-    assert 0 <= LOT_AT_PAR * 3 // 10_000 - grown <= 1 + LOT_AT_PAR // 10**14
+    pair.advance(HOUR)
+    grown = pair.engine.funding_of(0)[0] - rates[0]
+    assert LOT_AT_PAR * 3 // 80_000 - grown in (0, 1)  # an eighth; cut a unit of 2**-16 a second
 
 
 def test_premium_of_a_book_that_does_not_cross(pair: EnginePair, maker: int, taker: int) -> None:
@@ -169,30 +168,61 @@ def test_halt_stops_funding(pair: EnginePair, maker: int, taker: int, what: str)
         pair.set_mode(0, Mode.HALTED)
     pair.close()  # after 10 seconds: 69.4 units where the price is halted, the mode stops it at once
     assert named(pair, "MarkSet")[0]["rate"] == 0
-    pair.advance(DAY)
+    pair.hours(24)
     paid = 70 if what == "price" else 0
     assert margin(pair, taker)[0] == RICH - paid
     if what == "price":
         pair.router.resume(0, sender=OWNER)
     else:
         pair.set_mode(0, Mode.ACTIVE)
+    pair.say(0, 2_000 * ONE)
     pair.close()
-    pair.advance(DAY)
+    pair.hours(24)
     assert margin(pair, taker)[0] == RICH - 600_000 - paid
 
 
-def test_refresh_keeps_the_sum(pair: EnginePair, maker: int, taker: int) -> None:
-    """The same over a day whether the mark is refreshed on the way or not; it follows the index."""
+@pytest.mark.parametrize("what", ["nobody comes", "the price is halted"])
+def test_rate_speaks_for_an_hour(pair: EnginePair, maker: int, taker: int, what: str) -> None:
+    """0.6 tokens a day are 0.025 an hour. Nobody marks the market: after that hour funding stands still.
+
+    An hour's growth is cut by 3,600 x 5/9 of the 2**16 parts of a unit of the index: less than the index has.
+    """
     free(pair)
     fill(pair, taker, maker, 1_000)
-    for _ in range(4):
-        pair.advance(DAY // 4)
-        pair.sync(taker)
+    pair.advance(HOUR - 1)
+    assert margin(pair, taker)[0] == RICH - 24_994  # and 0.05 of a unit, rounded up
+    if what != "nobody comes":
+        pair.router.halt(0, sender=OWNER)
+    pair.advance(1)
+    assert margin(pair, taker)[0] == RICH - 25_000
+    index = pair.engine.funding_of(0)[0]
+    for seconds in (1, HOUR, 30 * 24 * HOUR):
+        pair.advance(seconds)
+        assert pair.engine.funding_of(0)[0] == index
+        assert (margin(pair, taker)[0], margin(pair, maker)[0]) == (RICH - 25_000, RICH + 25_000)
+    pair.router.resume(0, sender=OWNER)
+    pair.say(0, 2_000 * ONE)
+    pair.auction()  # the days before are not made up for
+    assert margin(pair, taker)[0] == RICH - 25_000
+    pair.advance(2 * HOUR)
+    assert margin(pair, taker)[0] == RICH - 50_000
+    pair.sell(taker, 1_000, PAR, reduce_only=True)
+    assert [event["funding"] for event in named(pair, "Booked")] == [50_000]
+
+
+def test_refresh_keeps_the_sum(pair: EnginePair, maker: int, taker: int) -> None:
+    """The same over a day however often the mark is refreshed within the hour; it follows the index."""
+    free(pair)
+    fill(pair, taker, maker, 1_000)
+    for _ in range(24):
+        for seconds in (600, 900, 2_100):
+            pair.advance(seconds)
+            pair.sync(taker)
     assert margin(pair, taker)[0] == RICH - 600_000
     pair.say(0, 1_000 * ONE)
     pair.sync(taker)  # just refreshed: not yet
     pair.advance(61)
     pair.sync(taker)
     paid = RICH - margin(pair, taker)[0] - 1_000 * USDC
-    pair.advance(DAY)
+    pair.hours(24)
     assert RICH - margin(pair, taker)[0] - 1_000 * USDC - paid in (300_000, 299_999)

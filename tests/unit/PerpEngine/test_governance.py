@@ -304,7 +304,9 @@ def test_bad_mode(pair: EnginePair, mode: int) -> None:
 
 
 def test_fee_receiver(pair: EnginePair, maker: int, taker: int) -> None:
+    assert pair.engine.fee_receiver() == TREASURY
     pair.set_fee_receiver(STRANGER)
+    assert pair.engine.fee_receiver() == STRANGER
     pair.mint(STRANGER, USDC)
     pair.deposit(STRANGER, int(STRANGER, 16) << 8 | 1, USDC)
     fill(pair, taker, maker, 1_000)
@@ -340,7 +342,7 @@ def test_every_mutator_of_the_settings_is_called_here(pair: EnginePair) -> None:
         for entry in artifact("EngineSettings").abi
         if entry["type"] == "function" and entry["stateMutability"] not in ("view", "pure")
     }
-    assert mutators == {*calls(pair), "accept_ownership"}
+    assert mutators == {*calls(pair), "accept_ownership", "force_settle"}  # the last is the liquidator's
 
 
 @pytest.mark.parametrize("sender", [STRANGER, GUARDIAN, DEPLOYER, TREASURY])
@@ -399,7 +401,9 @@ def test_settings_called_directly_change_nothing(pair: EnginePair, sender: str) 
             getattr(settings, name)(*arguments, sender=sender)
     with reverts("ownable_2step: caller is not the new owner"):
         settings.accept_ownership(sender=sender)
-    assert [pair.evm.storage(at, slot) for slot in range(20)] == [0] * 20
+    with reverts("engine: not the liquidator"):
+        settings.force_settle(0, 1, sender=sender)
+    assert [pair.evm.storage(at, slot) for slot in range(24)] == [0] * 24
     with reverts("engine: unknown market"):
         settings.market(0)
     assert (settings.tracked(), settings.collateral(pair.account(11))) == (0, 0)
@@ -430,7 +434,12 @@ def test_settings_of_two_engines_are_apart(pair: EnginePair, maker: int) -> None
     pair.engine.set_mode(0, Mode.HALTED, sender=OWNER)
     assert other.engine.market(0)[1] == Mode.ACTIVE
     twin = pair.evm.deploy(
-        artifact("PerpEngine"), STRANGER, pair.token.address, pair.router.address, pair.engine.settings()
+        artifact("PerpEngine"),
+        STRANGER,
+        pair.token.address,
+        pair.router.address,
+        pair.engine.auctions(),
+        pair.engine.settings(),
     )
     twin.with_abi(artifact("EngineSettings").abi).with_abi(artifact("EngineViews").abi)
     assert (twin.owner(), twin.collateral(maker), pair.engine.collateral(maker)) == (STRANGER, 0, RICH)

@@ -48,6 +48,8 @@ CALLS = {
     "force_order": lambda account, other: (account, 0, order(is_ask=True, reduce_only=True)),
     "force_trade": lambda account, other: (account, other, 0, -1, 2 * USDC),
     "force_payment": lambda account, other: (account, other, 1),
+    "force_socialise": lambda account, other: (account, 0, 0),
+    "force_settle": lambda account, other: (0, LOT_AT_PAR),
 }
 
 

@@ -213,27 +213,71 @@ def test_value_rounds_against_the_account(pair: EnginePair, maker: int, taker: i
 def test_margin_fraction_grows_with_open_interest(pair: EnginePair, maker: int, taker: int) -> None:
     """From 5 % at 1,000 tokens to 100 % at 3,000: 2,000 tokens are half-way."""
     free(pair, soft_notional=1_000, hard_notional=3_000)
-    fill(pair, taker, maker, 500)
-    assert pair.engine.mark(0)[7:] == (50_000, 25_000)
-    fill(pair, taker, maker, 500)
+    fill(pair, taker, maker, 1_000)
+    assert pair.engine.mark(0)[7:] == (50_000, 25_000)  # of what was booked before the auction
+    pair.close()
     assert pair.engine.mark(0)[7:] == (525_000, 25_000)  # maintenance stays half of 5 %
     assert margin(pair, taker)[1:] == (1_050 * USDC, 50 * USDC)
-    fill(pair, taker, maker, 500)
+    fill(pair, taker, maker, 250)
+    pair.close()
+    assert pair.engine.mark(0)[7:] == (762_500, 25_000)  # three quarters of 95 % on top
+    fill(pair, taker, maker, 250)
+    pair.close()
     assert pair.engine.mark(0)[7:] == (1_000_000, 25_000)
 
 
-def test_the_smaller_side_counts(pair: EnginePair, maker: int, taker: int) -> None:
-    """Bids alone are not open interest: one side cannot make the others' margin grow."""
+def test_orders_are_no_positions(pair: EnginePair, maker: int, taker: int) -> None:
+    """Who bids and asks far away, for little margin, makes nobody's growth dear, whatever it comes to."""
     free(pair, soft_notional=1_000, hard_notional=3_000)
-    pair.buy(maker, 5_000, PAR - 1)
+    pair.buy(maker, 5_000, PAR - 4_000)
+    pair.sell(maker, 5_000, PAR + 4_000)
+    fill(pair, taker, maker, 500)
     pair.close()
-    assert pair.engine.open_interest(0) == (5_000, 0)
+    assert pair.engine.open_interest(0) == (5_000, 5_500, 500, 500)
     assert pair.engine.mark(0)[7:] == (50_000, 25_000)
+    fill(pair, taker, maker, 500)
+    pair.close()
+    assert pair.engine.mark(0)[7:] == (525_000, 25_000)
+
+
+@pytest.mark.parametrize("first", ["buyer", "seller", "nobody"])
+def test_whoever_is_settled_counts(pair: EnginePair, maker: int, taker: int, first: str) -> None:
+    """The larger side counts: it takes one of the two to be settled, whichever."""
+    free(pair, soft_notional=1_000, hard_notional=3_000)
+    pair.sell(maker, 1_000, PAR, post_only=True)
+    pair.buy(taker, 1_000, PAR)
+    pair.close()
+    assert pair.engine.open_interest(0) == (1_000, 1_000, 0, 0)
+    if first != "nobody":
+        pair.sync(taker if first == "buyer" else maker)
+    held = {"buyer": (1_000, 0), "seller": (0, 1_000), "nobody": (0, 0)}[first]
+    assert pair.engine.open_interest(0) == (1_000, 1_000, *held)
+    pair.close()
+    assert pair.engine.mark(0)[7] == (50_000 if first == "nobody" else 525_000)
+    pair.sync(maker)
+    pair.sync(taker)
+    assert pair.engine.open_interest(0) == (1_000, 1_000, 1_000, 1_000)
+
+
+def test_positions_that_turn_and_pass_on(pair: EnginePair, maker: int, taker: int) -> None:
+    """What is held follows each position: reduced, closed, turned, passed on to a third."""
+    other = pair.fund(44, RICH)
+    fill(pair, taker, maker, 100)
+    assert pair.engine.open_interest(0) == (100, 100, 100, 100)
+    fill(pair, maker, taker, 30)
+    assert pair.engine.open_interest(0) == (70, 70, 70, 70)
+    fill(pair, other, taker, 70)
+    assert pair.engine.open_interest(0) == (70, 70, 70, 70)
+    fill(pair, maker, other, 90)
+    assert pair.engine.open_interest(0) == (20, 20, 20, 20)  # these two have changed sides
+    assert [pair.engine.position(one, 0)[0] for one in (taker, maker, other)] == [0, 20, -20]
 
 
 def test_fraction_falls_again(pair: EnginePair, maker: int, taker: int) -> None:
     free(pair, soft_notional=1_000, hard_notional=3_000)
     fill(pair, taker, maker, 1_000)
+    pair.close()
+    assert pair.engine.mark(0)[7:] == (525_000, 25_000)
     fill(pair, maker, taker, 600)
     pair.close()  # of the time of an auction: these 600 were booked after it
     assert pair.engine.mark(0)[7:] == (50_000, 25_000)
@@ -242,6 +286,7 @@ def test_fraction_falls_again(pair: EnginePair, maker: int, taker: int) -> None:
 def test_order_needs_the_grown_fraction(pair: EnginePair, maker: int, taker: int) -> None:
     free(pair, soft_notional=1_000, hard_notional=3_000)
     fill(pair, taker, maker, 1_000)
+    pair.close()
     account = pair.fund(44, 105 * USDC - 1)
     with refused(pair, "engine: margin missed"):
         pair.buy(account, 100, PAR - 1)  # 52.5 % of 200 tokens

@@ -28,7 +28,7 @@ def test_bid_and_ask(pair: EnginePair, maker: int) -> None:
     pair.sell(maker, 20, PAR + 1)
     pair.buy(maker, 5, PAR - 2)
     assert pair.engine.position(maker, 0) == (0, 0, 0, 15, 20, 10 * 19_999 + 5 * 19_998, 20 * 20_001)
-    assert pair.engine.open_interest(0) == (15, 20)
+    assert pair.engine.open_interest(0) == (15, 20, 0, 0)
     assert list(pair.engine.markets_of(maker)) == [0]
     assert collateral(pair, maker) == RICH
 
@@ -192,7 +192,7 @@ def test_open_interest_cap(pair: EnginePair, maker: int, taker: int) -> None:
     with refused(pair, "engine: open interest cap"):
         pair.buy(taker, 501, PAR - 1)
     first = pair.buy(taker, 500, PAR - 1)
-    assert pair.engine.open_interest(0) == (1_500, 0)
+    assert pair.engine.open_interest(0) == (1_500, 0, 0, 0)
     with refused(pair, "engine: open interest cap"):
         pair.buy(maker, 1, PAR - 1)
     pair.sell(taker, 1_500, PAR + 1)  # the other side has room of its own
@@ -200,7 +200,7 @@ def test_open_interest_cap(pair: EnginePair, maker: int, taker: int) -> None:
     assert first is not None
     pair.cancel(taker, first, 1)
     pair.buy(maker, 1, PAR - 1)
-    assert pair.engine.open_interest(0) == (1_500, 1_500)
+    assert pair.engine.open_interest(0) == (1_500, 1_500, 0, 0)
 
 
 def test_cap_is_asked_of_the_side_that_grows(pair: EnginePair, maker: int, taker: int) -> None:
@@ -212,7 +212,7 @@ def test_cap_is_asked_of_the_side_that_grows(pair: EnginePair, maker: int, taker
     with refused(pair, "engine: open interest cap"):
         pair.sell(taker, 101, PAR + 1)
     pair.sell(taker, 100, PAR + 1)
-    assert (pair.refusal, pair.engine.open_interest(0)) == (None, (1_500, 100))
+    assert (pair.refusal, pair.engine.open_interest(0)) == (None, (1_500, 100, 0, 0))
     pair.cancel_all(taker)
     with refused(pair, "engine: open interest cap"):  # a ladder with both has to have room for both
         pair.replace(taker, [], [order(tick=PAR - 2, lots=1), order(True, PAR + 1, 1)])

@@ -1,4 +1,4 @@
-"""From HALTED to ACTIVE a market passes through POST_ONLY, for as many auctions as its settings tell."""
+"""From any mode to ACTIVE a market passes through POST_ONLY, for as many auctions as its settings tell."""
 
 from dataclasses import replace
 
@@ -40,8 +40,7 @@ def test_so_many_auctions(pair: EnginePair, taker: int, batches: int) -> None:
 
 def test_mode_is_told_once(pair: EnginePair) -> None:
     restart(pair, 2)
-    (event,) = pair.engine.events()
-    assert (event.name, event.args) == ("ModeSet", {"market": 0, "mode": Mode.POST_ONLY})
+    assert named(pair, "ModeSet") == [{"market": 0, "mode": Mode.POST_ONLY}]
     pair.close()
     assert named(pair, "ModeSet") == []
     pair.close()
@@ -121,6 +120,7 @@ def test_auctions_of_one_second_count_once() -> None:
 
 
 def test_post_only_that_was_asked_for_stays(pair: EnginePair) -> None:
+    """Until its end is asked for: then it lasts for so many auctions more."""
     for first in (Mode.ACTIVE, Mode.HALTED):
         pair.configure(0, replace(SETTINGS, restart_batches=1))
         pair.set_mode(0, first)
@@ -129,6 +129,35 @@ def test_post_only_that_was_asked_for_stays(pair: EnginePair) -> None:
             pair.close()
             assert mode(pair) == Mode.POST_ONLY
     pair.set_mode(0, Mode.ACTIVE)
+    assert mode(pair) == Mode.POST_ONLY
+    pair.close()
+    assert mode(pair) == Mode.ACTIVE
+
+
+@pytest.mark.parametrize("closed", [Mode.POST_ONLY, Mode.REDUCE_ONLY, Mode.HALTED])
+def test_from_every_mode(pair: EnginePair, taker: int, closed: Mode) -> None:
+    """Makers had no time after REDUCE_ONLY either: whoever was first took what orders were left."""
+    pair.configure(0, replace(SETTINGS, restart_batches=2))
+    pair.set_mode(0, closed)
+    pair.set_mode(0, Mode.ACTIVE)
+    for _ in range(2):
+        assert mode(pair) == Mode.POST_ONLY
+        pair.buy(taker, 10, PAR)
+        assert pair.refusal == "engine: post-only mode"
+        pair.close()
+    assert mode(pair) == Mode.ACTIVE
+    pair.set_mode(0, Mode.ACTIVE)  # from ACTIVE it stays
+    assert mode(pair) == Mode.ACTIVE
+
+
+def test_asked_for_again_begins_anew(pair: EnginePair) -> None:
+    """ACTIVE, asked for in the midst of the count."""
+    restart(pair, 2)
+    pair.close()
+    pair.set_mode(0, Mode.ACTIVE)
+    pair.close()
+    assert mode(pair) == Mode.POST_ONLY
+    pair.close()
     assert mode(pair) == Mode.ACTIVE
 
 

@@ -81,6 +81,18 @@ def test_tip(pair: EnginePair, maker: int, taker: int) -> None:
     assert collateral(pair, RUNNERS) == 250_000
 
 
+def test_tip_of_an_action_goes_to_the_account(pair: EnginePair, maker: int, taker: int) -> None:
+    """An operator cancels in a batch that is over: whom he acts for is the runner, not he."""
+    fill_pot(pair, 250_000)
+    pair.engine.set_operator(taker, KEEPER, 2, 9, pair.evm.time + 3_600, sender=pair.owner(taker))
+    cross(pair, maker, taker, 1_000)
+    pair.advance(10)
+    pair.engine.cancel_all(taker, 0, sender=KEEPER)
+    pair.events = pair.engine.events()
+    assert named(pair, "Tipped") == [{"market": 0, "runner": taker, "amount": 100_000}]
+    assert collateral(pair, int(KEEPER, 16) << 8) == 0
+
+
 @pytest.mark.parametrize(
     ("lots", "tick", "tip"),
     [
@@ -211,7 +223,7 @@ def test_vault_waits_for_a_price_of_after_the_close(pair: EnginePair, taker: int
     assert collateral(pair, vault) == RICH  # no fee
     pair.engine.sync(taker, sender=KEEPER)
     assert lots_and_cash(pair, taker) == (30, -30 * 20_100 * UNIT)
-    assert pair.engine.open_interest(0) == (30, 30)
+    assert pair.engine.open_interest(0) == (30, 30, 30, 30)
 
 
 def test_grace_ends(pair: EnginePair, maker: int, taker: int) -> None:

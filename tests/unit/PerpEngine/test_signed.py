@@ -233,7 +233,9 @@ def test_another_engine_with_the_same_parts(pair: EnginePair, account: int) -> N
     """And the address of the code is none that one could sign for."""
     accounts = pair.engine.accounts()
     router = pair.router.address
-    twin = pair.evm.deploy(artifact("PerpEngine"), OWNER, pair.token.address, router, accounts)
+    twin = pair.evm.deploy(
+        artifact("PerpEngine"), OWNER, pair.token.address, router, pair.engine.auctions(), accounts
+    )
     relay = Contract(pair.evm, accounts, artifact("EngineAccounts").abi).relay()
     message = granting(account)
     signature = sign("Grant", message, domain(pair.engine.address))

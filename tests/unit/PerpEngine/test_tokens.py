@@ -257,7 +257,7 @@ def test_funding_leaves_dust_and_no_more(decimals: int) -> None:
     first, second = pair.fund(TAKER, 1_000 * usd), pair.fund(MAKER, 1_000 * usd)
     fill(pair, first, second, 1_000)
     fill(pair, first, second, 7)
-    pair.advance(8 * 3_600)
+    pair.hours(8)
     pair.say(0, 2_000 * ONE)
     fill(pair, second, first, 1_007)
     paid = 1_000 * usd - collateral(pair, first)

@@ -33,7 +33,7 @@ def test_other_orders_stay(pair: EnginePair, maker: int, taker: int) -> None:
     pair.sell(taker, 30, PAR + 6)
     fill(pair, maker, taker, 100)
     assert open_lots(pair, taker) == [30]
-    assert pair.engine.open_interest(0) == (0, 30)
+    assert pair.engine.open_interest(0) == (0, 30, 0, 0)
 
 
 def test_of_a_short(pair: EnginePair, maker: int, taker: int) -> None:

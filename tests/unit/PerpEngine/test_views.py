@@ -12,8 +12,18 @@ from tests.support.orders import reverts
 from tests.support.traders import MAKER, OPERATOR, PAR, RICH, SCALE, STRANGER, collateral, fill
 from walras.devtools.evm import DEPLOYER, Contract, Evm, Reverted, artifact
 
+CODE = (*PARTS, "EngineAuctions")
+"""All that runs on the engine's storage."""
 LOGS = {f"LOG{topics}" for topics in range(5)}
 LEAVES = {"CALL", "CALLCODE", "STATICCALL", "CREATE", "CREATE2", "SELFDESTRUCT"}
+DELEGATE_CALLS = {
+    "PerpEngine": 3,  # the next part, an auction, a mark
+    "EngineAccounts": 3,
+    "EngineRelay": 3,  # the next part, an auction, and `multicall`, to the engine itself
+    "EngineSettings": 1,
+    "EngineViews": 0,
+    "EngineAuctions": 0,
+}
 WRITES = {"SSTORE", "TSTORE", *LOGS, *LEAVES, "DELEGATECALL"}
 
 
@@ -39,7 +49,7 @@ def storage(name: str) -> dict[str, tuple[int, int, str]]:
 def test_layouts_are_equal() -> None:
     """EngineSettings has one variable more, behind all others."""
     engine, accounts, relay, settings, views = map(storage, PARTS)
-    assert engine == accounts == relay == views
+    assert engine == accounts == relay == views == storage("EngineAuctions")
     pending = settings.pop("ownable_2step.pending_owner")
     assert settings == engine
     assert all(slot + count <= pending[0] for slot, count, _ in engine.values())
@@ -59,6 +69,10 @@ def test_layout_is_the_documented_one() -> None:
         "clearing.tip_account",
         "ledger.sharing",
         "ledger.referral_bps",
+        "ledger.losses",
+        "ledger.bad_debt",
+        "ledger.gate",
+        "ledger.settled_at",
         "operators.grants",
         "operators.nonces",
         "operators.liquidator",
@@ -66,7 +80,7 @@ def test_layout_is_the_documented_one() -> None:
 
 
 def test_no_two_variables_overlap() -> None:
-    for name in PARTS:
+    for name in CODE:
         spans = sorted((slot, count) for slot, count, _ in storage(name).values())
         assert all(slot + count <= after for (slot, count), (after, _) in pairwise(spans))
 
@@ -74,6 +88,8 @@ def test_no_two_variables_overlap() -> None:
 def test_locks_are_one() -> None:
     """In transient storage, all at one slot: whichever part runs, the others are closed."""
     locks = [artifact(name).layout.get("transient_storage_layout") for name in PARTS]
+    # EngineAuctions has none of its own: whoever runs it holds the lock
+    assert artifact("EngineAuctions").layout.get("transient_storage_layout") in (None, {}, locks[0])
     assert locks[0]
     assert all(lock == locks[0] for lock in locks)
 
@@ -92,19 +108,22 @@ def test_others_can() -> None:
 
 
 def test_delegate_calls() -> None:
-    """Each part leaves for the next one's code, in one place; the last for nobody's."""
-    found = [reachable(artifact(name).runtime).count("DELEGATECALL") for name in PARTS]
-    assert found == [1, 1, 2, 1, 0]  # the relay's second is `multicall`, to the engine itself
+    """
+    Each part leaves for the next one's code, in one place; the last for nobody's. For auctions and marks
+    three of them leave for EngineAuctions, and it for nobody.
+    """
+    found = {name: reachable(artifact(name).runtime).count("DELEGATECALL") for name in CODE}
+    assert found == DELEGATE_CALLS
 
 
 def test_no_selector_is_in_two_parts() -> None:
     """One in the engine would hide another behind it. Token and router are what several parts are told."""
     seen: set[str] = set()
-    for name in PARTS:
+    for name in CODE:
         own = {name_ for name_ in artifact(name).selectors if name_ != "__default__()"}
         assert seen & own <= {"token()", "router()"}
         seen |= own
-    codes = {code for name in PARTS for name_, code in artifact(name).selectors.items() if name_ in seen}
+    codes = {code for name in CODE for name_, code in artifact(name).selectors.items() if name_ in seen}
     assert len(codes) == len(seen)
 
 
@@ -116,6 +135,10 @@ CALLS: dict[str, tuple[Any, ...]] = {
     "mark": (0,),
     "funding_of": (0,),
     "open_interest": (0,),
+    "losses_of": (0,),
+    "bad_debt": (),
+    "gate": (),
+    "fee_receiver": (),
     "collateral": (EnginePair.account(MAKER),),
     "markets_of": (EnginePair.account(MAKER),),
     "position": (EnginePair.account(MAKER), 0),
@@ -131,7 +154,7 @@ CALLS: dict[str, tuple[Any, ...]] = {
     "grant": (EnginePair.account(MAKER), OPERATOR),
     "tracked": (),
 }
-OF_A_MARKET = ("market", "market_settings", "mark", "funding_of", "open_interest")
+OF_A_MARKET = ("market", "market_settings", "mark", "funding_of", "open_interest", "losses_of")
 
 
 def test_every_view_is_called_here() -> None:

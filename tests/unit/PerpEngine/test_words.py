@@ -129,15 +129,25 @@ def test_rules(driver: Contract, settings: MarketSettings) -> None:
     assert MarketSettings(*driver.rules(settings)) == settings
 
 
+@given(sides=st.tuples(below(40), below(40)), lots=within(40), caps=st.tuples(below(36), below(34)))
+@example(sides=(2**40 - 1, 2**40 - 1), lots=2**39 - 1, caps=(2**36 - 1, 2**34 - 1))
+@example(sides=(0, 0), lots=1 - 2**39, caps=(0, 0))
+@example(sides=(0, 0), lots=0, caps=(2**36 - 1, 0))
+def test_open(driver: Contract, sides: tuple[int, int], lots: int, caps: tuple[int, int]) -> None:
+    assert driver.open(*sides, lots, *caps) == (*sides, max(0, lots), max(0, -lots), *caps)
+
+
 @given(
-    words=st.tuples(below(40), below(40), below(36), below(34), below(96)),
-    other=st.tuples(below(40), below(40)),
+    sums=st.tuples(below(40), below(40), below(40), below(40)),
+    caps=st.tuples(below(36), below(34)),
+    other=st.tuples(below(36), below(34)),
 )
-@example(words=(2**40 - 1, 2**40 - 1, 2**36 - 1, 2**34 - 1, 2**96 - 1), other=(0, 0))
-@example(words=(0, 0, 0, 0, 0), other=(2**40 - 1, 2**40 - 1))
-def test_open(driver: Contract, words: tuple[int, ...], other: tuple[int, int]) -> None:
-    assert driver.open(*words) == words
-    assert driver.with_sides(*words, other) == (*other, *words[2:])
+@example(sums=4 * (2**40 - 1,), caps=(2**36 - 1, 2**34 - 1), other=(0, 0))
+@example(sums=(0, 0, 0, 0), caps=(0, 0), other=(2**36 - 1, 2**34 - 1))
+def test_caps_are_replaced(
+    driver: Contract, sums: tuple[int, ...], caps: tuple[int, int], other: tuple[int, int]
+) -> None:
+    assert driver.with_caps(sums, caps, other) == (*sums, *other)
 
 
 @given(
@@ -145,21 +155,22 @@ def test_open(driver: Contract, words: tuple[int, ...], other: tuple[int, int]) 
     status=STATUSES,
     times=st.tuples(below(32), below(32), below(32)),
     fractions=st.tuples(below(20), below(20)),
+    lot_size=below(96),
 )
-def test_mark(driver: Contract, prices: Any, status: int, times: Any, fractions: Any) -> None:
+@example(prices=4 * (2**72 - 1,), status=8, times=(0, 0, 0), fractions=(0, 0), lot_size=0)
+@example(prices=(0, 0, 0, 0), status=1, times=(0, 0, 0), fractions=(0, 0), lot_size=2**96 - 1)
+def test_mark(driver: Contract, prices: Any, status: int, times: Any, fractions: Any, lot_size: int) -> None:
     time, due, other = times
-    assert driver.mark((*prices, status, time, due, *fractions), other) == (
-        *prices,
-        status,
-        time,
-        other,
-        *fractions,
-    )
+    found, size = driver.mark((*prices, status, time, due, *fractions), lot_size, other)
+    assert found == (*prices, status, time, other, *fractions)
+    assert size == lot_size
 
 
 @given(words=st.tuples(within(96), within(80), below(32), below(7), below(12)))
+@example(words=(-1, -1, 0, 127, 4_095))
+@example(words=(-1, -1, 1, 0, 0))
 def test_funding_word(driver: Contract, words: tuple[int, ...]) -> None:
-    assert driver.funding_word(*words) == words
+    assert driver.funding_word(*words) == (*words, words[2] != 0)
 
 
 @given(words=st.tuples(within(40), within(40), below(72), below(32), below(32)))
@@ -172,11 +183,14 @@ def test_premium_word(driver: Contract, words: tuple[int, ...]) -> None:
 # ---------------------------------------------------------------- rules
 
 
-@given(lots=within(40), index=within(80), basis=within(120), scale=st.integers(0, 48))
-@example(lots=1, index=1, basis=0, scale=48)
-@example(lots=-1, index=1, basis=0, scale=48)
-def test_funding_owed(driver: Contract, lots: int, index: int, basis: int, scale: int) -> None:
-    assert driver.owed(lots, index, basis, scale) == ceil(Fraction(lots * index - basis, 2**scale))
+@given(lots=within(40), index=within(80), losses=below(78), basis=within(120), scale=st.integers(0, 48))
+@example(lots=1, index=1, losses=0, basis=0, scale=48)
+@example(lots=-1, index=1, losses=0, basis=0, scale=48)
+@example(lots=-1, index=0, losses=1, basis=0, scale=48)
+def test_funding_owed(driver: Contract, lots: int, index: int, losses: int, basis: int, scale: int) -> None:
+    """Funding is of signed lots, and losses of lots on whichever side."""
+    expected = ceil(Fraction(lots * index + abs(lots) * losses - basis, 2**scale))
+    assert driver.owed(lots, index, losses, basis, scale) == expected
 
 
 @given(
@@ -188,8 +202,16 @@ def test_inv_10_splitting_funding_never_gains(
     driver: Contract, parts: list[tuple[int, int]], index: int, scale: int
 ) -> None:
     """Accounts that share a position owe no less than one that has it all, and a unit each more at most."""
-    whole = driver.owed(sum(lots for lots, _ in parts), index, sum(basis for _, basis in parts), scale)
-    assert 0 <= sum(driver.owed(lots, index, basis, scale) for lots, basis in parts) - whole < len(parts)
+    whole = driver.owed(sum(lots for lots, _ in parts), index, 0, sum(basis for _, basis in parts), scale)
+    assert 0 <= sum(driver.owed(lots, index, 0, basis, scale) for lots, basis in parts) - whole < len(parts)
+
+
+@given(parts=st.lists(below(38), min_size=2, max_size=4), losses=below(78), scale=st.integers(0, 48))
+def test_splitting_losses_never_gains(driver: Contract, parts: list[int], losses: int, scale: int) -> None:
+    """Nor where they bear others' deficits; and a long and a short that cancel out bear them both."""
+    whole = driver.owed(sum(parts), 0, losses, 0, scale)
+    for sign in (1, -1):
+        assert 0 <= sum(driver.owed(sign * lots, 0, losses, 0, scale) for lots in parts) - whole < len(parts)
 
 
 @given(

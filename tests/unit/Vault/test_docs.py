@@ -39,8 +39,10 @@ def do(pair: VaultPair, taker: int, words: list[str]) -> int | None:
             pair.gift(int(amount) * USDC)
         case ["wait", days]:
             assert int(days) * DAY == pair.reference.cooldown
-            pair.wait()
-            pair.sync(pair.account_of_vault)
+            for _ in range(24 * int(days)):
+                pair.advance(3_600)
+                pair.say(0, pair.router.price(0)[0])
+                pair.sync(pair.account_of_vault)
         case [who, "asks", "all"]:
             assert pair.ask_back(pair.vault.balanceOf(ACTORS[who]), ACTORS[who]) is not None
         case [who, "claims", "all"]:
@@ -108,6 +110,7 @@ def test_bounds() -> None:
         "exit fee, base": [0, 100],
         "exit fee, slope": [0, 900],
         "deposit cap": [0, 2, 96],
+        "backstop": [0, 2_000],
     }
     pair = VaultPair(quotes=None)
     for low in (True, False):
@@ -119,3 +122,7 @@ def test_bounds() -> None:
     assert pair.set_deposit_cap(2 ** numbers["deposit cap"][2] - 1)
     with refused(pair, "vault: bad cap"):
         pair.set_deposit_cap(2 ** numbers["deposit cap"][2])
+    pair.enter(10_000)
+    with refused(pair, "vault: backstop too large"):
+        pair.fund_backstop(numbers["backstop"][1] + 1)
+    assert pair.fund_backstop(numbers["backstop"][1])

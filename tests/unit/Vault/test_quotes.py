@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.support.engine import OWNER
+from tests.support.engine import OWNER, SETTINGS
 from tests.support.oracle import ONE, Manner
 from tests.support.vault import PROVIDER, QUOTES, VaultPair
 from tests.support.vault_stories import USDC, position, price_is, take
@@ -238,3 +238,62 @@ def test_markets_have_budgets_of_their_own() -> None:
     cleared = take(pair, taker, -50, 2_000, market=1)
     assert cleared.vault_bought == 50
     pair.check()
+
+
+# ---------------------------------------------------------------- the cap on open interest
+
+
+def signed(pair: VaultPair, account: int, lots: int, tick: int, **flags: bool) -> None:
+    """A bid, or an ask of negative lots, that has to pass."""
+    place = pair.buy if lots > 0 else pair.sell
+    assert place(account, abs(lots), tick, **flags) is not None, pair.refusal
+
+
+def filled(pair: VaultPair) -> int:
+    """What the vault sells in the batch's auction, nobody else filling; below zero what it buys."""
+    pair.advance(max(0, pair.model.markets[0].mark.due + 1 - pair.evm.time))
+    pair.say(0, 2_000 * ONE)
+    cleared = pair.auction()
+    assert cleared.lots == cleared.vault_sold + cleared.vault_bought
+    return int(cleared.vault_sold - cleared.vault_bought)
+
+
+def sides(pair: VaultPair, sign: int) -> tuple[int, ...]:
+    """Open interest: longs, shorts, both without orders; mirrored where the sign is below zero."""
+    long, short, held_long, held_short = pair.engine.open_interest(0)
+    return (long, short, held_long, held_short) if sign > 0 else (short, long, held_short, held_long)
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_no_further_than_the_cap(pair: VaultPair, taker: int, sign: int) -> None:
+    """It quotes 50 lots a side, and no more than the cap leaves; told for a vault that sells, and mirrored.
+
+    The cap of shorts is 30, and somebody's asks far away take 20: it sells 10, and then none. It buys them
+    back though the longs are above their cap by then, and beyond that what the cap leaves.
+    """
+    assert pair.enter(400 * USDC) is not None
+    other = pair.fund(78, 10_000 * USDC)
+    above, below = 20_000 + sign * 1_000, 20_000 - sign * 1_000
+    pair.configure(0, replace(SETTINGS, open_cap=30))
+    signed(pair, other, -sign * 20, 20_000 + sign * 3_000, post_only=True)
+    signed(pair, taker, sign * 30, above, batch_only=True)
+    assert filled(pair) == sign * 10
+    pair.sync(taker)
+    assert (position(pair), sides(pair, sign)) == (-sign * 10, (10, 30, 10, 10))
+
+    signed(pair, taker, sign * 20, above, batch_only=True)
+    assert filled(pair) == 0
+
+    pair.configure(0, replace(SETTINGS, open_cap=5))
+    signed(pair, taker, -sign * 4, below, reduce_only=True)
+    assert filled(pair) == -sign * 4
+    pair.sync(taker)
+    assert (position(pair), sides(pair, sign)) == (-sign * 6, (6, 26, 6, 6))
+
+    pair.configure(0, replace(SETTINGS, open_cap=25))
+    pair.cancel_all(other)
+    signed(pair, taker, sign * 12, 20_000 - sign * 3_000, post_only=True)  # of 25 these leave 7
+    signed(pair, other, -sign * 19, below, batch_only=True)
+    assert filled(pair) == -sign * 13
+    pair.sync(other)
+    assert (position(pair), sides(pair, sign)) == (sign * 7, (25, 13, 13, 13))

@@ -1,0 +1,472 @@
+"""nominate and deleverage: stage 5. At 1,890 the long of 10,000 lots owes 100 more than it has.
+
+The backstop is poor.
+
+Who is short of it: three accounts, with what they got and what they have.
+"""
+
+from collections.abc import Sequence
+
+import pytest
+
+from tests.support.engine import USDC
+from tests.support.waterfall import (
+    LONG,
+    PLENTY,
+    SCALE,
+    SHORT,
+    STRANGER,
+    Waterfall,
+    account,
+    named,
+    owner,
+)
+
+FEE = 500  # ppm
+FIRST, SECOND, THIRD = (account(SHORT, sub) for sub in range(1, 4))
+
+
+def shorts(falls: Waterfall, *parts: tuple[int, int]) -> int:
+    """The long, against shorts of some lots and equity each; at 1,890."""
+    lots = sum(lots for lots, _ in parts)
+    long = falls.fund_account(LONG, lots * (100_000 + 2 * FEE))
+    for sub, (part, money) in enumerate(parts, 1):
+        falls.trade(long, falls.fund_account(SHORT, money + part * 2 * FEE, sub), part)
+    assert falls.equity(long) == lots * 100_000
+    falls.price(1_890)
+    assert falls.equity(long) == -lots * 10_000
+    return long
+
+
+def score(lots: int, money: int) -> int:
+    """Of a short at par: profit 0.11 of a cost of 2, worth 1.89 of the money and the profit."""
+    profit, cost, worth = lots * 110_000, lots * 2_000_000, lots * 1_890_000
+    return (profit * 2**32 // cost) * (worth * 2**32 // (money + profit)) // 2**32
+
+
+def opened(falls: Waterfall, long: int, *nominees: int) -> None:
+    """Nominations that are over."""
+    for nominee in nominees:
+        falls.act("nominate", long, 0, nominee)
+    falls.evm.time = falls.liquidator.nominees(long, 0)[0]
+    falls.say(1_890)
+
+
+def ranked(falls: Waterfall, long: int) -> list[int]:
+    """Nominees from the highest score."""
+    return [one for one, _ in falls.liquidator.nominees(long, 0)[1]]
+
+
+def test_highest_score_is_first(falls: Waterfall) -> None:
+    """The same profit on a tenth of the money is ten times the leverage."""
+    long = shorts(falls, (4_000, 1_000 * USDC), (3_000, 100_000 * USDC), (3_000, 10_000 * USDC))
+    until = falls.evm.time + 30
+    for nominee, place in ((SECOND, 1), (FIRST, 1), (THIRD, 2)):
+        assert falls.liquidator.deleverage_rank(long, 0, nominee) == place
+        (event,) = named(falls.act("nominate", long, 0, nominee), "Nominated")
+        assert event["until"] == until
+        assert event["score"] == falls.liquidator.deleverage_score(nominee, 0)
+    assert falls.liquidator.nominees(long, 0) == (
+        until,
+        (
+            (FIRST, score(4_000, 1_000 * USDC)),
+            (THIRD, score(3_000, 10_000 * USDC)),
+            (SECOND, score(3_000, 100_000 * USDC)),
+        ),
+    )
+    assert [falls.liquidator.deleverage_rank(long, 0, one) for one in (FIRST, SECOND, THIRD)] == [1, 3, 2]
+
+
+def test_eight_stay_and_the_lowest_goes(falls: Waterfall) -> None:
+    parts = [(1_000, (1_000 + 100 * number) * USDC) for number in range(10)]
+    long = shorts(falls, *parts)
+    every = [account(SHORT, sub) for sub in range(1, 11)]
+    for nominee in reversed(every[1:9]):
+        falls.act("nominate", long, 0, nominee)
+    assert ranked(falls, long) == every[1:9]
+    assert falls.refuses("nominate", long, 0, every[9]) == "liquidation: score too low"
+    assert falls.refuses("nominate", long, 0, every[4]) == "liquidation: already nominated"
+    falls.act("nominate", long, 0, every[0])
+    assert ranked(falls, long) == every[:8]
+    assert falls.refuses("nominate", long, 0, every[8]) == "liquidation: score too low"
+
+
+def test_higher_score_of_a_nominee_moves_it_up(falls: Waterfall) -> None:
+    long = shorts(falls, (3_000, 1_000 * USDC), (3_000, 1_100 * USDC), (4_000, 9_000 * USDC))
+    for nominee in (FIRST, SECOND, THIRD):
+        falls.act("nominate", long, 0, nominee)
+    assert ranked(falls, long) == [FIRST, SECOND, THIRD]
+    falls.engine.withdraw(THIRD, 8_000 * USDC, STRANGER, sender=owner(THIRD))
+    falls.act("nominate", long, 0, THIRD)
+    assert ranked(falls, long) == [THIRD, FIRST, SECOND]
+    assert falls.refuses("nominate", long, 0, SECOND) == "liquidation: already nominated"
+
+
+def test_first_of_two_equals_stays_first(falls: Waterfall) -> None:
+    long = shorts(falls, (5_000, 1_000 * USDC), (5_000, 1_000 * USDC))
+    for nominee in (SECOND, FIRST):
+        falls.act("nominate", long, 0, nominee)
+    assert ranked(falls, long) == [SECOND, FIRST]
+
+
+def test_executed_at_the_price_at_which_nothing_is_owed(falls: Waterfall) -> None:
+    """100 of 10,000 lots: a cent each above 1.89. Of a profit of 1,100 there are 1,000 left."""
+    long = shorts(falls, (10_000, PLENTY))
+    opened(falls, long, FIRST)
+    before = falls.equity(FIRST)
+    events = falls.act("deleverage", long, 0)
+    assert named(events, "Deleveraged") == [
+        {"account": long, "market": 0, "nominee": FIRST, "lots": 10_000, "price": 1_900_000 << SCALE}
+    ]
+    assert (falls.lots(long), falls.collateral(long)) == (0, 0)
+    assert (falls.lots(FIRST), falls.equity(FIRST)) == (0, before - 100 * USDC)
+    assert falls.engine.bad_debt() == 0
+    assert falls.liquidator.nominees(long, 0) == (0, ())
+    falls.check_money(0)
+
+
+def test_short_is_deleveraged_below_the_mark(falls: Waterfall) -> None:
+    """At 2,110 it owes 100: a cent each below 2.11."""
+    short, long = falls.mirror()
+    falls.price(2_110)
+    falls.act("nominate", short, 0, long)
+    falls.evm.time += 30
+    falls.say(2_110)
+    (event,) = named(falls.act("deleverage", short, 0), "Deleveraged")
+    assert event["price"] == 2_100_000 << SCALE
+    assert falls.collateral(short) == 0
+
+
+def test_in_order_as_far_as_needed(falls: Waterfall) -> None:
+    """The third in rank is not touched when the two before it have enough."""
+    long = shorts(falls, (6_000, 1_000 * USDC), (3_000, 1_000 * USDC), (1_000, 1_000 * USDC))
+    other = falls.fund_account(SHORT, PLENTY, 9)
+    falls.trade(falls.fund_account(LONG, PLENTY, 9), other, 9_000, 18_900)
+    falls.price(1_889)
+    falls.credit(long, 10 * USDC)
+    opened(falls, long, THIRD, SECOND, FIRST, other)
+    falls.say(1_889)
+    taken = {one["nominee"]: one["lots"] for one in named(falls.act("deleverage", long, 0), "Deleveraged")}
+    assert taken == {FIRST: 6_000, SECOND: 3_000, THIRD: 1_000}
+    assert falls.lots(other) == -9_000
+
+
+def test_no_more_than_its_profit(falls: Waterfall) -> None:
+    """Short at 1,892, it has 8 dollars of profit on 4,000 lots; a cent each: 800 lots."""
+    falls.fund_account(SHORT, PLENTY, 1)
+    long = shorts(falls, (10_000, PLENTY))
+    late = falls.fund_account(SHORT, 1_000 * USDC, 2)
+    falls.trade(falls.fund_account(LONG, PLENTY, 9), late, 4_000, 18_920)
+    opened(falls, long, late)
+    before = falls.equity(late)
+    (event,) = named(falls.act("deleverage", long, 0), "Deleveraged")
+    assert (event["nominee"], event["lots"]) == (late, 800)
+    assert falls.lots(late) == -3_200
+    assert before - falls.equity(late) == 8 * USDC  # all its profit
+    assert falls.lots(long) == 9_200
+    assert falls.equity(long) == -92 * USDC
+
+
+def test_insurance_pays_for_what_is_taken(falls: Waterfall) -> None:
+    """4,000 of 10,000 lots, so 40 of 100: nobody keeps a position that others have paid for."""
+    long = shorts(falls, (4_000, 1_000 * USDC), (6_000, PLENTY))
+    falls.insure(1_000 * USDC)
+    opened(falls, long, FIRST)
+    before = falls.equity(FIRST)
+    events = falls.act("deleverage", long, 0)
+    assert named(events, "Covered") == [{"account": long, "market": 0, "insured": 40 * USDC, "socialised": 0}]
+    assert named(events, "Deleveraged")[0]["price"] == 1_890_000 << SCALE
+    assert falls.fund.reserve() == 960 * USDC
+    assert falls.equity(FIRST) == before
+    assert falls.equity(long) == -60 * USDC
+    falls.check_money()
+
+
+def test_insurance_pays_for_no_lots_that_a_profit_does_not_bear(falls: Waterfall) -> None:
+    """The fund has 20 of 100, so 0.8 cents a lot are left; a profit of 8 bears that of 1,000 of 4,000 lots.
+
+    They owe 10, the fund pays those and keeps 10. Before, it paid 20 for lots that the account kept.
+    """
+    falls.fund_account(SHORT, PLENTY, 1)
+    long = shorts(falls, (10_000, PLENTY))
+    late = falls.fund_account(SHORT, 1_000 * USDC, 2)
+    falls.trade(falls.fund_account(LONG, PLENTY, 9), late, 4_000, 18_920)
+    falls.insure(20 * USDC)
+    opened(falls, long, late)
+    events = falls.act("deleverage", long, 0)
+    assert named(events, "Covered")[0]["insured"] == 10 * USDC
+    (event,) = named(events, "Deleveraged")
+    assert (event["lots"], event["price"]) == (1_000, 1_890_000 << SCALE)
+    assert falls.equity(long) == -90 * USDC
+    falls.check_money()
+
+
+def test_what_a_profit_does_not_bear_is_the_next_ones(falls: Waterfall) -> None:
+    """Of 10,000 lots the first bears 800 with its profit of 8, at a cent each; the second has the others."""
+    falls.fund_account(SHORT, PLENTY, 1)
+    long = shorts(falls, (10_000, PLENTY))
+    late = falls.fund_account(SHORT, 1_000 * USDC, 2)
+    falls.trade(falls.fund_account(LONG, PLENTY, 9), late, 10_000, 18_908)
+    opened(falls, long, FIRST, late)
+    assert ranked(falls, long) == [late, FIRST]
+    events = named(falls.act("deleverage", long, 0), "Deleveraged")
+    assert [(one["nominee"], one["lots"]) for one in events] == [(late, 800), (FIRST, 9_200)]
+    assert {one["price"] for one in events} == {1_900_000 << SCALE}
+    assert falls.collateral(long) == 0
+    falls.check_money()
+
+
+def test_insurance_in_part(falls: Waterfall) -> None:
+    """60 of 100 are there: 40 are the nominee's, 0.004 a lot."""
+    long = shorts(falls, (10_000, PLENTY))
+    falls.insure(60 * USDC)
+    opened(falls, long, FIRST)
+    events = falls.act("deleverage", long, 0)
+    assert named(events, "Covered")[0]["insured"] == 60 * USDC
+    assert named(events, "Deleveraged")[0]["price"] == 1_894_000 << SCALE
+    assert falls.collateral(long) == 0
+
+
+def test_nominee_that_closed_meanwhile(falls: Waterfall) -> None:
+    """Nobody is there: nothing is paid, by insurance or by all, and the position waits for others.
+
+    Before, its owner nominated himself, closed, and all the others covered his loss while he kept the
+    position.
+    """
+    long = shorts(falls, (10_000, PLENTY))
+    falls.insure(1_000 * USDC)
+    rich = falls.fund_account(LONG, PLENTY, 9)
+    falls.act("nominate", long, 0, FIRST)
+    falls.sell(rich, 10_000, 18_900)
+    falls.buy(FIRST, 10_000, 18_900)
+    falls.close()
+    falls.sync(FIRST, rich)
+    falls.evm.time = falls.liquidator.nominees(long, 0)[0]
+    falls.say(1_890)
+    events = falls.act("deleverage", long, 0)
+    assert named(events, "Deleveraged") == named(events, "Covered") == []
+    assert (falls.lots(long), falls.equity(long)) == (10_000, -100 * USDC)
+    assert falls.fund.reserve() == 1_000 * USDC
+    assert falls.engine.gate() == 0
+    assert falls.liquidator.nominees(long, 0) == (0, ())
+
+
+def test_with_something_left_it_is_the_mark(falls: Waterfall) -> None:
+    """At 1,905 the long has 50: it keeps them, and the nominee its profit."""
+    long, short = falls.positions()
+    falls.price(1_905)
+    falls.act("nominate", long, 0, short)
+    falls.evm.time += 30
+    falls.say(1_905)
+    before = falls.equity(short)
+    (event,) = named(falls.act("deleverage", long, 0), "Deleveraged")
+    assert event["price"] == 1_905_000 << SCALE
+    assert (falls.collateral(long), falls.equity(short)) == (50 * USDC, before)
+
+
+def test_window(falls: Waterfall) -> None:
+    """Nominations for 30 seconds, or to the end of a longer batch; then 600 to execute."""
+    long = shorts(falls, (5_000, 1_000 * USDC), (5_000, PLENTY))
+    assert falls.refuses("deleverage", long, 0) == "liquidation: no nominations"
+    start = falls.evm.time
+    falls.act("nominate", long, 0, FIRST)
+    falls.evm.time = start + 29
+    falls.say(1_890)
+    assert falls.refuses("deleverage", long, 0) == "liquidation: nominations open"
+    assert falls.refuses("nominate", long, 0, SECOND) == ""
+    falls.evm.time += 1
+    assert falls.refuses("deleverage", long, 0) == ""
+    assert falls.refuses("nominate", long, 0, SECOND) == "liquidation: nominations closed"
+    falls.evm.time = start + 30 + 599
+    falls.say(1_890)
+    assert falls.refuses("deleverage", long, 0) == ""
+    falls.evm.time += 1
+    assert falls.refuses("deleverage", long, 0) == "liquidation: no nominations"
+    falls.act("nominate", long, 0, SECOND)
+    assert ranked(falls, long) == [SECOND]
+
+
+def test_window_is_the_batch_where_that_is_longer() -> None:
+    falls = Waterfall(interval=120)
+    long, short = falls.positions()
+    falls.price(1_890)
+    falls.act("nominate", long, 0, short)
+    assert falls.liquidator.nominees(long, 0)[0] == falls.engine.mark(0)[6] == falls.evm.time + 120
+
+
+def test_account_that_recovered(falls: Waterfall) -> None:
+    long = shorts(falls, (10_000, PLENTY))
+    opened(falls, long, FIRST)
+    falls.credit(long, 600 * USDC)
+    assert falls.refuses("deleverage", long, 0) == "liquidation: margin is met"
+    falls.say(1_870)  # 300 of 467.5
+    assert falls.refuses("deleverage", long, 0) == ""
+
+
+def test_not_so_deep(falls: Waterfall) -> None:
+    long, short = falls.positions()
+    falls.price(1_945)
+    assert falls.refuses("nominate", long, 0, short) == "liquidation: not so deep"
+
+
+def test_order_of_a_liquidation_gives_way(falls: Waterfall) -> None:
+    """Before, a call of `liquidate` in the last batch let the round lapse."""
+    long = shorts(falls, (10_000, PLENTY))
+    opened(falls, long, FIRST)
+    falls.act("liquidate", long, 0)
+    assert len(falls.orders(long)) == 1
+    assert named(falls.act("deleverage", long, 0), "Deleveraged")[0]["lots"] == 10_000
+    assert (falls.orders(long), falls.pending(long)[0]) == ([], 0)
+
+
+def test_not_eligible(falls: Waterfall) -> None:
+    """On the same side, flat, without a profit, or without equity."""
+    long = shorts(falls, (10_000, PLENTY))
+    same = falls.fund_account(LONG, PLENTY, 9)
+    loser = falls.fund_account(SHORT, PLENTY, 9)
+    falls.trade(same, loser, 1_000, 18_900)
+    for nominee in (long, same, loser, account(0x99)):
+        assert falls.refuses("nominate", long, 0, nominee) == "liquidation: not eligible"
+        assert falls.liquidator.deleverage_rank(long, 0, nominee) == 0
+    falls.price(1_889)
+    assert falls.refuses("nominate", long, 0, loser) == ""
+    assert falls.refuses("nominate", long, 0, same) == "liquidation: not eligible"
+
+
+@pytest.mark.parametrize(("lots", "reason"), [(52, "liquidation: not eligible"), (53, "")])
+def test_dust_takes_no_place(falls: Waterfall, lots: int, reason: str) -> None:
+    """Eight accounts of one lot each had been the highest scores; 53 lots are worth 100.17."""
+    long = shorts(falls, (10_000 - lots, PLENTY), (lots, 10 * USDC))
+    assert falls.refuses("nominate", long, 0, SECOND) == reason
+    assert falls.liquidator.deleverage_rank(long, 0, SECOND) == (0 if reason else 1)
+
+
+def test_dust_takes_dust(falls: Waterfall) -> None:
+    """What is no smaller than the account's own position is eligible at any size."""
+    long = shorts(falls, (20, PLENTY))
+    assert falls.refuses("nominate", long, 0, FIRST) == ""
+
+
+def test_without_equity(falls: Waterfall) -> None:
+    long = shorts(falls, (5_000, 1_000 * USDC), (5_000, PLENTY))
+    falls.take(FIRST, falls.collateral(FIRST))
+    assert falls.equity(FIRST) == 550 * USDC
+    assert falls.refuses("nominate", long, 0, FIRST) == ""
+    other = falls.open_market(2_000)
+    falls.credit(FIRST, 450 * USDC)
+    falls.trade(FIRST, falls.fund_account(0x55, PLENTY), 5_000, market=other)
+    falls.price(1_800, other)  # 1,000 less
+    assert falls.equity(FIRST) < 0
+    falls.price(1_890)
+    assert falls.refuses("nominate", long, 0, FIRST) == "liquidation: not eligible"
+    assert falls.liquidator.deleverage_score(FIRST, 0) == 0
+
+
+@pytest.mark.parametrize(
+    ("money", "reason"),
+    [
+        (99_000_000, ""),  # 1,047 lots of 94.5 a thousand, worth 1,979
+        (945 * USDC, "liquidation: backstop has room"),
+        (4_914_000, ""),
+    ],
+)
+def test_backstop_goes_first(falls: Waterfall, money: int, reason: str) -> None:
+    """It has room where it can take the position, or a part that is no dust."""
+    long = shorts(falls, (10_000, PLENTY))
+    falls.arm_backstop(money)
+    if money == 99_000_000:
+        reason = "liquidation: backstop has room"
+    assert falls.refuses("nominate", long, 0, FIRST) == reason
+
+
+@pytest.mark.parametrize(
+    ("money", "reason"), [(5_008_499, ""), (5_008_500, "liquidation: backstop has room")]
+)
+def test_room_for_dust_is_none(falls: Waterfall, money: int, reason: str) -> None:
+    """53 lots, worth 100.17, need 5.0085."""
+    long = shorts(falls, (10_000, PLENTY))
+    falls.arm_backstop(money)
+    assert falls.refuses("nominate", long, 0, FIRST) == reason
+
+
+def test_room_is_what_it_may_close_and_what_it_may_open(falls: Waterfall) -> None:
+    """Short of 10 lots, with margin for 100 more: 110, which are no dust as the 10 are."""
+    long = shorts(falls, (10_000, PLENTY))
+    falls.arm_backstop(20 * USDC)
+    falls.trade(falls.fund_account(LONG, PLENTY, 9), falls.backstop, 10, 18_900)
+    assert falls.refuses("nominate", long, 0, FIRST) == "liquidation: backstop has room"
+
+
+def test_backstop_in_sixteen_markets_has_no_room() -> None:
+    """It can take on no other. Before, it had room and could not use it: nobody could take the position."""
+    falls = Waterfall((2_000,) * 17)
+    falls.arm_backstop()
+    rich = falls.fund_account(0x55, PLENTY)
+    for market in range(1, 17):
+        falls.trade(falls.backstop, rich, 1, market=market)
+    long, short = falls.positions()
+    falls.price(1_890)
+    assert falls.refuses("take_over", long, 0, 10_000) == "engine: too many markets"
+    assert falls.refuses("nominate", long, 0, short) == ""
+
+
+def test_backstop_that_is_short_itself(falls: Waterfall) -> None:
+    """It has room for as many lots as it is short of."""
+    long = shorts(falls, (10_000, PLENTY))
+    falls.arm_backstop(1_000 * USDC)
+    falls.trade(falls.fund_account(LONG, PLENTY, 9), falls.backstop, 10_000, 18_900)
+    falls.take(falls.backstop, 45 * USDC)
+    assert falls.margins(falls.backstop)[0] - falls.margins(falls.backstop)[1] < 5 * USDC
+    assert falls.refuses("nominate", long, 0, FIRST) == "liquidation: backstop has room"
+
+
+def test_without_a_backstop(falls: Waterfall) -> None:
+    long = shorts(falls, (10_000, PLENTY))
+    falls.arm_backstop()
+    assert falls.refuses("nominate", long, 0, FIRST) == "liquidation: backstop has room"
+    falls.liquidator.set_backstop(0, sender=falls.liquidator.owner())
+    assert falls.refuses("nominate", long, 0, FIRST) == ""
+
+
+def test_keeper_is_paid_out_of_the_pot(falls: Waterfall) -> None:
+    """For what was done: a tenth of 0.05 % of 4,000 lots at 1.89."""
+    long = shorts(falls, (4_000, 1_000 * USDC), (6_000, PLENTY))
+    falls.credit(falls.runners, 10 * USDC)
+    opened(falls, long, FIRST)
+    falls.act("deleverage", long, 0)
+    assert falls.collateral(falls.keeper) == 378_000
+
+
+def test_open_interest_falls_alike(falls: Waterfall) -> None:
+    long = shorts(falls, (4_000, 1_000 * USDC), (6_000, PLENTY))
+    opened(falls, long, SECOND, FIRST)
+    falls.act("deleverage", long, 0)
+    assert tuple(falls.engine.open_interest(0)) == (0, 0, 0, 0)
+
+
+@pytest.mark.parametrize("parts", [[3, 5, 7], [1, 1, 9_998]])
+def test_haircuts_sum_to_the_deficit(falls: Waterfall, parts: Sequence[int]) -> None:
+    """inv_24: as much as is owed, and less than a unit more for each."""
+    falls.terms(min_notional=0)
+    long = shorts(falls, *((lots, 10_000 * USDC) for lots in parts))
+    falls.take(long, 1)
+    nominees = [account(SHORT, sub) for sub in range(1, len(parts) + 1)]
+    opened(falls, long, *nominees)
+    owed, before = -falls.equity(long), sum(map(falls.equity, nominees))
+    falls.act("deleverage", long, 0)
+    assert falls.collateral(long) >= 0
+    assert owed <= before - sum(map(falls.equity, nominees)) <= owed + len(parts)
+    falls.check_money()
+
+
+def test_every_bit_of_an_account_is_kept(falls: Waterfall) -> None:
+    """An owner whose address has its highest bits set."""
+    nominee = (2**160 - 2) << 8 | 255
+    falls.credit(nominee, PLENTY)
+    long = falls.fund_account(LONG, 1_010 * USDC)
+    falls.trade(long, nominee, 10_000)
+    falls.price(1_890)
+    opened(falls, long, nominee)
+    assert falls.liquidator.nominees(long, 0)[1][0][0] == nominee
+    falls.act("deleverage", long, 0)
+    assert falls.lots(nominee) == 0

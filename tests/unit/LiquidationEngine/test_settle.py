@@ -1,0 +1,125 @@
+"""settle and settle_position: the end of a market."""
+
+from tests.support.engine import USDC
+from tests.support.waterfall import OWNER, PLENTY, SCALE, SHORT, STRANGER, Waterfall, account, named, owner
+
+DAYS = 86_400
+
+
+def hour(falls: Waterfall, *prices: int) -> None:
+    """Prices that hold for as many equal parts of an hour."""
+    for price in prices:
+        falls.say(price)
+        falls.router.record(0)
+        falls.evm.time += 3_600 // len(prices)
+    falls.say(prices[-1])
+    falls.router.record(0)
+
+
+def test_owner_settles_at_the_average_of_an_hour(falls: Waterfall) -> None:
+    """1,900, 2,000, 2,040 for twenty minutes each: 1,980."""
+    falls.evm.time += 60
+    hour(falls, 2_000, 2_000)
+    hour(falls, 1_900, 2_000, 2_040)
+    events = falls.act("settle", 0, sender=OWNER)
+    (event,) = named(events, "Settled")
+    assert (event["market"], event["by"]) == (0, OWNER)
+    # rounded down: by less than a unit of 18 decimals of the price, which is nothing of a token
+    assert 0 <= (1_980_000 << SCALE) - event["price"] <= 1 << 40
+    assert falls.engine.market(0)[1] == 16
+    assert falls.engine.mark(0)[0] == event["price"]
+
+
+def test_young_market_settles_at_its_last_price(falls: Waterfall) -> None:
+    falls.price(1_945)
+    (event,) = named(falls.act("settle", 0, sender=OWNER), "Settled")
+    assert event["price"] == 1_945_000 << SCALE
+
+
+def test_anyone_three_days_after_the_last_price(falls: Waterfall) -> None:
+    """What came before the silence counts: half an hour at 1,900, half at 2,000."""
+    falls.evm.time += 60
+    hour(falls, 2_000, 2_000)
+    hour(falls, 1_900, 2_000)
+    recorded = falls.router.last(0)[2]
+    falls.evm.time = recorded + 3 * DAYS - 1
+    assert falls.refuses("settle", 0) == "liquidation: not halted so long"
+    falls.evm.time += 1
+    (event,) = named(falls.act("settle", 0, sender=STRANGER), "Settled")
+    assert abs(event["price"] - (1_950_000 << SCALE)) < 1 << 40
+
+
+def test_nobody_while_the_price_is_fit(falls: Waterfall) -> None:
+    """Nobody asked for three days, and the source is alive."""
+    falls.evm.time += 3 * DAYS
+    falls.say(2_000)
+    assert falls.refuses("settle", 0) == "liquidation: not halted so long"
+    falls.evm.time += 61
+    assert falls.refuses("settle", 0) == ""
+
+
+def test_once(falls: Waterfall) -> None:
+    falls.act("settle", 0, sender=OWNER)
+    assert falls.refuses("settle", 0, sender=OWNER) == "engine: bad mode"
+    assert falls.refuses("settle", 1, sender=OWNER) == "engine: unknown market"
+
+
+def test_everyone_exits_without_the_owner(falls: Waterfall) -> None:
+    """The deficit of one is borne by all in the first hour; then all close."""
+    long, short = falls.positions()
+    falls.insure(60 * USDC)
+    rich = falls.fund_account(0x44, PLENTY)
+    falls.trade(rich, short, 10_000)
+    falls.say(1_890)
+    falls.evm.time += 1
+    falls.wait()
+    falls.say(1_890)
+    falls.auction()
+    falls.act("settle", 0, sender=OWNER)
+    price = falls.engine.mark(0)[0] >> SCALE
+    assert price == 1_890_000
+    assert falls.refuses("settle_position", short, 0) == "liquidation: margin is met"
+    events = falls.act("settle_position", long, 0, sender=STRANGER)
+    assert named(events, "Covered") == [
+        {"account": long, "market": 0, "insured": 60 * USDC, "socialised": 40 * USDC}
+    ]
+    assert (falls.lots(long), falls.collateral(long)) == (0, 0)
+    falls.evm.time += 3_600
+    for who in (short, rich):
+        falls.engine.settle_position(who, 0, sender=STRANGER)
+        assert falls.lots(who) == 0
+    # of 30,000 lots that were left the short had 20,000
+    assert falls.collateral(rich) == PLENTY - 10 * USDC - 1_100 * USDC - 13_333_334
+    assert falls.money() >= 0
+    for who in (short, rich):
+        falls.engine.withdraw(who, falls.collateral(who), STRANGER, sender=owner(who))
+    falls.check_money()
+
+
+def test_pending_penalty_comes_back(falls: Waterfall) -> None:
+    long, _ = falls.positions()
+    falls.price(1_945)
+    falls.act("liquidate", long, 0)
+    falls.act("settle", 0, sender=OWNER)
+    falls.take(long, falls.collateral(long) - 400 * USDC)
+    events = falls.act("settle_position", long, 0)
+    assert named(events, "Collected")[0]["returned"] == 61_617_600
+    assert falls.collateral(falls.own) == 0
+
+
+def test_settle_position_refusals(falls: Waterfall) -> None:
+    long, _ = falls.positions()
+    assert falls.refuses("settle_position", long, 0) == "liquidation: margin is met"
+    falls.price(1_890)
+    assert falls.refuses("settle_position", long, 0) == "engine: market not settled"
+    assert falls.refuses("settle_position", account(SHORT), 0) == "liquidation: margin is met"
+
+
+def test_equity_of_nothing_is_no_deficit(falls: Waterfall) -> None:
+    long, _ = falls.positions()
+    falls.price(1_900)
+    falls.act("settle", 0, sender=OWNER)
+    assert falls.equity(long) == 0
+    assert falls.refuses("settle_position", long, 0) == "liquidation: margin is met"
+    falls.take(long, 1)
+    assert falls.refuses("settle_position", long, 0) == ""

@@ -1,0 +1,80 @@
+"""unwind: what the backstop took goes back into the market, by anyone, no further than 2 % from the mark."""
+
+from tests.support.engine import USDC
+from tests.support.waterfall import BIDDER, PLENTY, STRANGER, Waterfall, named
+
+
+def holding(falls: Waterfall) -> int:
+    """The backstop holds a long that it took at 1,930."""
+    long, _ = falls.positions()
+    falls.arm_backstop()
+    falls.price(1_930)
+    falls.act("take_over", long, 0, 10_000)
+    return falls.backstop
+
+
+def test_long(falls: Waterfall) -> None:
+    """1,930 x 0.98 = 1,891.4."""
+    backstop = holding(falls)
+    events = falls.act("unwind", 0, sender=STRANGER)
+    assert named(events, "Unwound") == [{"market": 0, "lots": -10_000, "tick": 18_914}]
+    assert falls.orders(backstop) == [(True, 18_914, 10_000)]
+    bidder = falls.fund_account(BIDDER, PLENTY)
+    falls.buy(bidder, 4_000, 18_914)
+    falls.close()
+    falls.sync(backstop, bidder)
+    assert falls.lots(backstop) == 6_000
+    falls.check_money()
+
+
+def test_limit_is_rounded_towards_the_backstop(falls: Waterfall) -> None:
+    """At 1,930.1: 1,891.498 up, and for a short at 2,070.1 2,111.502 down."""
+    holding(falls)
+    falls.price(1_930.1)
+    assert named(falls.act("unwind", 0), "Unwound")[0]["tick"] == 18_915
+    falls = Waterfall()
+    short, _ = falls.mirror()
+    falls.arm_backstop()
+    falls.price(2_070.1)
+    falls.act("take_over", short, 0, 10_000)
+    assert named(falls.act("unwind", 0), "Unwound") == [{"market": 0, "lots": 10_000, "tick": 21_115}]
+
+
+def test_again_in_one_batch(falls: Waterfall) -> None:
+    """The order before it gives way."""
+    backstop = holding(falls)
+    falls.act("unwind", 0)
+    falls.act("unwind", 0)
+    assert falls.orders(backstop) == [(True, 18_914, 10_000)]
+
+
+def test_continuous_mode_is_done_at_once() -> None:
+    falls = Waterfall(interval=0)
+    backstop = holding(falls)
+    bidder = falls.fund_account(BIDDER, PLENTY)
+    falls.buy(bidder, 4_000, 19_300)
+    falls.buy(bidder, 100, 18_913)
+    falls.act("unwind", 0)
+    assert (falls.lots(backstop), falls.orders(backstop)) == (6_000, [])
+
+
+def test_refusals(falls: Waterfall) -> None:
+    falls.open_market(2_000, terms=None)
+    assert falls.refuses("unwind", 0) == "liquidation: no position"
+    assert falls.refuses("unwind", 1) == "liquidation: not configured"
+    holding(falls)
+    assert falls.refuses("unwind", 0) == ""
+    falls.evm.time += 61
+    assert falls.refuses("unwind", 0) == "liquidation: price not fit"
+
+
+def test_it_loses_no_more_than_the_distance(falls: Waterfall) -> None:
+    backstop = holding(falls)
+    before = falls.equity(backstop)
+    falls.act("unwind", 0)
+    bidder = falls.fund_account(BIDDER, PLENTY)
+    falls.buy(bidder, 10_000, 18_914)
+    falls.close()
+    falls.sync(backstop, bidder)
+    lost = before - falls.equity(backstop)
+    assert lost <= 386 * USDC + 9_650_000  # 2 % of 19,300, and the fee

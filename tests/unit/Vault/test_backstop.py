@@ -1,0 +1,156 @@
+"""fund_backstop, recall_backstop: what is set aside counts as the vault's, and is all that it can lose."""
+
+from dataclasses import replace
+
+import pytest
+
+from tests.support.engine import OWNER, SETTINGS
+from tests.support.oracle import ONE
+from tests.support.orders import refused, reverts
+from tests.support.traders import KEEPER, MAKER, PAR, RICH, TAKER
+from tests.support.vault import CAP, OTHER, PROVIDER, QUOTES, VaultPair
+from walras.devtools.evm import Event
+
+USDC = 10**6
+DEEP = 80 * USDC  # a fifth of the equity
+
+
+def test_set_aside_counts(full: VaultPair) -> None:
+    price = full.vault.convertToAssets(10**18)
+    assert full.fund_backstop(DEEP)
+    assert full.told[-1] == Event("BackstopFunded", {"amount": DEEP})
+    assert full.engine.collateral(full.backstop) == DEEP
+    assert full.engine.collateral(full.account_of_vault) == 400 * USDC - DEEP
+    assert (full.vault.totalAssets(), full.vault.convertToAssets(10**18)) == (400 * USDC, price)
+    full.check()
+
+
+def test_no_more_than_a_fifth(full: VaultPair) -> None:
+    with refused(full, "vault: backstop too large"):
+        full.fund_backstop(DEEP + 1)
+    assert not full.vault.has_backstop()
+    assert full.fund_backstop(DEEP)
+    with refused(full, "vault: backstop too large"):
+        full.fund_backstop(1)
+    assert full.fund_backstop(0)
+    full.check()
+
+
+def test_gifts_to_it_count_once_it_is_used(full: VaultPair) -> None:
+    super(VaultPair, full).deposit(OTHER, full.backstop, 7)
+    assert full.vault.totalAssets() == 400 * USDC
+    assert full.fund_backstop(0)
+    assert full.vault.totalAssets() == 400 * USDC + 7
+    full.check()
+
+
+def test_entries_and_exits_are_at_the_whole(full: VaultPair) -> None:
+    full.fund_backstop(DEEP)
+    assert full.enter(100 * USDC, OTHER) == 100 * USDC * 10**6
+    assert full.leave(PROVIDER, 10 * USDC * 10**6) == 10 * USDC
+    full.check()
+
+
+@pytest.fixture
+def laden(full: VaultPair) -> VaultPair:
+    """The backstop took 100 lots at what they are worth, 200 tokens; the vault's other account has none."""
+    full.configure(0, replace(SETTINGS, interest=0))
+    full.quote_in(0, replace(QUOTES, allocation_bps=0))
+    full.fund_backstop(DEEP)
+    taker, maker = full.fund(TAKER, RICH), full.fund(MAKER, RICH)
+    assert full.sell(maker, 100, PAR, post_only=True) is not None
+    assert full.buy(taker, 100, PAR) is not None
+    full.advance(11)
+    full.say(0, 2_000 * ONE)  # published after the batch closed
+    assert full.auction(0).lots == 100
+    full.sync(taker)
+    full.engine.set_liquidator(KEEPER, sender=OWNER)
+    full.engine.force_trade(taker, full.backstop, 0, -100, 200 * USDC, sender=KEEPER)
+    return full
+
+
+def worth_at(pair: VaultPair, price: int) -> tuple[int, int]:
+    """Of the backstop and of the vault as a whole, at a price."""
+    pair.advance(1)  # marks are of this second, not older
+    pair.say(0, price * ONE)
+    pair.engine.sync(pair.backstop)
+    return pair.engine.worth(pair.backstop)[0], pair.vault.totalAssets()
+
+
+def test_its_profit_is_the_vaults(laden: VaultPair) -> None:
+    assert worth_at(laden, 2_000) == (DEEP, 400 * USDC)
+    assert worth_at(laden, 2_100) == (DEEP + 10 * USDC, 410 * USDC)
+    assert worth_at(laden, 1_900) == (DEEP - 10 * USDC, 390 * USDC)
+
+
+def test_it_loses_what_it_has_and_no_more(laden: VaultPair) -> None:
+    """A toxic position (JELLY): at half the price it owes 20 more than it had; the vault has lost 80."""
+    assert worth_at(laden, 1_000) == (-20 * USDC, 320 * USDC)
+    assert laden.engine.collateral(laden.account_of_vault) == 320 * USDC
+    assert laden.engine.position(laden.account_of_vault, 0)[0] == 0
+    assert laden.vault.maxDeposit(OTHER) == CAP - 320 * USDC
+
+
+def test_who_enters_pays_its_high_end(laden: VaultPair) -> None:
+    """100 lots of 0.001, 30 tokens of doubt, of which the guard leaves 20: two at either end."""
+    laden.advance(1)
+    laden.say(0, 2_000 * ONE, 30 * ONE)
+    laden.engine.sync(laden.backstop)
+    assert tuple(laden.engine.worth(laden.backstop)[:2]) == (DEEP - 2 * USDC, DEEP + 2 * USDC)
+    shares = laden.vault.totalSupply() + 10**6
+    assert laden.vault.convertToShares(10**6) == 10**6 * shares // (402 * USDC + 1)
+    assert laden.vault.convertToAssets(10**12) == 10**12 * (398 * USDC + 1) // shares
+
+
+def test_exits_wait_for_its_price_too(laden: VaultPair) -> None:
+    """Nobody leaves at a worth that nobody knows."""
+    laden.vault.requestRedeem(10**6, PROVIDER, PROVIDER, sender=PROVIDER)
+    laden.router.halt(0, sender=OWNER)
+    laden.advance(1)
+    with reverts("vault: price not fit"):
+        laden.vault.requestRedeem(10**6, PROVIDER, PROVIDER, sender=PROVIDER)
+
+
+def test_owner_alone(full: VaultPair) -> None:
+    for call in (full.vault.fund_backstop, full.vault.recall_backstop):
+        with reverts("ownable: caller is not the owner"):
+            call(0, sender=PROVIDER)
+        call(0, sender=OWNER)
+
+
+def test_recalled(full: VaultPair) -> None:
+    full.fund_backstop(DEEP)
+    assert full.recall_backstop(DEEP - 1)
+    assert full.told[-1] == Event("BackstopFunded", {"amount": -(DEEP - 1)})
+    assert full.engine.collateral(full.backstop) == 1
+    with refused(full, "engine: margin missed"):
+        full.recall_backstop(2)
+    full.check()
+
+
+def test_anyone_recalls_for_those_who_wait(full: VaultPair) -> None:
+    """All ask back: 400 are owed, 320 are free; nobody waits for the owner."""
+    full.fund_backstop(DEEP)
+    with refused(full, "ownable: caller is not the owner"):
+        full.recall_backstop(DEEP, sender=OTHER)
+    for provider in (PROVIDER, OTHER):
+        full.ask_back(full.reference.balance_of(provider), provider)
+    full.wait()
+    assert full.claim(full.reference.request_of(PROVIDER).shares, PROVIDER) == 300 * USDC
+    with refused(full, "vault: margin in use"):
+        full.claim(full.reference.request_of(OTHER).shares, OTHER)
+    assert full.recall_backstop(DEEP, sender=OTHER)
+    assert full.claim(full.reference.request_of(OTHER).shares, OTHER) == 100 * USDC
+    full.check()
+
+
+def test_nobody_recalls_for_those_who_can_leave(full: VaultPair) -> None:
+    """What is asked back is free to the last unit; one more, and it is not."""
+    full.fund_backstop(DEEP)
+    full.ask_back(300 * USDC * 10**6, PROVIDER)
+    full.ask_back(20 * USDC * 10**6, OTHER)
+    assert full.reference.pending_value == 320 * USDC == full.reference.worth.free
+    with refused(full, "ownable: caller is not the owner"):
+        full.recall_backstop(1, sender=OTHER)
+    full.ask_back(10**6, OTHER)
+    assert full.recall_backstop(1, sender=OTHER)

@@ -1,0 +1,653 @@
+"""The waterfall: the exact reference that contracts/LiquidationEngine.vy is compared with.
+
+Names, units and results are those of interfaces/ILiquidationEngine.vyi; docs/risk.md tells the rules. Works
+on the models of the engine and of the insurance fund. Money is whole token units; what is in between is a
+Fraction until a rule rounds: what is taken from an account down, limits of orders towards the account.
+
+A call that is refused leaves everything as it was.
+"""
+
+from collections.abc import Callable
+from copy import deepcopy
+from dataclasses import dataclass, replace
+from enum import IntFlag
+from fractions import Fraction
+from functools import wraps
+from math import ceil, floor
+from typing import Any, Final
+
+from walras.model.actions import Action, Status, Terms, terms
+from walras.model.book import MAX_ORDER, MAX_TICK, NewOrder
+from walras.model.engine import BPS, LOT_PRICE, MAX_MARKETS, PPM, Engine, Market, Mode, Position
+from walras.model.insurance import InsuranceFund
+from walras.model.revert import Revert, require
+
+RANKS: Final = 8
+NOMINATION: Final = 30  # seconds
+LAPSE: Final = 600
+HALT: Final = 259_200
+WINDOW: Final = 3_600
+SCORE_ONE: Final = 2**32
+MAX_SCORE: Final = 2**88 - 1
+MAX_FAILURES: Final = 255
+DEEP: Final = Fraction(2, 3)  # of maintenance margin
+RUNNERS: Final = 1  # numbers of the fee receiver's accounts
+PENALTIES: Final = 2
+
+
+class Stage(IntFlag):
+    """What may be called for an account."""
+
+    NONE = 0
+    CANCEL = 1
+    LIQUIDATE = 2
+    TAKE_OVER = 4
+    RESOLVE = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Of a market, as the interface tells."""
+
+    penalty_ppm: int
+    tip_bps: int
+    tip_cap: int
+    buffer_ppm: int
+    min_notional: int
+    patience: int
+    discount_ppm: int
+    unwind_ppm: int
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """A liquidation's order until its batch is over; without lots, when that was, and its failures."""
+
+    lots: int = 0
+    before: int = 0
+    held: int = 0
+    paid: int = 0
+    batch: int = 0
+    failures: int = 0
+    is_ask: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """Nominees, from the highest score, each with his score; among equals the earlier one first."""
+
+    until: int
+    nominees: tuple[tuple[int, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What the router recorded last, and when."""
+
+    price: int
+    time: int
+    status: Status  # now
+    average: Callable[[int], int | None]  # of the recorded price over so many seconds; None: it cannot say
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """A market as a stage finds it, and the account in it."""
+
+    market: Market
+    lots: int
+    equity: int  # at the kindest prices where one is DEGRADED, with what is held of penalties
+    marked: int  # at the marks, with what is held too
+    initial: int
+    maintenance: int
+    behind: Fraction  # share of the account's maintenance margin that is this position's
+
+    @property
+    def held(self) -> int:
+        """Its size."""
+        return abs(self.lots)
+
+    @property
+    def is_deep(self) -> bool:
+        """Whether the auction may be passed over."""
+        return self.equity < DEEP * self.maintenance
+
+    def worth(self, lots: int) -> int:
+        """Lots at the mark."""
+        return floor(Fraction(lots * self.market.mark.mark, self.market.one))
+
+    def bearable(self, lots: int) -> int:
+        """What closing lots may cost so that no less equity stands behind a unit of maintenance margin.
+
+        At the marks, off which limits and prices are: what a kinder price promises cannot be given away.
+        """
+        return floor(Fraction(floor(max(0, self.marked) * self.behind) * lots, self.held))
+
+
+def _all_or_nothing(call: Any) -> Any:
+    @wraps(call)
+    def guarded(self: "Liquidation", *args: Any, **kwargs: Any) -> Any:
+        before = self.save()
+        self.engine.is_busy = True
+        try:
+            return call(self, *args, **kwargs)
+        except Exception:
+            self.restore(before)
+            raise
+        finally:
+            self.engine.is_busy = False
+
+    return guarded
+
+
+class Liquidation:
+    """Stages of an account that cannot carry its positions. Each is called by a keeper, an owner's number."""
+
+    def __init__(
+        self, engine: Engine, fund: InsuranceFund, me: int, owner: int, record: Callable[[int], Record]
+    ) -> None:
+        self.engine = engine
+        self.fund = fund
+        self.me = me
+        self.own = me << 8
+        self.owner = owner
+        self.record = record
+        self.backstop = 0
+        self.settings: dict[int, Settings] = {}
+        self.pendings: dict[tuple[int, int], Pending] = {}
+        self.rounds: dict[tuple[int, int], Round] = {}
+        self.last: dict[int, int] = {}
+        """Market in which an account was liquidated last: whose insurance and positions bear its deficit."""
+
+    @property
+    def name(self) -> str:
+        """What the fund knows it by."""
+        return "0x" + self.me.to_bytes(20).hex()
+
+    def save(self) -> Any:
+        """All that calls change."""
+        fund = deepcopy(vars(self.fund))
+        return self.engine.save(), fund, dict(self.pendings), dict(self.rounds), dict(self.last)
+
+    def restore(self, saved: Any) -> None:
+        """Back to what was saved."""
+        engine, fund, self.pendings, self.rounds, self.last = saved
+        self.engine.restore(engine)
+        vars(self.fund).update(fund)
+
+    # ------------------------------------------------------------ governance
+
+    def configure(self, market: int, settings: Settings) -> None:
+        """How a market is liquidated."""
+        steps = settings.penalty_ppm, settings.discount_ppm, settings.unwind_ppm
+        fits = max(steps) <= 50_000 and settings.tip_bps <= 5_000 and settings.tip_cap < 2**48
+        fits = fits and settings.buffer_ppm <= 100_000 and settings.min_notional < 2**64
+        require(fits and 1 <= settings.patience <= 255, "liquidation: bad settings")
+        self.settings[market] = settings
+
+    # ------------------------------------------------------------ stages
+
+    @_all_or_nothing
+    def cancel_orders(self, keeper: int, account: int, market: int) -> int:
+        """Cancel open orders of an account below initial margin, but for a liquidation's."""
+        settings = self._settings(market)
+        scene = self._enter(keeper, account, market)
+        require(scene.equity < scene.initial, "liquidation: margin is met")
+        self._check_concluded(account, market)
+        count: int = self.engine.force_cancel(account, market)
+        if count and account != self.backstop:  # anyone may have placed the backstop's
+            tip = min(settings.tip_cap // 10, self._collateral(account) // 100)
+            self.engine.force_payment(account, keeper << 8, tip)
+        return count
+
+    @_all_or_nothing
+    def liquidate(self, keeper: int, account: int, market: int) -> None:
+        """Put what has to be closed into the next auction."""
+        settings = self._settings(market)
+        scene = self._enter(keeper, account, market)
+        self._check_liquidatable(scene)
+        self._check_concluded(account, market)
+        self.engine.force_cancel(account, market)
+        here, mark = scene.market, Fraction(scene.market.mark.mark, scene.market.one)
+        sharing = self.engine.account(account).sharing
+        fees = Fraction(here.settings.taker_ppm + (sharing.builder_ppm if sharing else 0), PPM)
+        lots = min(self._size(settings, scene, fees), MAX_ORDER)
+        bearable = scene.bearable(lots)
+        if scene.marked <= 0:
+            fees = Fraction(0)  # it cannot bear them: its limit is the mark
+        most = floor(Fraction(scene.worth(lots) * settings.penalty_ppm, PPM))
+        penalty = min(most, bearable // 2, self._collateral(account), 2**72 - 1)
+        tip = min(penalty * settings.tip_bps // BPS, settings.tip_cap)
+        self.engine.force_payment(account, self.own, penalty)
+        self.engine.force_payment(self.own, keeper << 8, tip)
+        # what a lot may lose, its fee included, in the fractions that lot prices have
+        slack = Fraction(floor(Fraction((bearable - penalty) * here.one, lots)), here.one)
+        is_ask = scene.lots > 0
+        if is_ask:
+            tick = ceil(max(Fraction(0), mark - slack) / (1 - fees) / here.unit)
+        else:
+            tick = floor((mark + slack) / (1 + fees) / here.unit)
+        self.pendings[account, market] = Pending(
+            lots=lots,
+            before=scene.held,
+            held=penalty - tip,
+            paid=tip,
+            batch=here.book.market().batch,
+            failures=self._failures(account, market),
+            is_ask=is_ask,
+        )
+        self.last[account] = market
+        self._reduce(account, market, is_ask, tick, lots)
+        if not here.mark.due:
+            self._run(keeper, market)
+            self.engine.sync(account)
+            self._collect(account, market, is_over=True)
+
+    @_all_or_nothing
+    def collect(self, keeper: int, account: int, market: int) -> None:
+        """Conclude an order whose batch is over."""
+        require(self._pending(account, market).lots > 0, "liquidation: no order is pending")
+        self._enter(keeper, account, market)
+        self._check_concluded(account, market)
+
+    @_all_or_nothing
+    def take_over(self, keeper: int, account: int, market: int, lots: int) -> None:
+        """Let the backstop have a position, or a part of it that leaves no dust."""
+        settings = self._settings(market)
+        scene = self._enter(keeper, account, market)
+        self._check_deep(account, market, settings, scene)
+        is_there = self.backstop and account != self.backstop and lots
+        require(bool(is_there), "liquidation: backstop is full")
+        self._clear_away(account, market)
+        taken = min(lots, scene.held)
+        if scene.worth(scene.held - taken) < settings.min_notional:
+            taken = scene.held
+        mark = scene.market.mark.mark
+        most = floor(Fraction(scene.bearable(taken) * scene.market.one, taken))
+        discount = min(floor(Fraction(mark * settings.discount_ppm, PPM)), most)
+        self.engine.sync(self.backstop)
+        mine = self._position(self.backstop, market).lots
+        shrinks = mine * scene.lots < 0 and abs(mine) >= taken
+        self._trade(account, self.backstop, market, scene, taken, discount)
+        standing = self.engine.margin(self.backstop)
+        require(shrinks or standing.equity >= standing.initial, "liquidation: backstop is full")
+        self._tip(keeper, settings, scene, taken)
+        self._resolve(account, market)
+
+    @_all_or_nothing
+    def unwind(self, keeper: int, market: int) -> None:
+        """Offer what the backstop has."""
+        settings = self._settings(market)
+        scene = self._enter(keeper, self.backstop, market)
+        require(scene.lots != 0, "liquidation: no position")
+        self._check_price(scene)
+        self._check_concluded(self.backstop, market)
+        self.engine.force_cancel(self.backstop, market)
+        mark = scene.market.mark.mark
+        distance = floor(Fraction(mark * settings.unwind_ppm, PPM))
+        one = scene.market.unit * scene.market.one
+        is_ask = scene.lots > 0
+        tick = ceil(Fraction(mark - distance, one)) if is_ask else floor(Fraction(mark + distance, one))
+        self._reduce(self.backstop, market, is_ask, tick, min(scene.held, MAX_ORDER))
+        if not scene.market.mark.due:
+            self._run(keeper, market)
+            self.engine.sync(self.backstop)
+
+    @_all_or_nothing
+    def resolve(self, keeper: int, account: int, market: int) -> None:
+        """Cover the deficit of an account without positions, where it was liquidated last."""
+        require(self.last.get(account, market) == market, "liquidation: another market")
+        self._enter(keeper, account, market)
+        require(self._resolve(account, market), "liquidation: no deficit")
+
+    @_all_or_nothing
+    def nominate(self, keeper: int, account: int, market: int, nominee: int) -> None:
+        """Name who is to take a part of a position."""
+        settings = self._settings(market)
+        scene = self._enter(keeper, account, market)
+        now, key = self.engine.time, (account, market)
+        here = self.rounds.get(key)
+        if here is None or now >= here.until + LAPSE:
+            self._check_deep(account, market, settings, scene)
+            self._check_full(market, settings, scene)
+            here = Round(max(scene.market.mark.due, now + NOMINATION))
+        require(now < here.until, "liquidation: nominations closed")
+        self.engine.sync(nominee)
+        score = self._score(market, scene.lots, nominee)
+        is_able = score > 0 and nominee != account and not self._is_dust(market, scene.lots, nominee)
+        require(is_able, "liquidation: not eligible")
+        ranked = self.ranked(here.nominees, nominee, score)
+        again = any(who == nominee for who, _ in here.nominees)
+        moved = ranked != here.nominees and (not again or self._is_better(here, ranked, nominee))
+        if not moved:
+            raise Revert("liquidation: already nominated" if again else "liquidation: score too low")
+        self.rounds[key] = replace(here, nominees=ranked)
+
+    @staticmethod
+    def ranked(
+        nominees: tuple[tuple[int, int], ...], nominee: int, score: int
+    ) -> tuple[tuple[int, int], ...]:
+        """The eight highest, with one more, or with another score of his."""
+        others = [(who, his) for who, his in nominees if who != nominee]
+        place = sum(his >= score for _, his in others)
+        return tuple([*others[:place], (nominee, score), *others[place:]][:RANKS])
+
+    @staticmethod
+    def _is_better(before: Round, after: tuple[tuple[int, int], ...], nominee: int) -> bool:
+        """Whether one who was there already stands further up."""
+        old = [who for who, _ in before.nominees].index(nominee)
+        return [who for who, _ in after].index(nominee) < old
+
+    @_all_or_nothing
+    def deleverage(self, keeper: int, account: int, market: int) -> None:
+        """Let the nominees take a position, in their order."""
+        settings = self._settings(market)
+        scene = self._enter(keeper, account, market)
+        here = self.rounds.get((account, market))
+        now = self.engine.time
+        require(here is not None and now < here.until + LAPSE, "liquidation: no nominations")
+        assert here is not None
+        require(now >= here.until, "liquidation: nominations open")
+        del self.rounds[account, market]
+        self._check_deep(account, market, settings, scene)
+        self._clear_away(account, market)
+        owed = max(0, -self.engine.margin(account).equity)
+        # what the fund has is for the first lots: the fewer are taken, the less is left for each to bear
+        worst = self._haircut(scene, max(0, owed - self.fund.draw_capacity(market)), scene.held)
+        able, left = [], scene.held
+        for nominee, _ in here.nominees:
+            if left:
+                able.append((nominee, self._can_take(market, scene, nominee, left, worst)))
+                left -= able[-1][1]
+        ready = scene.held - left
+        deficit = ceil(Fraction(owed * ready, scene.held))
+        haircut = self._haircut(scene, deficit - self._insure(account, market, deficit), ready)
+        left = scene.held
+        for nominee, most in able:
+            lots = self._bounded(market, scene, nominee, most, haircut)
+            if lots:
+                self._trade(account, nominee, market, scene, lots, -haircut)
+            left -= lots
+        self.last[account] = market
+        self._tip(keeper, settings, scene, scene.held - left)
+        self._resolve(account, market)
+
+    # ------------------------------------------------------------ the end of a market
+
+    @_all_or_nothing
+    def settle(self, keeper: int, market: int) -> None:
+        """End a market at the average of the last hour with a good price."""
+        require(market in self.engine.markets, "engine: unknown market")
+        last = self.record(market)
+        silence = self.engine.time - last.time
+        if keeper != self.owner:
+            is_good = last.status in (Status.LIVE, Status.DEGRADED)
+            require(silence >= HALT and not is_good, "liquidation: not halted so long")
+        price, whole = last.price, last.average(silence + WINDOW)
+        if whole is not None:  # what came after the last record is it, held
+            price = max(0, floor(Fraction(whole * (silence + WINDOW) - last.price * silence, WINDOW)))
+        here = self.engine.markets[market]
+        exact = Fraction(price * here.lot_size * self.engine.token_unit * here.one, 10**36)
+        self.engine.force_settle(market, max(1, min(floor(exact), LOT_PRICE)))
+
+    @_all_or_nothing
+    def settle_position(self, account: int, market: int) -> None:
+        """Close a position of a settled market that ends with a deficit."""
+        self.engine.sync(account)
+        if self._pending(account, market).lots:
+            self._collect(account, market, is_over=False)
+        require(self.engine.margin(account).equity < 0, "liquidation: margin is met")
+        self.engine.settle_position(account, market, by_liquidator=True)
+        self._resolve(account, market)
+
+    # ------------------------------------------------------------ views
+
+    def health(self, account: int) -> tuple[int, int, int, Stage]:
+        """Equity, initial and maintenance margin, and what may be called."""
+        equity, standing = self._standing(account)
+        stages = Stage.NONE
+        if equity < standing.initial:
+            stages |= Stage.CANCEL
+        if equity < standing.maintenance:
+            stages |= Stage.LIQUIDATE
+            if equity < DEEP * standing.maintenance:
+                stages |= Stage.TAKE_OVER
+        if not standing.maintenance and equity < 0:
+            stages |= Stage.RESOLVE
+        return equity, standing.initial, standing.maintenance, stages
+
+    def deleverage_score(self, nominee: int, market: int) -> int:
+        """What a position would be ranked by."""
+        return self._score(market, -self._position(nominee, market).lots, nominee)
+
+    def deleverage_rank(self, account: int, market: int, nominee: int) -> int:
+        """Place of an account among the nominees, were it nominated now; 0: it is not eligible."""
+        score = self._score(market, self._position(account, market).lots, nominee)
+        lots = self._position(account, market).lots
+        if not score or nominee == account or self._is_dust(market, lots, nominee):
+            return 0
+        here = self.rounds.get((account, market), Round(0))
+        return 1 + sum(his >= score for who, his in here.nominees if who != nominee)
+
+    # ------------------------------------------------------------ how a stage begins
+
+    def _settings(self, market: int) -> Settings:
+        require(market in self.settings, "liquidation: not configured")
+        return self.settings[market]
+
+    def _enter(self, keeper: int, account: int, market: int) -> Scene:
+        require(market in self.engine.markets, "engine: unknown market")
+        here = self.engine.markets[market]
+        if here.mark.due and self.engine.time >= here.mark.due:
+            self._run(keeper, market)
+        self.engine.sync(account)
+        pending = self._pending(account, market)
+        is_over = not here.mark.due or here.book.market().batch != pending.batch
+        if pending.lots and (is_over or here.mode == Mode.SETTLED):
+            self._collect(account, market, is_over)
+        lots = self._position(account, market).lots
+        equity, standing = self._standing(account)
+        own = ceil(Fraction(abs(lots) * here.mark.mark * here.mark.maintenance_ppm, PPM * here.one))
+        behind = Fraction(own, standing.maintenance) if standing.maintenance else Fraction(0)
+        marked = standing.equity + self._held(account)
+        return Scene(here, lots, equity, marked, standing.initial, standing.maintenance, behind)
+
+    def _run(self, keeper: int, market: int) -> None:
+        """An auction, whose tip is the keeper's."""
+        before = self._collateral(self.own)
+        self.engine.run_auction(self.me, market)
+        self.engine.force_payment(self.own, keeper << 8, self._collateral(self.own) - before)
+
+    def _standing(self, account: int) -> tuple[int, Any]:
+        """Equity, what is held of penalties with it, and margins; the kindest where a price is DEGRADED."""
+        standing, worth = self.engine.margin(account), self.engine.worth(account)
+        kindest = worth.high if Status.DEGRADED in worth.statuses else standing.equity
+        return max(standing.equity, kindest) + self._held(account), standing
+
+    @staticmethod
+    def _check_price(scene: Scene) -> None:
+        allowed = terms(Action.LIQUIDATE, scene.market.mark.status)
+        require(allowed != Terms.REFUSED, "liquidation: price not fit")
+
+    def _check_concluded(self, account: int, market: int) -> None:
+        require(not self._pending(account, market).lots, "liquidation: order is pending")
+
+    def _check_liquidatable(self, scene: Scene) -> None:
+        require(scene.equity < scene.maintenance, "liquidation: margin is met")
+        require(scene.lots != 0, "liquidation: no position")
+        require(scene.market.mode != Mode.SETTLED, "liquidation: market is settled")
+        self._check_price(scene)
+
+    def _check_deep(self, account: int, market: int, settings: Settings, scene: Scene) -> None:
+        self._check_liquidatable(scene)
+        is_patient = self._failures(account, market) < settings.patience
+        require(scene.is_deep or not is_patient, "liquidation: not so deep")
+
+    def _check_full(self, market: int, settings: Settings, scene: Scene) -> None:
+        """The backstop takes neither all nor a part that is worth the gas."""
+        if not self.backstop:
+            return
+        mine = self.engine.account(self.backstop).positions
+        if len({*mine, market}) > MAX_MARKETS:
+            return
+        standing, mark = self.engine.margin(self.backstop), scene.market.mark
+        spare = max(0, standing.equity - standing.initial)
+        room = floor(Fraction(spare * PPM * scene.market.one, mark.mark * mark.initial_ppm))
+        lots = self._position(self.backstop, market).lots
+        if (lots > 0) != (scene.lots > 0):
+            room += abs(lots)  # what it closes
+        room = min(room, scene.held)
+        is_worth_it = room == scene.held or scene.worth(room) >= settings.min_notional
+        require(not (room and is_worth_it), "liquidation: backstop has room")
+
+    # ------------------------------------------------------------ orders
+
+    def _size(self, settings: Settings, scene: Scene, fees: Fraction) -> int:
+        """Lots to close: until equity is maintenance margin and a buffer again, all where no fewer do it."""
+        worth, here = scene.worth(scene.held), scene.market
+        if scene.is_deep or worth < settings.min_notional:
+            return scene.held
+        wanted = scene.maintenance + floor(Fraction(worth * settings.buffer_ppm, PPM))
+        freed = Fraction(here.mark.maintenance_ppm + settings.buffer_ppm - settings.penalty_ppm, PPM) - fees
+        if freed <= 0:
+            return scene.held
+        needed = (wanted - scene.equity) / (freed * Fraction(here.mark.mark, here.one))
+        lots = min(scene.held, ceil(needed))
+        return lots if scene.worth(scene.held - lots) >= settings.min_notional else scene.held
+
+    def _reduce(self, account: int, market: int, is_ask: bool, tick: int, lots: int) -> None:
+        tick = max(1, min(tick, MAX_TICK))
+        order = NewOrder(is_ask=is_ask, tick=tick, lots=lots, batch_only=True, reduce_only=True)
+        self.engine.force_order(account, market, order)
+
+    def _clear_away(self, account: int, market: int) -> None:
+        """Orders of an account, and a liquidation's, that stand in the way of another stage."""
+        self.engine.force_cancel(account, market)
+        if self._pending(account, market).lots:
+            self._collect(account, market, is_over=False)
+
+    def _collect(self, account: int, market: int, is_over: bool) -> None:
+        """The penalty on what was filled is kept, the rest goes back; all of it where nothing was tried."""
+        pending = self._pending(account, market)
+        lots = self._position(account, market).lots
+        left = max(0, lots if pending.is_ask else -lots)
+        filled = min(max(0, pending.before - left), pending.lots) if is_over else 0
+        earned = floor(Fraction((pending.held + pending.paid) * filled, pending.lots))
+        penalty = max(0, earned - pending.paid)
+        failures = 0 if filled else min(pending.failures + 1, MAX_FAILURES)
+        self.pendings[account, market] = Pending(batch=self.engine.time, failures=failures)
+        self.engine.force_payment(self.own, self.engine.fee_account | PENALTIES, penalty)
+        self.engine.force_payment(self.own, account, pending.held - penalty)
+
+    # ------------------------------------------------------------ money
+
+    def _pending(self, account: int, market: int) -> Pending:
+        return self.pendings.get((account, market), Pending())
+
+    def _failures(self, account: int, market: int) -> int:
+        """Orders in a row that found no buyer, each soon after the one before."""
+        pending = self._pending(account, market)
+        is_old = not pending.lots and self.engine.time >= pending.batch + LAPSE
+        return 0 if is_old else pending.failures
+
+    def _held(self, account: int) -> int:
+        """Of an account's penalties, in all markets, whose outcome is open: they are its equity."""
+        return sum(one.held for (who, _), one in self.pendings.items() if who == account)
+
+    def _position(self, account: int, market: int) -> Position:
+        return self.engine.account(account).positions.get(market) or Position()
+
+    def _collateral(self, account: int) -> int:
+        return max(0, self.engine.account(account).collateral)
+
+    def _tip(self, keeper: int, settings: Settings, scene: Scene, lots: int) -> None:
+        """A tenth of a taker's fee on what was done, out of the runners' pot."""
+        fees = floor(Fraction(scene.worth(lots) * scene.market.settings.taker_ppm, 10 * PPM))
+        pot = self.engine.fee_account | RUNNERS
+        self.engine.force_payment(pot, keeper << 8, min(settings.tip_cap, fees, self._collateral(pot)))
+
+    def _trade(self, account: int, to: int, market: int, scene: Scene, lots: int, off: int) -> None:
+        """Hand lots on at the mark less `off` a lot for a long, plus it for a short."""
+        mark = scene.market.mark.mark
+        if scene.lots > 0:  # rounded towards the account
+            cash = ceil(Fraction(lots * (mark - off), scene.market.one))
+            self.engine.force_trade(account, to, market, -lots, cash)
+        else:
+            price = max(0, mark + off)
+            cash = -floor(Fraction(lots * price, scene.market.one))
+            self.engine.force_trade(account, to, market, lots, cash)
+
+    def _insure(self, account: int, market: int, deficit: int) -> int:
+        """What the fund pays; one that cannot stops nothing."""
+        if not deficit or self.fund.engine.lower() != self.name:
+            return 0
+        paid = self.fund.draw(self.fund.engine, market, deficit).paid
+        if paid:
+            self.engine.deposit(account, paid)
+        return paid
+
+    def _resolve(self, account: int, market: int) -> bool:
+        """Cover what an account without positions lacks; False where nothing, or orders cannot go."""
+        mine = self.engine.account(account)
+        if mine.collateral >= 0 or any(position.lots for position in mine.positions.values()):
+            return False
+        for where in sorted(mine.positions, reverse=True):
+            due = self.engine.markets[where].mark.due
+            if due and self.engine.time >= due:
+                return False
+            self.engine.force_cancel(account, where)
+        deficit = -mine.collateral
+        rest = deficit - self._insure(account, market, deficit)
+        if rest:
+            self.engine.force_socialise(account, market, rest)
+        return True
+
+    # ------------------------------------------------------------ ranks
+
+    def _profit(self, nominee: int, market: int) -> tuple[int, int]:
+        """Unrealised, of a position, and what it is worth at the mark."""
+        here, position = self.engine.markets[market], self._position(nominee, market)
+        value = floor(Fraction(position.lots * here.mark.mark, here.one))
+        return position.cash + value - ceil(position.owed(here, self.engine.time)), value
+
+    def _score(self, market: int, lots: int, nominee: int) -> int:
+        """(profit / cost) x (worth / equity), for who is on the other side with a profit."""
+        require(market in self.engine.markets, "engine: unknown market")
+        position = self._position(nominee, market)
+        if position.lots * lots >= 0:
+            return 0
+        profit, value = self._profit(nominee, market)
+        equity = self.engine.margin(nominee).equity
+        if profit <= 0 or equity <= 0:
+            return 0
+        if not position.cash:
+            return MAX_SCORE
+        gain = floor(Fraction(profit * SCORE_ONE, abs(position.cash)))
+        leverage = floor(Fraction(abs(value) * SCORE_ONE, equity))
+        return max(1, min(floor(Fraction(gain * min(leverage, 2**112), SCORE_ONE)), MAX_SCORE))
+
+    def _is_dust(self, market: int, lots: int, nominee: int) -> bool:
+        """Whether a position is too small to have a place among eight, beside a larger one."""
+        here, size = self.engine.markets[market], abs(self._position(nominee, market).lots)
+        least = self.settings[market].min_notional if market in self.settings else 0
+        return size < abs(lots) and floor(Fraction(size * here.mark.mark, here.one)) < least
+
+    @staticmethod
+    def _haircut(scene: Scene, deficit: int, lots: int) -> int:
+        """What each of some lots bears of a deficit, lot price."""
+        return ceil(Fraction(deficit * scene.market.one, lots)) if lots else 0
+
+    def _can_take(self, market: int, scene: Scene, nominee: int, left: int, haircut: int) -> int:
+        """Lots of a nominee that still is on the other side, with a profit that bears their haircut."""
+        self.engine.sync(nominee)
+        if not self._score(market, scene.lots, nominee):
+            return 0
+        lots = min(left, abs(self._position(nominee, market).lots))
+        return self._bounded(market, scene, nominee, lots, haircut)
+
+    def _bounded(self, market: int, scene: Scene, nominee: int, lots: int, haircut: int) -> int:
+        """Lots for which a nominee's profit bears a haircut of each."""
+        if not (lots and haircut):
+            return lots
+        profit, _ = self._profit(nominee, market)
+        return min(lots, floor(Fraction(profit * scene.market.one, haircut)))
