@@ -352,8 +352,8 @@ def nominate(account: uint256, market: uint256, nominee: uint256):
     elif block.timestamp >= round.until:
         refuse._because("liquidation: nominations closed")
     extcall IPerpEngine(engine).sync(nominee)
-    score: uint256 = self._score(scene, market, nominee)
-    if score == 0 or nominee == account or self._is_dust(settings, scene, market, nominee):
+    score: uint256 = self._candidacy(settings, scene, account, market, nominee)
+    if score == 0:
         refuse._because("liquidation: not eligible")
     carried: uint256 = layout._nominee_word(nominee, score)
     is_kept: bool = False
@@ -611,8 +611,8 @@ def deleverage_rank(account: uint256, market: uint256, nominee: uint256) -> uint
     scene.lots = (staticcall IPerpEngine(engine).position(account, market)).lots
     scene.held = convert(abs(scene.lots), uint256)
     settings: ILiquidationEngine.Settings = layout._settings(self.settings_of[market])
-    score: uint256 = self._score(scene, market, nominee)
-    if score == 0 or nominee == account or self._is_dust(settings, scene, market, nominee):
+    score: uint256 = self._candidacy(settings, scene, account, market, nominee)
+    if score == 0:
         return 0
     rank: uint256 = 1
     for word: uint256 in self.rounds[account][market].nominees:
@@ -974,6 +974,19 @@ def _score(scene: Scene, market: uint256, nominee: uint256) -> uint256:
             convert(equity, uint256),
         ),
     )
+
+
+@internal
+@view
+def _candidacy(
+    settings: ILiquidationEngine.Settings, scene: Scene, account: uint256, market: uint256, nominee: uint256
+) -> uint256:
+    """
+    @notice Score of one who may be nominated; 0 where he may not.
+    """
+    if nominee == account or self._is_dust(settings, scene, market, nominee):
+        return 0
+    return self._score(scene, market, nominee)
 
 
 @internal
