@@ -28,7 +28,7 @@ class Waterfall(Exchange):
     def __init__(self, chain: Chain, markets: int = 1) -> None:
         super().__init__(chain)
         self.fund = self._deploy("InsuranceFund", self.owner, self.token)
-        self.liquidator = self._deploy("LiquidationEngine", self.owner, self.engine, self.fund)
+        self.liquidator = wiring.deploy_waterfall(self._deploy, self.owner, self.engine, self.fund)
         self.engine.set_liquidator(self.liquidator.address)
         self.fund.set_engine(self.liquidator.address)
         self.liquidator.set_backstop(account_of(BACKSTOP))

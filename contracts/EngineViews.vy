@@ -175,6 +175,17 @@ def bad_debt() -> uint256:
 
 @external
 @view
+def owing(account: uint256) -> uint256:
+    """
+    @notice In which market an account last closed a position with less than nothing left: whose insurance and positions bear that.
+    @param account Any.
+    @return Of meaning while its collateral is negative.
+    """
+    return ledger.owing[account]
+
+
+@external
+@view
 def gate() -> uint256:
     """
     @notice Until when nothing is withdrawn, unix seconds: an hour from a deficit that others had to bear, once a day.

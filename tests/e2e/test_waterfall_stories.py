@@ -252,7 +252,7 @@ def test_callback_in_the_midst_of_a_close_finds_every_door_shut() -> None:
     waterfall, changes nothing: the doors are locked, or there is nothing to do.
     """
     calls = (
-        ("liquidator", "resolve", lambda who: (who, 0)),
+        ("liquidator", "resolve", lambda who: (who,)),
         ("liquidator", "take_over", lambda who: (who, 0, 10_000)),
         ("liquidator", "liquidate", lambda who: (who, 0)),
         ("liquidator", "settle_position", lambda who: (who, 0)),
@@ -358,12 +358,13 @@ def test_liquidating_oneself_brings_nothing(is_taker: bool) -> None:
     for _ in range(3):
         collateral = falls.collateral(long)
         (event,) = named(falls.act("liquidate", long, 0, sender=owner(keeper)), "Liquidated")
-        # the owner's account 0 is the victim: the tip comes back to it, and is what it paid
-        assert falls.collateral(long) == collateral - event["held"] + event["tip"]
+        assert falls.collateral(long) == collateral - event["held"]
         if is_taker and falls.orders(long):
             falls.buy(short, falls.orders(long)[0][2], falls.orders(long)[0][1], reduce_only=True)
         falls.close()
-        falls.act("collect", long, 0)
+        (told,) = named(falls.act("collect", long, 0), "Collected")
+        # the owner's account 0 is the victim: the tip comes back to it, and is what it paid
+        assert told["tip"] <= told["tip"] + told["penalty"] == event["held"] - told["returned"]
         falls.sync(short)
         if falls.refuses("liquidate", long, 0):
             break
@@ -514,7 +515,7 @@ def step(falls: Waterfall, everybody: list[int], price: int) -> list[int]:
     opened = []
     for one in ill:
         if falls.lots(one) == 0:
-            falls.act("resolve", one, 0)
+            falls.act("resolve", one)
         elif not falls.refuses("take_over", one, 0, 10**6):
             falls.act("take_over", one, 0, 10**6)
         else:
@@ -536,11 +537,14 @@ def step(falls: Waterfall, everybody: list[int], price: int) -> list[int]:
 def test_keeper_is_a_contract_as_well() -> None:
     """Who calls is paid, not who signs."""
     falls = Waterfall()
-    long, _ = falls.positions()
+    long, short = falls.positions()
     falls.price(1_945)
     caller = falls.evm.deploy(artifact("PayingCaller"))
     falls.accounts.add(int(caller.address, 16) << 8)
     caller.forward(falls.liquidator.address, falls.liquidator.encode("liquidate", long, 0), sender=KEEPER)
+    falls.buy(short, 3_520, 19_450)
+    falls.close()
+    falls.act("collect", long, 0)
     assert falls.collateral(falls.keeper) == 0
     assert falls.collateral(int(caller.address, 16) << 8) == 6_846_400
     falls.check_money()

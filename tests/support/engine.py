@@ -44,17 +44,28 @@ LOT: Final = 10**15  # 0.001 of the base
 TICK: Final = 10**17  # 0.1 quote
 
 
-def deploy_engine(evm: Evm, owner: str, token: str, router: str) -> Contract:
-    """An engine and the contracts whose code it runs; all their calls, at its address."""
+def _deployer(evm: Evm) -> Callable[..., Contract]:
+    """What walras.devtools.wiring deploys with."""
 
     def deploy(name: str, *args: Any) -> Contract:
         addresses = (one.address if isinstance(one, Contract) else one for one in args)
         return evm.deploy(artifact(name), *addresses)
 
-    engine: Contract = wiring.deploy_engine(deploy, owner, token, router)
+    return deploy
+
+
+def deploy_engine(evm: Evm, owner: str, token: str, router: str) -> Contract:
+    """An engine and the contracts whose code it runs; all their calls, at its address."""
+    engine: Contract = wiring.deploy_engine(_deployer(evm), owner, token, router)
     for name in PARTS[1:]:
         engine.with_abi(artifact(name).abi)
     return engine.with_events(artifact("EngineAuctions").abi)
+
+
+def deploy_waterfall(evm: Evm, owner: str, engine: str, fund: str) -> Contract:
+    """A waterfall and the contract whose code answers its views; all their calls, at its address."""
+    waterfall: Contract = wiring.deploy_waterfall(_deployer(evm), owner, engine, fund)
+    return waterfall.with_abi(artifact("LiquidationViews").abi)
 
 
 class EnginePair:

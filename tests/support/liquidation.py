@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import astuple
 from typing import Any, Final
 
-from tests.support.engine import OWNER, RUNNER, SETTINGS, EnginePair
+from tests.support.engine import OWNER, RUNNER, SETTINGS, EnginePair, deploy_waterfall
 from tests.support.oracle import ONE, price_of
 from walras.devtools.evm import Event, Reverted, address, artifact
 from walras.model import insurance
@@ -45,9 +45,7 @@ class LiquidationPair(EnginePair):
     ) -> None:
         super().__init__((), settings, decimals, interval)
         self.insurer = self.evm.deploy(artifact("InsuranceFund"), OWNER, self.token.address)
-        self.liquidation = self.evm.deploy(
-            artifact("LiquidationEngine"), OWNER, self.engine.address, self.insurer.address
-        )
+        self.liquidation = deploy_waterfall(self.evm, OWNER, self.engine.address, self.insurer.address)
         self.engine.set_liquidator(self.liquidation.address, sender=OWNER)
         self.insurer.set_engine(self.liquidation.address, sender=OWNER)
         self.insurance = insurance.InsuranceFund()
@@ -125,9 +123,9 @@ class LiquidationPair(EnginePair):
         """Stage 3."""
         return self._stage("take_over", keeper, account, market, lots)
 
-    def resolve(self, account: int, market: int = 0, keeper: str = KEEPER) -> bool:
+    def resolve(self, account: int, keeper: str = KEEPER) -> bool:
         """Stage 4."""
-        return self._stage("resolve", keeper, account, market)
+        return self._stage("resolve", keeper, account)
 
     def nominate(self, account: int, nominee: int, market: int = 0, keeper: str = KEEPER) -> bool:
         """Stage 5."""
@@ -144,6 +142,14 @@ class LiquidationPair(EnginePair):
         both = self._both(
             lambda: self.liquidation.unwind(market, sender=keeper),
             lambda: self.waterfall.unwind(int(keeper, 16), market),
+        )
+        return both is not None
+
+    def report_halt(self, market: int = 0, keeper: str = KEEPER) -> bool:
+        """The price is not fit."""
+        both = self._both(
+            lambda: self.liquidation.report_halt(market, sender=keeper),
+            lambda: self.waterfall.report_halt(market),
         )
         return both is not None
 
@@ -175,11 +181,11 @@ class LiquidationPair(EnginePair):
 
     # ------------------------------------------------------------ comparison
 
-    def _stage(self, name: str, keeper: str, account: int, market: int, *more: int) -> bool:
+    def _stage(self, name: str, keeper: str, account: int, *more: int) -> bool:
         self.accounts |= {account, int(keeper, 16) << 8}
         both = self._both(
-            lambda: getattr(self.liquidation, name)(account, market, *more, sender=keeper),
-            lambda: getattr(self.waterfall, name)(int(keeper, 16), account, market, *more),
+            lambda: getattr(self.liquidation, name)(account, *more, sender=keeper),
+            lambda: getattr(self.waterfall, name)(int(keeper, 16), account, *more),
         )
         return both is not None
 
@@ -215,6 +221,8 @@ class LiquidationPair(EnginePair):
             for market in range(len(self.books)):
                 pending = self.waterfall.pendings.get((account, market), Pending())
                 assert tuple(self.liquidation.pending(account, market)) == astuple(pending)
+                plan = self.waterfall.plan(account, market)
+                assert tuple(self.liquidation.plan(account, market)) == astuple(plan), hex(account)
                 here = self.waterfall.rounds.get((account, market), Round(0))
                 until, nominees = self.liquidation.nominees(account, market)
                 assert (until, tuple(nominees)) == (here.until, here.nominees)

@@ -85,6 +85,7 @@ MORE: Final = {
     "another_backstop": 0.1,
     "arrangement": 0.1,
     "settle": 0.05,
+    "report_halt": 0.2,
     "settle_deficit": 0.5,
     "settle_position": 0.5,
     "long_silence": 0.02,
@@ -304,8 +305,7 @@ class Campaign(Trading):
             account for account in self.everybody() if self.pair.waterfall.health(account)[3] & Stage.RESOLVE
         ]
         account = self.pick(empty) if empty and self.chance(0.9) else self.pick(self.accounts)
-        market = self.pair.waterfall.last.get(account) if self.chance(0.7) else None
-        self.pair.resolve(account, self.market() if market is None else market, self.keeper())
+        self.pair.resolve(account, self.keeper())
 
     def nominate(self) -> None:
         """Stage 5, one nominee."""
@@ -397,10 +397,16 @@ class Campaign(Trading):
         """Anyone closes anybody."""
         self.pair.settle_position(self.pick(self.everybody()), self.settled(), self.keeper())
 
+    def report_halt(self) -> None:
+        """Somebody says that a price is not fit."""
+        self.pair.report_halt(self.market(), self.keeper())
+
     def long_silence(self) -> None:
-        """A market's source fails for days, and anyone may end the market."""
+        """A market's source fails for days, and anyone may end the market if that was reported."""
         market = self.market()
         self.pair.sources[market].behave(Manner.REVERT)
+        if self.chance(0.8):
+            self.pair.report_halt(market, self.keeper())
         self.pair.advance(self.pick((259_199, 259_200, 300_000)))
         self.pair.settle(market, KEEPER)
 
@@ -457,7 +463,7 @@ class Campaign(Trading):
                 if is_tried or not pair.liquidate(account, market):
                     self._hand_over(account, market)
         if pair.waterfall.health(account)[3] & Stage.RESOLVE:
-            pair.resolve(account, pair.waterfall.last.get(account, 0))
+            pair.resolve(account)
 
     def _hand_over(self, account: int, market: int) -> None:
         """What the auction does not take: to the backstop, as far as it has room, else to the others."""

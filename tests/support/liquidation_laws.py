@@ -32,7 +32,7 @@ class Stage:
     account: int
     market: int
     equity: int  # at the marks, with what is held of penalties
-    owed: int  # what it lacks at the marks once the order of this market is out of the way
+    owed: int  # what it lacks at the marks, with what is held of penalties
     kindest: int
     initial: int
     maintenance: int
@@ -69,15 +69,16 @@ class AuditedLiquidationPair(LiquidationPair):
         self.ordered: set[tuple[int, int]] = set()
         """Accounts and markets that ever had a liquidation's order."""
         self.where: dict[int, int] = {}
-        """Markets in which accounts were liquidated last."""
+        """Markets in which accounts closed a position last."""
         self._held_by: dict[tuple[int, int], Any] = {}
         super().__init__(*args, **kwargs)
 
-    def _stage(self, name: str, keeper: str, account: int, market: int, *more: int) -> bool:
+    def _stage(self, name: str, keeper: str, account: int, *more: int) -> bool:
         self.accounts |= {account, int(keeper, 16) << 8}
-        self._subject = self._look(name, keeper, account, market, *more)
+        subject = more if name != "resolve" else (self.where.get(account, 0),)
+        self._subject = self._look(name, keeper, account, *subject)
         try:
-            return super()._stage(name, keeper, account, market, *more)
+            return super()._stage(name, keeper, account, *more)
         finally:
             self._subject = None
 
@@ -107,11 +108,12 @@ class AuditedLiquidationPair(LiquidationPair):
 
     def _note(self, events: Sequence[Event]) -> None:
         self.ordered |= {(told["account"], told["market"]) for told in self._told("Liquidated")}
-        self.where |= {told["account"]: told["market"] for told in self._told("Liquidated")}
-        if self._subject and self._subject.name == "deleverage":
-            self.where[self._subject.account] = self._subject.market
         for event in events:
             self.bookings += event.name == "Booked"
+            if event.name == "Booked" and (event.args["lots"] or event.args["cash"]):
+                account, market = event.args["account"], event.args["market"]
+                if not self.engine.position(account, market)[0]:
+                    self.where[account] = market
             if event.name == "Socialised":  # each lot bears a whole unit of a lot price
                 sums = self.engine.open_interest(event.args["market"])
                 self.socialised += 1 + sum(sums[2:]) // 2 ** self.engine.market(event.args["market"])[3]
@@ -131,12 +133,14 @@ class AuditedLiquidationPair(LiquidationPair):
 
     def _world(self, name: str, keeper: str, account: int, market: int, *more: int) -> Stage:
         engine, liquidation = self.engine, self.liquidation
-        due = engine.mark(market)[6]
-        if due and self.evm.time >= due:
-            engine.run_auction(market, sender=PASSER_BY)
+        for at in [market] if name != "resolve" else engine.markets_of(account):
+            due = engine.mark(at)[6]
+            if due and self.evm.time >= due:
+                engine.run_auction(at, sender=PASSER_BY)
         engine.sync(account, sender=PASSER_BY)
-        with suppress(Reverted):  # where there is something to conclude
-            liquidation.collect(account, market, sender=PASSER_BY)
+        if name != "resolve":  # which collecting would do
+            with suppress(Reverted):  # where there is something to conclude
+                liquidation.collect(account, market, sender=PASSER_BY)
         backstop = liquidation.backstop()
         until, ranked = liquidation.nominees(account, market)
         nominees = tuple(who for who, _ in ranked) if name == "deleverage" and until else more
@@ -145,7 +149,7 @@ class AuditedLiquidationPair(LiquidationPair):
         for other in others:
             engine.sync(other, sender=PASSER_BY)
         equity, initial, maintenance = engine.margin_of(account)
-        held, here = self._held_of(account), liquidation.pending(account, market)[2]
+        held = self._held_of(account)
         worth, mark = engine.worth(account), engine.mark(market)
         is_doubtful = bool(worth[4] & Status.DEGRADED)
         there = {account, *others}
@@ -154,7 +158,7 @@ class AuditedLiquidationPair(LiquidationPair):
             account=account,
             market=market,
             equity=equity + held,
-            owed=max(0, -equity - here),
+            owed=max(0, -equity - held),
             kindest=(max(equity, worth[1]) if is_doubtful else equity) + held,
             initial=initial,
             maintenance=maintenance,
@@ -283,6 +287,12 @@ class AuditedLiquidationPair(LiquidationPair):
                 assert told["held"] == 0, told
             freed = stage.worth(abs(lots)) * stage.maintenance_ppm / PPM
             self._kept(stage, stage.equity - told["held"] - loss - fee, stage.maintenance - freed)
+            if self.engine.mark(stage.market)[6]:  # the order waits: nothing is lost by it
+                equity, _, maintenance = self.engine.margin_of(stage.account)
+                assert equity + self._held_of(stage.account) == stage.equity, (equity, stage.equity)
+                assert maintenance == stage.maintenance, (maintenance, stage.maintenance)
+        for told in self._told("Collected"):
+            assert told["filled"] or not told["penalty"] + told["tip"], told
         if self._told("TakenOver") or self._told("Deleveraged"):
             held, left = stage.lots[stage.account], self.engine.position(stage.account, stage.market)[0]
             assert 0 <= left < held or held < left <= 0, (held, left)
@@ -312,9 +322,11 @@ class AuditedLiquidationPair(LiquidationPair):
         settings = self.liquidation.settings(stage.market)
         earned = sum(event.args["amount"] for event in self.events if event.name == "Tipped")
         for told in self._told("Liquidated"):
-            assert told["tip"] <= min(settings[2], told["held"] // 2), told
             assert told["held"] <= max(0, stage.equity), (told, stage.equity)
-            earned += told["tip"]
+        for told in self._told("Collected"):
+            assert told["tip"] <= min(settings[2], told["penalty"]), told
+            if self._told("Liquidated") and not self.engine.mark(stage.market)[6]:  # at once
+                earned += told["tip"]
         if stage.name == "cancel_orders" and not stage.is_backstop:
             earned += min(settings[2] // 10, stage.spare // 100)
         taken = sum(abs(told["lots"]) for told in self._told("TakenOver") + self._told("Deleveraged"))
@@ -331,47 +343,55 @@ class AuditedLiquidationPair(LiquidationPair):
             account = stage.account
             markets = self.engine.markets_of(account)
             if not any(self.engine.position(account, market)[0] for market in markets):
-                waits = any(0 < self.engine.mark(market)[6] <= self.evm.time for market in markets)
+                closed = [at for at in markets if 0 < self.engine.mark(at)[6] <= self.evm.time]
+                waits = closed or self._held_of(account)
                 assert self.engine.collateral(account) >= 0 or waits, self.engine.collateral(account)
         if stage.name == "resolve":
             (told,) = self._told("Covered")
             assert told["insured"] + told["socialised"] == stage.owed, (told, stage.owed)
-            assert self.where.get(stage.account, stage.market) == stage.market
+            assert told["market"] == self.where[stage.account], (told, self.where[stage.account])
 
     def inv_23_insurance_comes_first(self, stage: Stage) -> None:
         """Nobody else bears a deficit, or gives up a profit for it, while the fund would pay."""
         for told in self._told("Covered") + self._told("Deleveraged"):
             if told.get("socialised") or told.get("price", stage.mark) != stage.mark:
-                assert self.insurer.draw_capacity(stage.market) == 0
+                assert self.insurer.draw_capacity(told["market"]) == 0
                 assert self.insurer.engine().lower() == self.liquidation.address.lower()
 
     def inv_24_haircuts(self, stage: Stage) -> None:
         """Lots that are taken bear their part of the deficit, and no more: insurance first, then nominees.
 
-        All lots the same, no nominee more than his profit.
+        All lots the same, but that nobody bears more than his profit, and lots are worth nothing at least.
         """
         done = self._told("Deleveraged")
-        if stage.name == "deleverage" and not done:  # a round that took nothing; the rounding of a lot each
-            paid = sum(told["insured"] for told in self._told("Covered"))
-            assert paid <= ceil(Fraction(8 * stage.owed, abs(stage.lots[stage.account]))), paid
+        if stage.name != "deleverage":
+            assert not done
+            return
+        paid = sum(told["insured"] for told in self._told("Covered"))
         if not done:
+            assert paid == 0, paid
             return
         held, lots = abs(stage.lots[stage.account]), sum(told["lots"] for told in done)
         sign = 1 if stage.lots[stage.account] > 0 else -1
-        (price,) = {told["price"] for told in done}
-        haircut = Fraction(sign * (price - stage.mark), stage.one)
-        assert haircut >= 0, price
+        part = ceil(Fraction(stage.owed * lots, held))
+        haircut = Fraction(max(0, part - stage.capacity), lots)
+        highest = haircut if sign > 0 else min(haircut, Fraction(stage.mark, stage.one))
+        borne = Fraction(0)
         for told in done:
-            assert haircut * told["lots"] <= stage.profits[told["nominee"]] + 1, (told, stage.profits)
-        part = Fraction(stage.owed * lots, held)
-        # a deficit that is rounded up to a unit may cost the last lots of who gives all of a small profit
-        over = part / lots / haircut if haircut else Fraction(0)
-        insured = next((told["insured"] for told in self._told("Covered")), 0)
-        assert min(int(part), stage.capacity) <= insured <= ceil(part) + over, (insured, float(part))
-        if price:  # lots are worth no less than nothing
-            assert part <= insured + haircut * lots, (float(part), insured, float(haircut))
-        given = insured + haircut * lots
-        assert given <= part + 1 + over + Fraction(lots, stage.one), (float(part), float(given))
+            profit = stage.profits[told["nominee"]]
+            most = min(highest, Fraction(profit, told["lots"]))
+            off = Fraction(sign * (told["price"] - stage.mark), stage.one)
+            assert abs(off - most) <= Fraction(1, stage.one), (told, float(most), float(off))
+            assert off * told["lots"] <= profit, (told, profit)
+            borne += off * told["lots"]
+        assert min(part, stage.capacity) <= paid, (part, paid)  # more where what is left is insured too
+        assert borne <= haircut * lots + Fraction(lots, stage.one), (part, float(borne))
+        if borne < haircut * lots and highest == haircut:  # others bear something
+            for told in done:
+                is_all = told["lots"] == abs(stage.lots[told["nominee"]])
+                off = Fraction(sign * (told["price"] - stage.mark), stage.one)
+                kept = stage.profits[told["nominee"]] - off * told["lots"]
+                assert is_all or kept <= haircut + 1, (told, float(kept))
 
     def inv_25_in_rank_order(self, stage: Stage) -> None:
         """Nominees from the highest score, on the other side with a profit; others keep what they had."""

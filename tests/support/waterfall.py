@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from tests.support.engine import LOT, RUNNER, SETTINGS, TICK, TREASURY, USDC, deploy_engine
+from tests.support.engine import LOT, RUNNER, SETTINGS, TICK, TREASURY, USDC, deploy_engine, deploy_waterfall
 from tests.support.oracle import ONE
 from walras.devtools.evm import Contract, Event, Evm, Reverted, address, artifact
 from walras.model.book import NewOrder
@@ -80,9 +80,7 @@ class Waterfall:
         self.router = self.evm.deploy(artifact("OracleRouter"), OWNER, OWNER, NOBODY, 0)
         self.engine = deploy_engine(self.evm, OWNER, self.token.address, self.router.address)
         self.fund = self.evm.deploy(artifact("InsuranceFund"), OWNER, self.token.address)
-        self.liquidator = self.evm.deploy(
-            artifact("LiquidationEngine"), OWNER, self.engine.address, self.fund.address
-        )
+        self.liquidator = deploy_waterfall(self.evm, OWNER, self.engine.address, self.fund.address)
         self.engine.set_liquidator(self.liquidator.address, sender=OWNER)
         self.engine.set_fee_receiver(TREASURY, sender=OWNER)
         self.fund.set_engine(self.liquidator.address, sender=OWNER)

@@ -1,4 +1,4 @@
-"""How the parts of the engine are put together, for whatever deploys them."""
+"""How contracts that run each other's code are put together, for whatever deploys them."""
 
 from collections.abc import Callable
 from typing import Any, Final
@@ -18,3 +18,8 @@ def deploy_engine(deploy: Callable[..., Any], owner: Any, token: Any, router: An
     for name in ("EngineRelay", "EngineAccounts"):
         code = deploy(name, token, router, auctions, code)
     return deploy("PerpEngine", owner, token, router, auctions, code)
+
+
+def deploy_waterfall(deploy: Callable[..., Any], owner: Any, engine: Any, fund: Any) -> Any:
+    """Deploy a LiquidationEngine, and the contract whose code answers its views; `deploy` as above."""
+    return deploy("LiquidationEngine", owner, engine, fund, deploy("LiquidationViews", engine))

@@ -265,6 +265,8 @@ class Engine:
         self.vault_account = 0
         self.bad_debt = 0
         self.gate = 0
+        self.owing: dict[int, int] = {}
+        """Market in which an account last closed a position with less than nothing left."""
         self.is_busy = False
 
     @property
@@ -280,11 +282,11 @@ class Engine:
 
     def save(self) -> Any:
         """All that calls change."""
-        return deepcopy((self.markets, self.accounts, self.tracked, self.bad_debt, self.gate))
+        return deepcopy((self.markets, self.accounts, self.tracked, self.bad_debt, self.gate, self.owing))
 
     def restore(self, saved: Any) -> None:
         """Back to what was saved."""
-        self.markets, self.accounts, self.tracked, self.bad_debt, self.gate = saved
+        self.markets, self.accounts, self.tracked, self.bad_debt, self.gate, self.owing = saved
 
     # ------------------------------------------------------------ collateral
 
@@ -738,6 +740,8 @@ class Engine:
         self._change(account, market, fills.lots, fills.cash * unit, fills.basis, fee, exposure, limits)
         self._share(account, (fills.maker_notional + fills.taker_notional) * unit, fee)
         position = self.account(account).positions.get(market) or Position()
+        if fills.cash and not position.lots:
+            self._note_deficit(account, market)
         sides = position.long, position.short
         if here.mark.due == 0 or self.time < here.mark.due:
             self._trim(account, market)
@@ -783,7 +787,8 @@ class Engine:
         position = mine.positions.setdefault(market, Position())
         if fee < 0:  # out of fees, and no further than they go
             fee = -min(-fee, max(0, self.account(self.fee_account).collateral))
-        realised = _realised(position.lots, position.cash, lots, cash)
+        before = position.lots
+        realised = _realised(before, position.cash, lots, cash)
         position.cash += cash - realised
         position.basis += basis
         exact = position.owed(here, self.time, more=lots)
@@ -803,6 +808,13 @@ class Engine:
             del mine.positions[market]
         require(len(mine.positions) <= MAX_MARKETS, "engine: too many markets")
         self._credit(self.fee_account, fee)
+        if not position.lots and (before or cash):
+            self._note_deficit(account, market)
+
+    def _note_deficit(self, account: int, market: int) -> None:
+        """Where a position was closed at a loss that the account cannot bear."""
+        if self.account(account).collateral < 0:
+            self.owing[account] = market
 
     # ------------------------------------------------------------ auctions
 

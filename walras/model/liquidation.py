@@ -66,10 +66,19 @@ class Pending:
     lots: int = 0
     before: int = 0
     held: int = 0
-    paid: int = 0
     batch: int = 0
     failures: int = 0
     is_ask: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What `liquidate` does: lots bought, less sold; limit; penalty, and the keeper's part of it."""
+
+    lots: int = 0
+    tick: int = 0
+    penalty: int = 0
+    tip: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +97,11 @@ class Record:
     time: int
     status: Status  # now
     average: Callable[[int], int | None]  # of the recorded price over so many seconds; None: it cannot say
+
+    @property
+    def is_fit(self) -> bool:
+        """Whether a market with it is not halted."""
+        return self.status in (Status.LIVE, Status.DEGRADED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,8 +170,10 @@ class Liquidation:
         self.settings: dict[int, Settings] = {}
         self.pendings: dict[tuple[int, int], Pending] = {}
         self.rounds: dict[tuple[int, int], Round] = {}
-        self.last: dict[int, int] = {}
-        """Market in which an account was liquidated last: whose insurance and positions bear its deficit."""
+        self.keepers: dict[tuple[int, int], int] = {}
+        """Who placed the liquidation's order of an account in a market."""
+        self.reported: dict[int, int] = {}
+        """When a market's price was last reported unfit."""
 
     @property
     def name(self) -> str:
@@ -167,11 +183,12 @@ class Liquidation:
     def save(self) -> Any:
         """All that calls change."""
         fund = deepcopy(vars(self.fund))
-        return self.engine.save(), fund, dict(self.pendings), dict(self.rounds), dict(self.last)
+        mine = self.pendings, self.rounds, self.keepers, self.reported
+        return self.engine.save(), fund, *(dict(one) for one in mine)
 
     def restore(self, saved: Any) -> None:
         """Back to what was saved."""
-        engine, fund, self.pendings, self.rounds, self.last = saved
+        engine, fund, self.pendings, self.rounds, self.keepers, self.reported = saved
         self.engine.restore(engine)
         vars(self.fund).update(fund)
 
@@ -208,36 +225,19 @@ class Liquidation:
         self._check_liquidatable(scene)
         self._check_concluded(account, market)
         self.engine.force_cancel(account, market)
-        here, mark = scene.market, Fraction(scene.market.mark.mark, scene.market.one)
-        sharing = self.engine.account(account).sharing
-        fees = Fraction(here.settings.taker_ppm + (sharing.builder_ppm if sharing else 0), PPM)
-        lots = min(self._size(settings, scene, fees), MAX_ORDER)
-        bearable = scene.bearable(lots)
-        if scene.marked <= 0:
-            fees = Fraction(0)  # it cannot bear them: its limit is the mark
-        most = floor(Fraction(scene.worth(lots) * settings.penalty_ppm, PPM))
-        penalty = min(most, bearable // 2, self._collateral(account), 2**72 - 1)
-        tip = min(penalty * settings.tip_bps // BPS, settings.tip_cap)
-        self.engine.force_payment(account, self.own, penalty)
-        self.engine.force_payment(self.own, keeper << 8, tip)
-        # what a lot may lose, its fee included, in the fractions that lot prices have
-        slack = Fraction(floor(Fraction((bearable - penalty) * here.one, lots)), here.one)
-        is_ask = scene.lots > 0
-        if is_ask:
-            tick = ceil(max(Fraction(0), mark - slack) / (1 - fees) / here.unit)
-        else:
-            tick = floor((mark + slack) / (1 + fees) / here.unit)
+        plan, here = self._plan(account, market, settings, scene), scene.market
+        is_ask = plan.lots < 0
+        self.engine.force_payment(account, self.own, plan.penalty)
+        self.keepers[account, market] = keeper
         self.pendings[account, market] = Pending(
-            lots=lots,
+            lots=abs(plan.lots),
             before=scene.held,
-            held=penalty - tip,
-            paid=tip,
+            held=plan.penalty,
             batch=here.book.market().batch,
             failures=self._failures(account, market),
             is_ask=is_ask,
         )
-        self.last[account] = market
-        self._reduce(account, market, is_ask, tick, lots)
+        self._reduce(account, market, is_ask, plan.tick, abs(plan.lots))
         if not here.mark.due:
             self._run(keeper, market)
             self.engine.sync(account)
@@ -249,6 +249,7 @@ class Liquidation:
         require(self._pending(account, market).lots > 0, "liquidation: no order is pending")
         self._enter(keeper, account, market)
         self._check_concluded(account, market)
+        self._resolve(account)
 
     @_all_or_nothing
     def take_over(self, keeper: int, account: int, market: int, lots: int) -> None:
@@ -272,7 +273,7 @@ class Liquidation:
         standing = self.engine.margin(self.backstop)
         require(shrinks or standing.equity >= standing.initial, "liquidation: backstop is full")
         self._tip(keeper, settings, scene, taken)
-        self._resolve(account, market)
+        self._resolve(account)
 
     @_all_or_nothing
     def unwind(self, keeper: int, market: int) -> None:
@@ -294,11 +295,15 @@ class Liquidation:
             self.engine.sync(self.backstop)
 
     @_all_or_nothing
-    def resolve(self, keeper: int, account: int, market: int) -> None:
-        """Cover the deficit of an account without positions, where it was liquidated last."""
-        require(self.last.get(account, market) == market, "liquidation: another market")
-        self._enter(keeper, account, market)
-        require(self._resolve(account, market), "liquidation: no deficit")
+    def resolve(self, keeper: int, account: int) -> None:
+        """Cover the deficit of an account without positions, where its last one was closed."""
+        for market in sorted(self.engine.account(account).positions, reverse=True):
+            due = self.engine.markets[market].mark.due
+            if due and self.engine.time >= due:
+                self._run(keeper, market)
+        self.engine.sync(account)
+        require(not self._held(account), "liquidation: order is pending")
+        require(self._resolve(account), "liquidation: no deficit")
 
     @_all_or_nothing
     def nominate(self, keeper: int, account: int, market: int, nominee: int) -> None:
@@ -351,28 +356,39 @@ class Liquidation:
         del self.rounds[account, market]
         self._check_deep(account, market, settings, scene)
         self._clear_away(account, market)
-        owed = max(0, -self.engine.margin(account).equity)
+        owed = max(0, -(self.engine.margin(account).equity + self._held(account)))
         # what the fund has is for the first lots: the fewer are taken, the less is left for each to bear
         worst = self._haircut(scene, max(0, owed - self.fund.draw_capacity(market)), scene.held)
-        able, left = [], scene.held
+        takes, left = [], scene.held
         for nominee, _ in here.nominees:
-            if left:
-                able.append((nominee, self._can_take(market, scene, nominee, left, worst)))
-                left -= able[-1][1]
+            lots, rest = self._takes(market, scene, nominee, left, worst)
+            takes.append((nominee, lots, rest))
+            left -= lots
+        able = []
+        for nominee, lots, rest in takes:  # those for which nobody has a profit that bears a haircut
+            more = min(left, rest)
+            able += [(nominee, lots + more)] if lots + more else []
+            left -= more
         ready = scene.held - left
         deficit = ceil(Fraction(owed * ready, scene.held))
-        haircut = self._haircut(scene, deficit - self._insure(account, market, deficit), ready)
-        left = scene.held
-        for nominee, most in able:
-            lots = self._bounded(market, scene, nominee, most, haircut)
-            if lots:
-                self._trade(account, nominee, market, scene, lots, -haircut)
-            left -= lots
-        self.last[account] = market
-        self._tip(keeper, settings, scene, scene.held - left)
-        self._resolve(account, market)
+        unpaid = deficit - self._insure(account, market, deficit)
+        haircut = self._haircut(scene, unpaid, ready)
+        for nominee, lots in able:
+            profit, _ = self._profit(nominee, market)
+            bearable = floor(Fraction(profit * scene.market.one, lots))
+            self._trade(account, nominee, market, scene, lots, -min(haircut, bearable))
+        self._tip(keeper, settings, scene, ready)
+        self._resolve(account)
 
     # ------------------------------------------------------------ the end of a market
+
+    @_all_or_nothing
+    def report_halt(self, market: int) -> None:
+        """Note that a market's price is not fit."""
+        record = self.record(market)
+        require(not record.is_fit, "liquidation: price is fit")
+        require(self.reported.get(market, 0) <= record.time, "liquidation: reported already")
+        self.reported[market] = self.engine.time
 
     @_all_or_nothing
     def settle(self, keeper: int, market: int) -> None:
@@ -381,8 +397,9 @@ class Liquidation:
         last = self.record(market)
         silence = self.engine.time - last.time
         if keeper != self.owner:
-            is_good = last.status in (Status.LIVE, Status.DEGRADED)
-            require(silence >= HALT and not is_good, "liquidation: not halted so long")
+            reported = self.reported.get(market, 0)
+            is_long = reported > last.time and self.engine.time >= reported + HALT
+            require(is_long and not last.is_fit, "liquidation: not halted so long")
         price, whole = last.price, last.average(silence + WINDOW)
         if whole is not None:  # what came after the last record is it, held
             price = max(0, floor(Fraction(whole * (silence + WINDOW) - last.price * silence, WINDOW)))
@@ -398,7 +415,7 @@ class Liquidation:
             self._collect(account, market, is_over=False)
         require(self.engine.margin(account).equity < 0, "liquidation: margin is met")
         self.engine.settle_position(account, market, by_liquidator=True)
-        self._resolve(account, market)
+        self._resolve(account)
 
     # ------------------------------------------------------------ views
 
@@ -415,6 +432,14 @@ class Liquidation:
         if not standing.maintenance and equity < 0:
             stages |= Stage.RESOLVE
         return equity, standing.initial, standing.maintenance, stages
+
+    def plan(self, account: int, market: int) -> Plan:
+        """What `liquidate` would do, at the stored marks."""
+        scene = self._look(account, market)
+        is_due = scene.lots and scene.equity < scene.maintenance and scene.market.mode != Mode.SETTLED
+        if market not in self.settings or not is_due:
+            return Plan()
+        return self._plan(account, market, self.settings[market], scene)
 
     def deleverage_score(self, nominee: int, market: int) -> int:
         """What a position would be ranked by."""
@@ -445,7 +470,12 @@ class Liquidation:
         is_over = not here.mark.due or here.book.market().batch != pending.batch
         if pending.lots and (is_over or here.mode == Mode.SETTLED):
             self._collect(account, market, is_over)
-        lots = self._position(account, market).lots
+        return self._look(account, market)
+
+    def _look(self, account: int, market: int) -> Scene:
+        """A market and the account in it."""
+        require(market in self.engine.markets, "engine: unknown market")
+        here, lots = self.engine.markets[market], self._position(account, market).lots
         equity, standing = self._standing(account)
         own = ceil(Fraction(abs(lots) * here.mark.mark * here.mark.maintenance_ppm, PPM * here.one))
         behind = Fraction(own, standing.maintenance) if standing.maintenance else Fraction(0)
@@ -502,6 +532,30 @@ class Liquidation:
 
     # ------------------------------------------------------------ orders
 
+    def _plan(self, account: int, market: int, settings: Settings, scene: Scene) -> Plan:
+        """How much goes into the auction, at which limit, for which penalty."""
+        here, mark = scene.market, Fraction(scene.market.mark.mark, scene.market.one)
+        sharing = self.engine.account(account).sharing
+        fees = Fraction(here.settings.taker_ppm + (sharing.builder_ppm if sharing else 0), PPM)
+        lots = min(self._size(settings, scene, fees), MAX_ORDER)
+        bearable = scene.bearable(lots)
+        if scene.marked <= 0:
+            fees = Fraction(0)  # it cannot bear them: its limit is the mark
+        most = floor(Fraction(scene.worth(lots) * settings.penalty_ppm, PPM))
+        penalty = min(most, bearable // 2, self._collateral(account), 2**72 - 1)
+        # what a lot may lose, its fee included, in the fractions that lot prices have
+        slack = Fraction(floor(Fraction((bearable - penalty) * here.one, lots)), here.one)
+        if scene.lots > 0:
+            tick = ceil(max(Fraction(0), mark - slack) / (1 - fees) / here.unit)
+        else:
+            tick = floor((mark + slack) / (1 + fees) / here.unit)
+        return Plan(
+            lots=-lots if scene.lots > 0 else lots,
+            tick=max(1, min(tick, MAX_TICK)),
+            penalty=penalty,
+            tip=self._tip_of(settings, penalty),
+        )
+
     def _size(self, settings: Settings, scene: Scene, fees: Fraction) -> int:
         """Lots to close: until equity is maintenance margin and a buffer again, all where no fewer do it."""
         worth, here = scene.worth(scene.held), scene.market
@@ -532,12 +586,18 @@ class Liquidation:
         lots = self._position(account, market).lots
         left = max(0, lots if pending.is_ask else -lots)
         filled = min(max(0, pending.before - left), pending.lots) if is_over else 0
-        earned = floor(Fraction((pending.held + pending.paid) * filled, pending.lots))
-        penalty = max(0, earned - pending.paid)
+        earned = floor(Fraction(pending.held * filled, pending.lots))
+        tip = self._tip_of(self.settings[market], earned)
         failures = 0 if filled else min(pending.failures + 1, MAX_FAILURES)
         self.pendings[account, market] = Pending(batch=self.engine.time, failures=failures)
-        self.engine.force_payment(self.own, self.engine.fee_account | PENALTIES, penalty)
-        self.engine.force_payment(self.own, account, pending.held - penalty)
+        self.engine.force_payment(self.own, self.keepers[account, market] << 8, tip)
+        self.engine.force_payment(self.own, self.engine.fee_account | PENALTIES, earned - tip)
+        self.engine.force_payment(self.own, account, pending.held - earned)
+
+    @staticmethod
+    def _tip_of(settings: Settings, penalty: int) -> int:
+        """The keeper's part of an earned penalty."""
+        return min(penalty * settings.tip_bps // BPS, settings.tip_cap)
 
     # ------------------------------------------------------------ money
 
@@ -586,17 +646,19 @@ class Liquidation:
             self.engine.deposit(account, paid)
         return paid
 
-    def _resolve(self, account: int, market: int) -> bool:
+    def _resolve(self, account: int) -> bool:
         """Cover what an account without positions lacks; False where nothing, or orders cannot go."""
         mine = self.engine.account(account)
-        if mine.collateral >= 0 or any(position.lots for position in mine.positions.values()):
+        if mine.collateral >= 0 or self._held(account):
+            return False
+        if any(position.lots for position in mine.positions.values()):
             return False
         for where in sorted(mine.positions, reverse=True):
             due = self.engine.markets[where].mark.due
             if due and self.engine.time >= due:
                 return False
             self.engine.force_cancel(account, where)
-        deficit = -mine.collateral
+        deficit, market = -mine.collateral, self.engine.owing.get(account, 0)
         rest = deficit - self._insure(account, market, deficit)
         if rest:
             self.engine.force_socialise(account, market, rest)
@@ -637,17 +699,14 @@ class Liquidation:
         """What each of some lots bears of a deficit, lot price."""
         return ceil(Fraction(deficit * scene.market.one, lots)) if lots else 0
 
-    def _can_take(self, market: int, scene: Scene, nominee: int, left: int, haircut: int) -> int:
-        """Lots of a nominee that still is on the other side, with a profit that bears their haircut."""
+    def _takes(self, market: int, scene: Scene, nominee: int, left: int, haircut: int) -> tuple[int, int]:
+        """Lots of a nominee, on the other side, whose haircut its profit bears; and those beyond them."""
         self.engine.sync(nominee)
         if not self._score(market, scene.lots, nominee):
-            return 0
-        lots = min(left, abs(self._position(nominee, market).lots))
-        return self._bounded(market, scene, nominee, lots, haircut)
-
-    def _bounded(self, market: int, scene: Scene, nominee: int, lots: int, haircut: int) -> int:
-        """Lots for which a nominee's profit bears a haircut of each."""
-        if not (lots and haircut):
-            return lots
+            return 0, 0
+        held = abs(self._position(nominee, market).lots)
         profit, _ = self._profit(nominee, market)
-        return min(lots, floor(Fraction(profit * scene.market.one, haircut)))
+        lots = min(left, held)
+        if haircut:
+            lots = min(lots, floor(Fraction(profit * scene.market.one, haircut)))
+        return lots, held - lots

@@ -65,6 +65,7 @@ losses: HashMap[uint256, uint256]         # market -> what every lot of either s
 bad_debt: uint256                         # deficits that nobody was there to bear, token units
 gate: uint256                             # until when nothing is withdrawn, unix seconds
 settled_at: HashMap[uint256, uint256]     # market -> when it was settled, unix seconds; 0: it is not
+owing: HashMap[uint256, uint256]          # account -> market whose position, when it was closed last, left it less than nothing
 
 
 # ------------------------------------------------------------------ collateral
@@ -137,6 +138,8 @@ def _book(
     change: Change = self._change(account, market, fills.lots, cash, fills.basis, fee, orders)
     if worth != 0 and self.accounts[account] & words.SHARES != 0:
         self._share(account, market, worth, fee)
+        if change.lots == 0:
+            self._note_deficit(account, market)
     return change
 
 
@@ -201,6 +204,8 @@ def _change(
     if new_word != word:
         self.accounts[account] = new_word
     self._credit(self.fee_account, charged)
+    if after == 0 and (before != 0 or cash != 0):
+        self._note_deficit(account, market)
     if lots != 0 or cash != 0 or paid != 0:
         log IPerpEngine.Booked(
             account=account, market=market, lots=lots, cash=cash, fee=charged, realised=total - kept, funding=paid
@@ -248,6 +253,15 @@ def _socialise(market: uint256, amount: uint256) -> bool:
     self.losses[market] = losses
     self.markets[market].funding = word | layout.HAS_LOSSES
     return True
+
+
+@internal
+def _note_deficit(account: uint256, market: uint256):
+    """
+    @notice Remembers in which market a position was closed at a loss that the account cannot bear.
+    """
+    if self._collateral(account) < 0:
+        self.owing[account] = market
 
 
 @internal

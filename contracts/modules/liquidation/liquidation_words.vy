@@ -5,9 +5,9 @@
 @notice  From the lowest bit:
          settings  penalty ppm 16 | tip bps 13 | tip cap 48 | buffer ppm 17 | min notional 64 | patience 8 |
                    discount ppm 16 | unwind ppm 16
-         pending   lots 32 | before 40 | held 72 | paid 48 | batch 40 | failures 8 | is ask 1
+         pending   lots 32 | before 40 | held 72 | batch 40 | failures 8 | is ask 1
          nominee   account 168 | score 88
-         note      held 128 | market of the last liquidation, plus one 8; 0: there was none
+         note      held 128 | 1, so that the word is never emptied and filled again
 """
 from interfaces import ILiquidationEngine
 
@@ -49,10 +49,9 @@ def _pending_word(pending: ILiquidationEngine.Pending) -> uint256:
         pending.lots
         | (pending.before << 32)
         | (pending.held << 72)
-        | (pending.paid << 144)
-        | (pending.batch << 192)
-        | (min(pending.failures, 255) << 232)
-        | (convert(pending.is_ask, uint256) << 240)
+        | (pending.batch << 144)
+        | (min(pending.failures, 255) << 184)
+        | (convert(pending.is_ask, uint256) << 192)
     )
 
 
@@ -63,10 +62,9 @@ def _pending(word: uint256) -> ILiquidationEngine.Pending:
         lots=word & (2**32 - 1),
         before=(word >> 32) & (2**40 - 1),
         held=(word >> 72) & (2**72 - 1),
-        paid=(word >> 144) & (2**48 - 1),
-        batch=(word >> 192) & (2**40 - 1),
-        failures=(word >> 232) & (2**8 - 1),
-        is_ask=word >> 240 != 0,
+        batch=(word >> 144) & (2**40 - 1),
+        failures=(word >> 184) & (2**8 - 1),
+        is_ask=word >> 192 != 0,
     )
 
 
@@ -84,26 +82,11 @@ def _nominee(word: uint256) -> ILiquidationEngine.Nominee:
 
 @internal
 @pure
-def _note(held: uint256, market: uint256) -> uint256:
-    return held | ((market + 1) << 128)
+def _note(held: uint256) -> uint256:
+    return held | 2**128
 
 
 @internal
 @pure
 def _held(note: uint256) -> uint256:
     return note & (2**128 - 1)
-
-
-@internal
-@pure
-def _with_held(note: uint256, held: uint256) -> uint256:
-    return (note >> 128 << 128) | held
-
-
-@internal
-@pure
-def _may_bear(note: uint256, market: uint256) -> bool:
-    """
-    @notice Whether a market is the one of the last liquidation, or there was none.
-    """
-    return note >> 128 == 0 or note >> 128 == market + 1

@@ -1,13 +1,13 @@
 """collect: what a penalty comes to once the batch is over.
 
-3,520 of 10,000 lots are on offer, for a penalty of 68.464, of which 6.8464 are with the keeper and
-61.6176 are held.
+3,520 of 10,000 lots are on offer, for a penalty of 68.464, which is held; of what is earned a tenth
+is the keeper's.
 """
 
 import pytest
 
 from tests.support.engine import USDC
-from tests.support.waterfall import SHORT, Waterfall, account, named, owner
+from tests.support.waterfall import KEEPER, SHORT, STRANGER, Waterfall, account, named, owner
 
 
 @pytest.fixture
@@ -20,35 +20,52 @@ def offered(falls: Waterfall) -> int:
 
 
 @pytest.mark.parametrize(
-    ("lots", "penalty"),
-    [
-        (0, 0),
-        (300, 0),  # 5.835 earned: less than the tip
-        (352, 0),  # 6.8464: the tip
-        (1_000, 19_450_000 - 6_846_400),
-        (3_520, 61_617_600),
-    ],
+    ("lots", "earned"), [(0, 0), (1, 19_450), (300, 5_835_000), (1_000, 19_450_000), (3_520, 68_464_000)]
 )
-def test_penalty_is_for_what_was_filled(falls: Waterfall, offered: int, lots: int, penalty: int) -> None:
+def test_penalty_is_for_what_was_filled(falls: Waterfall, offered: int, lots: int, earned: int) -> None:
     if lots:
         falls.buy(account(SHORT), lots, 19_450)
     falls.close()
     (event,) = named(falls.act("collect", offered, 0), "Collected")
+    tip = earned // 10
     assert event == {
-        "account": offered, "market": 0, "filled": lots, "penalty": penalty, "returned": 61_617_600 - penalty
+        "account": offered, "market": 0, "filled": lots, "penalty": earned - tip, "tip": tip,
+        "returned": 68_464_000 - earned, "keeper": KEEPER,
     }  # fmt: skip
-    assert falls.collateral(falls.penalties) == penalty
+    assert falls.collateral(falls.penalties) == earned - tip
+    assert falls.collateral(falls.keeper) == tip
     assert falls.collateral(falls.own) == 0
-    assert falls.pending(offered) == (0, 0, 0, 0, falls.evm.time, int(lots == 0), False)
+    assert falls.pending(offered) == (0, 0, 0, falls.evm.time, int(lots == 0), False)
     assert falls.liquidator.health([offered])[0][0] == falls.equity(offered)
     falls.check_money()
 
 
-def test_lot_that_just_pays_the_tip(falls: Waterfall, offered: int) -> None:
-    """353 lots earn 6.86585."""
-    falls.buy(account(SHORT), 353, 19_450)
+def test_tip_has_a_cap_when_it_is_paid(falls: Waterfall, offered: int) -> None:
+    """Of 19.45 a tenth is 1.945."""
+    falls.terms(tip_cap=1_944_999)
+    falls.buy(account(SHORT), 1_000, 19_450)
     falls.close()
-    assert named(falls.act("collect", offered, 0), "Collected")[0]["penalty"] == 19_450
+    event = named(falls.act("collect", offered, 0), "Collected")[0]
+    assert (event["tip"], event["penalty"]) == (1_944_999, 19_450_000 - 1_944_999)
+
+
+def test_order_that_finds_nobody_costs_nothing(falls: Waterfall, offered: int) -> None:
+    """inv_17: the tip was paid at once before, and an order without a buyer lowered the ratio by it."""
+    assert falls.liquidator.health([offered])[0][0] == 450 * USDC
+    falls.close()
+    falls.act("collect", offered, 0)
+    assert falls.margins(offered) == (450 * USDC, 972_500_000, 486_250_000)
+    assert falls.collateral(falls.keeper) == 0
+
+
+def test_tip_is_for_who_placed_the_last_order(falls: Waterfall, offered: int) -> None:
+    falls.close()
+    falls.act("liquidate", offered, 0, sender=STRANGER)
+    falls.buy(account(SHORT), 3_520, 19_450)
+    falls.close()
+    falls.act("collect", offered, 0)
+    assert falls.collateral(falls.keeper) == 0
+    assert falls.collateral(int(STRANGER, 16) << 8) > 6_000_000
 
 
 def test_limit_binds(falls: Waterfall, offered: int) -> None:
@@ -83,13 +100,13 @@ def test_failures_are_counted_in_a_row(falls: Waterfall, offered: int) -> None:
     for failures in (1, 2):
         falls.close()
         falls.act("collect", offered, 0)
-        assert falls.pending(offered)[5] == failures
+        assert falls.pending(offered)[4] == failures
         falls.act("liquidate", offered, 0)
-        assert falls.pending(offered)[5] == failures
+        assert falls.pending(offered)[4] == failures
     falls.buy(account(SHORT), 1, 19_450)
     falls.close()
     falls.act("collect", offered, 0)
-    assert falls.pending(offered)[5] == 0
+    assert falls.pending(offered)[4] == 0
 
 
 def test_what_the_owner_closes_himself_counts(falls: Waterfall, offered: int) -> None:
@@ -121,8 +138,8 @@ def test_market_that_is_settled_meanwhile(falls: Waterfall, offered: int) -> Non
     """Its batch is never over: before, the penalty was lost."""
     falls.liquidator.settle(0, sender=falls.liquidator.owner())
     event = named(falls.act("collect", offered, 0), "Collected")[0]
-    assert (event["filled"], event["returned"]) == (0, 61_617_600)
-    assert falls.collateral(offered) == 1_000 * USDC - 6_846_400
+    assert (event["filled"], event["returned"]) == (0, 68_464_000)
+    assert falls.collateral(offered) == 1_000 * USDC
     assert falls.collateral(falls.own) == 0
 
 
@@ -133,4 +150,4 @@ def test_settlement_is_no_fill(falls: Waterfall, offered: int) -> None:
     falls.engine.settle_position(offered, 0, sender=falls.liquidator.owner())
     assert falls.lots(offered) == 0
     event = named(falls.act("collect", offered, 0), "Collected")[0]
-    assert (event["filled"], event["returned"]) == (0, 61_617_600)
+    assert (event["filled"], event["returned"]) == (0, 68_464_000)

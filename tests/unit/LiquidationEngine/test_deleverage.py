@@ -152,7 +152,10 @@ def test_in_order_as_far_as_needed(falls: Waterfall) -> None:
 
 
 def test_no_more_than_its_profit(falls: Waterfall) -> None:
-    """Short at 1,892, it has 8 dollars of profit on 4,000 lots; a cent each: 800 lots."""
+    """Short at 1,892, it has 8 dollars of profit on 4,000 lots, which owe 40: it gives the 8, 0.002 a lot.
+
+    Before, it gave them for the 800 lots whose part they are, and many rounds closed a position by ever less.
+    """
     falls.fund_account(SHORT, PLENTY, 1)
     long = shorts(falls, (10_000, PLENTY))
     late = falls.fund_account(SHORT, 1_000 * USDC, 2)
@@ -160,10 +163,10 @@ def test_no_more_than_its_profit(falls: Waterfall) -> None:
     opened(falls, long, late)
     before = falls.equity(late)
     (event,) = named(falls.act("deleverage", long, 0), "Deleveraged")
-    assert (event["nominee"], event["lots"]) == (late, 800)
-    assert falls.lots(late) == -3_200
+    assert (event["nominee"], event["lots"], event["price"]) == (late, 4_000, 1_892_000 << SCALE)
+    assert falls.lots(late) == 0
     assert before - falls.equity(late) == 8 * USDC  # all its profit
-    assert falls.lots(long) == 9_200
+    assert falls.lots(long) == 6_000
     assert falls.equity(long) == -92 * USDC
 
 
@@ -182,11 +185,8 @@ def test_insurance_pays_for_what_is_taken(falls: Waterfall) -> None:
     falls.check_money()
 
 
-def test_insurance_pays_for_no_lots_that_a_profit_does_not_bear(falls: Waterfall) -> None:
-    """The fund has 20 of 100, so 0.8 cents a lot are left; a profit of 8 bears that of 1,000 of 4,000 lots.
-
-    They owe 10, the fund pays those and keeps 10. Before, it paid 20 for lots that the account kept.
-    """
+def test_what_neither_fund_nor_profit_bears(falls: Waterfall) -> None:
+    """4,000 lots owe 40: the fund has 20, the profit is 8; 12 more stay with the 60 of the other 6,000."""
     falls.fund_account(SHORT, PLENTY, 1)
     long = shorts(falls, (10_000, PLENTY))
     late = falls.fund_account(SHORT, 1_000 * USDC, 2)
@@ -194,10 +194,10 @@ def test_insurance_pays_for_no_lots_that_a_profit_does_not_bear(falls: Waterfall
     falls.insure(20 * USDC)
     opened(falls, long, late)
     events = falls.act("deleverage", long, 0)
-    assert named(events, "Covered")[0]["insured"] == 10 * USDC
+    assert named(events, "Covered") == [{"account": long, "market": 0, "insured": 20 * USDC, "socialised": 0}]
     (event,) = named(events, "Deleveraged")
-    assert (event["lots"], event["price"]) == (1_000, 1_890_000 << SCALE)
-    assert falls.equity(long) == -90 * USDC
+    assert (event["lots"], event["price"]) == (4_000, 1_892_000 << SCALE)
+    assert (falls.lots(long), falls.equity(long)) == (6_000, -72 * USDC)
     falls.check_money()
 
 
@@ -213,6 +213,23 @@ def test_what_a_profit_does_not_bear_is_the_next_ones(falls: Waterfall) -> None:
     assert [(one["nominee"], one["lots"]) for one in events] == [(late, 800), (FIRST, 9_200)]
     assert {one["price"] for one in events} == {1_900_000 << SCALE}
     assert falls.collateral(long) == 0
+    falls.check_money()
+
+
+def test_rest_that_no_profit_bears_is_shared(falls: Waterfall) -> None:
+    """All 10,000 lots go to who has 8 of the 100; the others of the market bear 92."""
+    falls.fund_account(SHORT, PLENTY, 1)
+    long = shorts(falls, (10_000, PLENTY))
+    late = falls.fund_account(SHORT, 1_000 * USDC, 2)
+    falls.trade(falls.fund_account(LONG, PLENTY, 9), late, 10_000, 18_908)
+    opened(falls, long, late)
+    before = falls.equity(FIRST)
+    events = falls.act("deleverage", long, 0)
+    (event,) = named(events, "Deleveraged")
+    assert (event["lots"], event["price"]) == (10_000, 1_890_800 << SCALE)
+    assert named(events, "Covered") == [{"account": long, "market": 0, "insured": 0, "socialised": 92 * USDC}]
+    assert (falls.lots(long), falls.lots(late), falls.collateral(long)) == (0, 0, 0)
+    assert before - falls.equity(FIRST) == 46 * USDC  # it holds half of the 20,000 lots that are left
     falls.check_money()
 
 

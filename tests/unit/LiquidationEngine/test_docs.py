@@ -65,7 +65,7 @@ class Story:
             case ["auction"]:
                 falls.close()
                 falls.sync(short)
-            case ["collect"]:
+            case ["collect"]:  # it resolves too, where nothing is left
                 falls.act("collect", long, 0)
             case ["backstop", "has", money]:
                 falls.credit(falls.backstop, int(money) * USDC)
@@ -78,7 +78,7 @@ class Story:
                 falls.say(self.price)
                 falls.act("deleverage", long, 0)
             case ["resolve"]:
-                falls.act("resolve", long, 0)
+                falls.act("resolve", long)
             case _:
                 pytest.fail(f"docs/risk.md: {words}")
 

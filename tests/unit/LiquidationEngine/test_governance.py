@@ -46,16 +46,19 @@ def test_what_it_is_made_of(falls: Waterfall) -> None:
 def test_constructor_refusals(falls: Waterfall) -> None:
     made = artifact("LiquidationEngine")
     engine, fund = falls.engine.address, falls.fund.address
+    views = falls.liquidator.views()
     with reverts("liquidation: no owner"):
-        falls.evm.deploy(made, NOBODY, engine, fund)
-    with reverts("liquidation: not a contract"):
-        falls.evm.deploy(made, OWNER, STRANGER, fund)
-    with reverts("liquidation: not a contract"):
-        falls.evm.deploy(made, OWNER, engine, STRANGER)
+        falls.evm.deploy(made, NOBODY, engine, fund, views)
+    for addresses in ((STRANGER, fund, views), (engine, STRANGER, views), (engine, fund, STRANGER)):
+        with reverts("liquidation: not a contract"):
+            falls.evm.deploy(made, OWNER, *addresses)
+    elsewhere = falls.evm.deploy(artifact("LiquidationViews"), fund)
+    with reverts("liquidation: other engine"):
+        falls.evm.deploy(made, OWNER, engine, fund, elsewhere.address)
     token = falls.evm.deploy(artifact("PlainToken"), 6)
     other = falls.evm.deploy(artifact("InsuranceFund"), OWNER, token.address)
     with reverts("liquidation: other token"):
-        falls.evm.deploy(made, OWNER, engine, other.address)
+        falls.evm.deploy(made, OWNER, engine, other.address, views)
 
 
 @pytest.mark.parametrize("terms", [HIGHEST, LOWEST, TERMS])

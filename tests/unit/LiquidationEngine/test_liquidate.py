@@ -11,6 +11,7 @@ from dataclasses import replace
 import pytest
 
 from tests.support.engine import USDC
+from tests.support.orders import reverts
 from tests.support.waterfall import (
     CANCEL,
     KEEPER,
@@ -30,22 +31,22 @@ from tests.support.waterfall import (
 from walras.devtools.evm import address, artifact
 
 
-def liquidated(
-    falls: Waterfall, who: int, market: int = 0, sender: str = KEEPER
-) -> tuple[int, int, int, int]:
-    """Lots, tick, penalty and tip of a liquidation; the order in the book and the money are these."""
+def liquidated(falls: Waterfall, who: int, market: int = 0, sender: str = KEEPER) -> tuple[int, ...]:
+    """Lots, tick, penalty and tip of a liquidation; order and money are these, and what was planned."""
+    plan = tuple(falls.liquidator.plan(who, market))
     purse = int(sender, 16) << 8
     before = falls.collateral(who), falls.collateral(falls.own), falls.collateral(purse)
     (event,) = named(falls.act("liquidate", who, market, sender=sender), "Liquidated")
     assert (event["account"], event["market"], event["keeper"]) == (who, market, sender)
-    lots, tick, held, tip = (event[name] for name in ("lots", "tick", "held", "tip"))
+    lots, tick, held = (event[name] for name in ("lots", "tick", "held"))
+    assert plan[:3] == (lots, tick, held)
     assert falls.orders(who, market) == [(lots < 0, tick, abs(lots))]
     assert falls.collateral(who) == before[0] - held
-    assert falls.collateral(falls.own) == before[1] + held - tip
-    assert falls.collateral(purse) == before[2] + tip
-    assert falls.pending(who, market)[:4] == (abs(lots), abs(falls.lots(who, market)), held - tip, tip)
-    assert falls.pending(who, market)[6] == (lots < 0)
-    return lots, tick, held, tip
+    assert falls.collateral(falls.own) == before[1] + held
+    assert falls.collateral(purse) == before[2]
+    assert falls.pending(who, market)[:3] == (abs(lots), abs(falls.lots(who, market)), held)
+    assert falls.pending(who, market)[5] == (lots < 0)
+    return plan
 
 
 def test_part_of_a_long(falls: Waterfall) -> None:
@@ -244,7 +245,7 @@ def test_held_penalty_makes_nobody_deep() -> None:
     _, _, held, tip = liquidated(falls, who, 0)
     assert (held, tip) == (192_746_113, 1_927_461)  # half of 385.492227
     assert falls.equity(who) == 800 * USDC - held < 643 * USDC  # two thirds
-    assert falls.liquidator.health([who])[0][0] == 800 * USDC - tip
+    assert falls.liquidator.health([who])[0][0] == 800 * USDC
     assert falls.refuses("take_over", who, 1, 10_000) == "liquidation: not so deep"
 
 
@@ -261,13 +262,15 @@ def test_continuous_mode_is_done_at_once() -> None:
             "account": long,
             "market": 0,
             "filled": 3_000,
-            "penalty": 58_350_000 - 6_846_400,
+            "penalty": 58_350_000 - 5_835_000,
+            "tip": 5_835_000,
             "returned": 68_464_000 - 58_350_000,
+            "keeper": KEEPER,
         }
     ]
     assert falls.lots(long) == 7_000
     assert falls.orders(long) == []
-    assert falls.pending(long)[:5] == (0, 0, 0, 0, falls.evm.time)
+    assert falls.pending(long)[:4] == (0, 0, 0, falls.evm.time)
     assert falls.collateral(falls.own) == 0
     falls.check_money()
 
@@ -371,7 +374,7 @@ def test_batch_that_is_over_is_run_first(falls: Waterfall) -> None:
     falls.act("liquidate", long, 0)
     # of 200 dollars traded 0.05 % are 0.10, a tenth of which is 0.01
     assert falls.collateral(falls.runners) == spare - 10_000
-    assert falls.collateral(falls.keeper) == 6_846_400 + 10_000
+    assert falls.collateral(falls.keeper) == 10_000
     assert falls.collateral(falls.own) == falls.pending(long)[2]
 
 
@@ -387,7 +390,7 @@ def test_nothing_left_goes_at_the_mark(falls: Waterfall) -> None:
     assert liquidated(falls, long) == (-10_000, 18_900, 0, 0)
     falls.buy(short, 10_000, 18_900)
     falls.close()
-    falls.act("resolve", long, 0)
+    falls.act("collect", long, 0)  # and resolved with it
     assert falls.fund.reserve() == 1_000 * USDC - 109_450_000  # and the fee on 18,900
     assert (falls.lots(long), falls.collateral(long)) == (0, 0)
     falls.check_money()
@@ -413,10 +416,30 @@ def test_largest_order(falls: Waterfall) -> None:
 
 
 def test_through_a_contract(falls: Waterfall) -> None:
-    """The tip is his who calls."""
-    long, _ = falls.positions()
+    """The tip is his who placed the order, whoever concludes it."""
+    long, short = falls.positions()
     falls.price(1_945)
     caller = falls.evm.deploy(artifact("PayingCaller"))
     caller.forward(falls.liquidator.address, falls.liquidator.encode("liquidate", long, 0), sender=STRANGER)
+    falls.buy(short, 3_520, 19_450)
+    falls.close()
+    falls.act("collect", long, 0)
+    assert falls.collateral(falls.keeper) == 0
     assert falls.collateral(int(caller.address, 16) << 8) == 6_846_400
     assert falls.collateral(int(STRANGER, 16) << 8) == 0
+
+
+def test_plan_of_what_would_be_refused(falls: Waterfall) -> None:
+    """Zeros: margin is met, no position, not configured, settled; a market that is not there is said."""
+    none = (0, 0, 0, 0)
+    falls.open_market(2_000, terms=None)
+    long, _ = falls.positions()
+    assert falls.liquidator.plan(long, 0) == none
+    falls.price(1_945)
+    assert falls.liquidator.plan(long, 0) == (-3_520, 19_205, 68_464_000, 6_846_400)
+    assert falls.liquidator.plan(long, 1) == none
+    assert falls.liquidator.plan(account(0x77), 0) == none
+    with reverts("engine: unknown market"):
+        falls.liquidator.plan(long, 9)
+    falls.liquidator.settle(0, sender=falls.liquidator.owner())
+    assert falls.liquidator.plan(long, 0) == none

@@ -21,7 +21,7 @@ def owing(falls: Waterfall) -> int:
 
 def test_fund_pays(falls: Waterfall, owing: int) -> None:
     falls.insure(200 * USDC)
-    assert named(falls.act("resolve", owing, 0), "Covered") == [
+    assert named(falls.act("resolve", owing), "Covered") == [
         {"account": owing, "market": 0, "insured": 109_450_000, "socialised": 0}
     ]
     assert falls.fund.reserve() == 90_550_000
@@ -38,7 +38,7 @@ def test_positions_bear_the_rest(falls: Waterfall, owing: int) -> None:
     first, second = falls.fund_account(0x44, PLENTY), falls.fund_account(0x55, PLENTY)
     falls.trade(first, second, 100, 18_900)
     before = falls.equity(first), falls.equity(second)
-    (event,) = named(falls.act("resolve", owing, 0), "Covered")
+    (event,) = named(falls.act("resolve", owing), "Covered")
     assert (event["insured"], event["socialised"]) == (60 * USDC, 49_450_000)
     assert before[0] - falls.equity(first) == before[1] - falls.equity(second) == 24_725_000
     assert falls.engine.bad_debt() == 0
@@ -46,7 +46,7 @@ def test_positions_bear_the_rest(falls: Waterfall, owing: int) -> None:
 
 
 def test_without_positions_it_is_recorded(falls: Waterfall, owing: int) -> None:
-    falls.act("resolve", owing, 0)
+    falls.act("resolve", owing)
     assert falls.engine.bad_debt() == 109_450_000
     assert falls.collateral(owing) == 0
     falls.check_money(0)
@@ -64,12 +64,13 @@ def test_its_orders_are_cancelled(falls: Waterfall) -> None:
     falls.sync(long, short)
     assert (falls.lots(long), len(falls.orders(long, 1))) == (0, 1)
     falls.close(1)
-    falls.act("resolve", long, 0)
+    falls.act("resolve", long)
     assert (falls.orders(long, 1), list(falls.engine.markets_of(long))) == ([], [])
     assert falls.collateral(long) == 0
 
 
-def test_orders_of_a_batch_that_is_over_wait_for_its_auction(falls: Waterfall) -> None:
+def test_auction_of_a_batch_that_is_over_is_run_first(falls: Waterfall) -> None:
+    """In the other market; its order cannot leave before."""
     falls.open_market(2_000)
     long, short = falls.positions(1_010 * USDC)
     falls.buy(long, 10, 18_000, 1)
@@ -79,36 +80,86 @@ def test_orders_of_a_batch_that_is_over_wait_for_its_auction(falls: Waterfall) -
     falls.close()
     falls.sync(long, short)
     falls.wait(1)
-    assert falls.refuses("resolve", long, 0) == "liquidation: no deficit"
-    falls.close(1)
-    assert falls.refuses("resolve", long, 0) == ""
+    assert falls.engine.mark(1)[6] <= falls.evm.time
+    assert falls.refuses("resolve", long) == ""
+    falls.act("resolve", long)
+    assert falls.engine.mark(1)[6] > falls.evm.time
+    assert (falls.orders(long, 1), falls.collateral(long)) == ([], 0)
+
+
+def test_position_that_such_an_auction_opens(falls: Waterfall) -> None:
+    """Then there is a position left, for the stages before."""
+    falls.open_market(2_000)
+    long, short = falls.positions(1_010 * USDC)
+    falls.buy(long, 10, 18_000, 1)
+    falls.price(1_880)
+    falls.act("liquidate", long, 0)
+    falls.buy(short, 10_000, 18_800)
+    falls.close()
+    falls.sync(long, short)
+    falls.sell(short, 10, 18_000, 1)
+    falls.wait(1)
+    assert falls.refuses("resolve", long) == "liquidation: no deficit"
 
 
 def test_no_deficit(falls: Waterfall, owing: int) -> None:
-    falls.act("resolve", owing, 0)
-    assert falls.refuses("resolve", owing, 0) == "liquidation: no deficit"
-    assert falls.refuses("resolve", account(SHORT), 0) == "liquidation: no deficit"
-    assert falls.refuses("resolve", owing, 9) == "liquidation: another market"
+    falls.act("resolve", owing)
+    assert falls.refuses("resolve", owing) == "liquidation: no deficit"
+    assert falls.refuses("resolve", account(SHORT)) == "liquidation: no deficit"
+    assert falls.refuses("resolve", account(0x99)) == "liquidation: no deficit"
 
 
 def test_with_a_position_left(falls: Waterfall) -> None:
     long, _ = falls.positions()
     falls.price(1_890)
-    assert falls.refuses("resolve", long, 0) == "liquidation: no deficit"
+    assert falls.refuses("resolve", long) == "liquidation: no deficit"
 
 
-def test_another_market_bears_nothing(falls: Waterfall, owing: int) -> None:
-    """Before, whoever called chose whose insurance and whose positions were to pay."""
+def test_market_of_the_last_position_bears_it(falls: Waterfall) -> None:
+    """Whoever called chose who was to pay, where the account had never been liquidated."""
     falls.open_market(2_000)
-    assert falls.refuses("resolve", owing, 1) == "liquidation: another market"
-    assert falls.refuses("resolve", owing, 0) == ""
+    long, short = falls.positions(2_100 * USDC)
+    falls.trade(long, short, 10_000, market=1)
+    falls.price(1_800)
+    falls.sell(long, 10_000, 18_000, reduce_only=True)
+    falls.buy(short, 10_000, 18_000)
+    falls.close()
+    falls.sync(long, short)
+    assert (falls.lots(long), falls.collateral(long) > 0) == (0, True)
+    falls.price(1_980, 1)
+    falls.act("liquidate", long, 1)
+    falls.buy(short, 10_000, 19_800, 1)
+    falls.close(1)
+    falls.sync(long)
+    assert falls.collateral(long) < 0
+    assert falls.engine.owing(long) == 1
+    assert named(falls.act("collect", long, 1), "Covered")[0]["market"] == 1
 
 
-def test_unknown_market(falls: Waterfall) -> None:
-    assert falls.refuses("resolve", account(0x99), 9) == "engine: unknown market"
+def test_penalty_that_is_held_elsewhere_comes_first(falls: Waterfall) -> None:
+    """It is the account's until the order's outcome is known, so that others do not pay for it."""
+    falls.open_market(2_000)
+    falls.arm_backstop()
+    long, short = falls.positions(2_020 * USDC)
+    falls.trade(long, short, 10_000, market=1)
+    falls.price(1_830)
+    falls.act("liquidate", long, 0)
+    held = falls.pending(long)[2]
+    falls.buy(short, 10_000, 18_300)
+    falls.close()
+    falls.price(1_900, 1)
+    falls.act("take_over", long, 1, 10_000)
+    assert (falls.lots(long), falls.lots(long, 1)) == (0, 0)
+    owed = -falls.collateral(long)
+    assert owed > 0 < held
+    assert falls.refuses("resolve", long) == "liquidation: order is pending"
+    events = falls.act("collect", long, 0)
+    assert named(events, "Collected")[0]["filled"] == 10_000
+    assert named(events, "Covered") == [{"account": long, "market": 1, "insured": 0, "socialised": owed}]
+    assert falls.collateral(long) == 0
 
 
 def test_health_tells(falls: Waterfall, owing: int) -> None:
     assert falls.stages(owing)[0] & 8
-    falls.act("resolve", owing, 0)
+    falls.act("resolve", owing)
     assert falls.stages(owing) == [0]

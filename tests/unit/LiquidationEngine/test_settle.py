@@ -4,6 +4,8 @@ from tests.support.engine import USDC
 from tests.support.waterfall import OWNER, PLENTY, SCALE, SHORT, STRANGER, Waterfall, account, named, owner
 
 DAYS = 86_400
+DEGRADED = 2
+STALE = 4
 
 
 def hour(falls: Waterfall, *prices: int) -> None:
@@ -36,26 +38,72 @@ def test_young_market_settles_at_its_last_price(falls: Waterfall) -> None:
     assert event["price"] == 1_945_000 << SCALE
 
 
-def test_anyone_three_days_after_the_last_price(falls: Waterfall) -> None:
+def test_anyone_three_days_after_a_report(falls: Waterfall) -> None:
     """What came before the silence counts: half an hour at 1,900, half at 2,000."""
     falls.evm.time += 60
     hour(falls, 2_000, 2_000)
     hour(falls, 1_900, 2_000)
-    recorded = falls.router.last(0)[2]
-    falls.evm.time = recorded + 3 * DAYS - 1
+    falls.evm.time += 61
+    told = named(falls.act("report_halt", 0, sender=STRANGER), "HaltReported")
+    assert told == [{"market": 0, "status": STALE}]
+    reported = falls.liquidator.reported_at(0)
+    assert reported == falls.evm.time
+    falls.evm.time = reported + 3 * DAYS - 1
     assert falls.refuses("settle", 0) == "liquidation: not halted so long"
     falls.evm.time += 1
     (event,) = named(falls.act("settle", 0, sender=STRANGER), "Settled")
     assert abs(event["price"] - (1_950_000 << SCALE)) < 1 << 40
 
 
-def test_nobody_while_the_price_is_fit(falls: Waterfall) -> None:
-    """Nobody asked for three days, and the source is alive."""
+def test_idle_market_is_not_halted(falls: Waterfall) -> None:
+    """Nobody asked for three days, and then the source is late by a second. Before, that was enough."""
     falls.evm.time += 3 * DAYS
     falls.say(2_000)
-    assert falls.refuses("settle", 0) == "liquidation: not halted so long"
     falls.evm.time += 61
+    assert falls.refuses("settle", 0) == "liquidation: not halted so long"
+    falls.act("report_halt", 0)
+    assert falls.refuses("settle", 0) == "liquidation: not halted so long"
+
+
+def test_price_that_is_fit_now(falls: Waterfall) -> None:
+    """At the end of the three days, though nobody recorded it."""
+    falls.evm.time += 61
+    falls.act("report_halt", 0)
+    falls.evm.time += 3 * DAYS
+    checkpoint = falls.evm.snapshot()
+    falls.say(2_000)
+    assert falls.refuses("settle", 0) == "liquidation: not halted so long"
+    falls.evm.revert(checkpoint)
     assert falls.refuses("settle", 0) == ""
+
+
+def test_price_that_came_back_is_reported_anew(falls: Waterfall) -> None:
+    """One record within the three days, and they begin again."""
+    falls.evm.time += 61
+    falls.act("report_halt", 0)
+    falls.evm.time += DAYS
+    falls.say(2_000)
+    falls.router.record(0)
+    falls.evm.time += 3 * DAYS
+    assert falls.refuses("settle", 0) == "liquidation: not halted so long"
+    falls.act("report_halt", 0)
+    falls.evm.time += 3 * DAYS - 1
+    assert falls.refuses("settle", 0) == "liquidation: not halted so long"
+    falls.evm.time += 1
+    assert falls.refuses("settle", 0) == ""
+
+
+def test_report_refusals(falls: Waterfall) -> None:
+    falls.say(2_000)
+    assert falls.refuses("report_halt", 0) == "liquidation: price is fit"
+    falls.price(2_000, 0, 30)  # DEGRADED is fit
+    assert falls.engine.mark(0)[4] == DEGRADED
+    assert falls.refuses("report_halt", 0) == "liquidation: price is fit"
+    falls.evm.time += 61
+    falls.act("report_halt", 0)
+    falls.evm.time += 1
+    assert falls.refuses("report_halt", 0) == "liquidation: reported already"
+    assert falls.refuses("report_halt", 9) == "router: unknown market"
 
 
 def test_once(falls: Waterfall) -> None:
@@ -103,7 +151,7 @@ def test_pending_penalty_comes_back(falls: Waterfall) -> None:
     falls.act("settle", 0, sender=OWNER)
     falls.take(long, falls.collateral(long) - 400 * USDC)
     events = falls.act("settle_position", long, 0)
-    assert named(events, "Collected")[0]["returned"] == 61_617_600
+    assert named(events, "Collected")[0]["returned"] == 68_464_000
     assert falls.collateral(falls.own) == 0
 
 

@@ -102,8 +102,8 @@ def test_order_that_is_pending_does_not_stand_in_the_way(falls: Waterfall, deep:
     """
     falls.act("liquidate", deep, 0)
     events = falls.act("take_over", deep, 0, 10_000)
-    assert named(events, "Collected")[0]["returned"] == 140 * USDC  # 150 less the tip of 10
-    assert falls.collateral(deep) == 107 * USDC - 10 * USDC
+    assert named(events, "Collected")[0]["returned"] == 150 * USDC
+    assert falls.collateral(deep) == 107 * USDC
     assert falls.orders(deep) == []
     falls.check_money()
 

@@ -1,0 +1,182 @@
+# pragma version 0.4.3
+"""
+@title   deleveraging: a position that nobody took goes to who profits from it
+@license AGPL-3.0-only
+@notice  Anyone names accounts on the other side of a position that nobody took; the eight that profit most with the most
+         leverage give up as much of theirs, in that order.
+@dev     The exchange knows no list of its accounts: whoever profits from the order of the ranks brings it about.
+"""
+from interfaces import IInsuranceFund
+from interfaces import ILiquidationEngine
+from interfaces import IPerpEngine
+
+from contracts.modules import refuse
+from contracts.modules.liquidation import deficits
+from contracts.modules.liquidation import liquidation_words as layout
+from contracts.modules.liquidation import ranks
+from contracts.modules.liquidation import stage
+
+uses: stage
+uses: deficits
+uses: ranks
+
+NOMINATION: constant(uint256) = 30           # seconds for nominations at least; at most until the end of the batch
+
+
+# ------------------------------------------------------------------ the two calls
+
+@internal
+def _nominate(account: uint256, market: uint256, nominee: uint256):
+    """
+    @notice Gives a nominee its place in an account's round, which the first opens.
+    """
+    settings: ILiquidationEngine.Settings = stage._settings(market)
+    scene: stage.Scene = stage._enter(account, market)
+    round: ranks.Round = ranks.rounds[account][market]
+    if round.until == 0 or block.timestamp >= round.until + stage.LAPSE:
+        stage._check_deep(account, market, settings, scene)
+        self._check_full(market, settings, scene)
+        round = empty(ranks.Round)
+        round.until = max(scene.mark.due, block.timestamp + NOMINATION)
+        ranks.rounds[account][market] = round
+    elif block.timestamp >= round.until:
+        refuse._because("liquidation: nominations closed")
+    extcall IPerpEngine(stage.engine).sync(nominee)
+    score: uint256 = ranks._candidacy(settings, scene, account, market, nominee)
+    if score == 0:
+        refuse._because("liquidation: not eligible")
+    carried: uint256 = layout._nominee_word(nominee, score)
+    is_kept: bool = False
+    for i: uint256 in range(ranks.RANKS):
+        word: uint256 = round.nominees[i]
+        if word != 0 and layout._nominee(word).account == nominee:
+            if not is_kept:
+                refuse._because("liquidation: already nominated")
+            ranks.rounds[account][market].nominees[i] = carried
+            carried = 0  # its new score stands further up
+        elif is_kept or carried >> 168 > word >> 168:  # among equals the earlier stays first
+            ranks.rounds[account][market].nominees[i] = carried
+            carried = word
+            is_kept = True
+        if is_kept and carried == 0:
+            break
+    if not is_kept:
+        refuse._because("liquidation: score too low")
+    log ILiquidationEngine.Nominated(
+        account=account, market=market, nominee=nominee, score=score, until=round.until
+    )
+
+
+@internal
+def _execute(account: uint256, market: uint256):
+    """
+    @notice Lets the nominees take their parts, from the highest score.
+    """
+    settings: ILiquidationEngine.Settings = stage._settings(market)
+    scene: stage.Scene = stage._enter(account, market)
+    round: ranks.Round = ranks.rounds[account][market]
+    if round.until == 0 or block.timestamp >= round.until + stage.LAPSE:
+        refuse._because("liquidation: no nominations")
+    if block.timestamp < round.until:
+        refuse._because("liquidation: nominations open")
+    ranks.rounds[account][market] = empty(ranks.Round)
+    stage._check_deep(account, market, settings, scene)
+    stage._clear_away(account, market)
+    equity: int256 = (staticcall IPerpEngine(stage.engine).margin_of(account)).equity
+    owed: uint256 = convert(max(-equity - convert(stage._held(account), int256), 0), uint256)
+    # of a lot, at most: what the fund has is for the first lots, so the fewer are taken the less is left to bear
+    capacity: uint256 = staticcall IInsuranceFund(deficits.fund).draw_capacity(market)
+    worst: uint256 = self._haircut(scene, owed - min(owed, capacity), scene.held)
+    takes: uint256[8] = empty(uint256[8])
+    rests: uint256[8] = empty(uint256[8])
+    left: uint256 = scene.held
+    for i: uint256 in range(ranks.RANKS):
+        takes[i], rests[i] = self._takes(market, scene, layout._nominee(round.nominees[i]).account, left, worst)
+        left -= takes[i]
+    for i: uint256 in range(ranks.RANKS):  # lots for which nobody has a profit that bears a haircut
+        rest: uint256 = min(left, rests[i])
+        takes[i] += rest
+        left -= rest
+    ready: uint256 = scene.held - left
+    deficit: uint256 = (owed * ready + scene.held - 1) // scene.held
+    insured: uint256 = deficits._insure(account, market, deficit)
+    haircut: uint256 = self._haircut(scene, deficit - insured, ready)
+    for i: uint256 in range(ranks.RANKS):
+        if takes[i] != 0:
+            self._deleverage(account, market, scene, layout._nominee(round.nominees[i]).account, takes[i], haircut)
+    if insured != 0:
+        log ILiquidationEngine.Covered(account=account, market=market, insured=insured, socialised=0)
+    stage._tip(market, settings, scene, ready)
+    deficits._resolve(account)
+
+
+# ------------------------------------------------------------------ inside
+
+@internal
+@view
+def _check_full(market: uint256, settings: ILiquidationEngine.Settings, scene: stage.Scene):
+    """
+    @notice Whether the backstop can take neither the position nor a part of it that is worth the gas.
+    """
+    if stage.backstop == 0:
+        return
+    listed: DynArray[uint256, 16] = staticcall IPerpEngine(stage.engine).markets_of(stage.backstop)
+    if len(listed) == 16 and market not in listed:
+        return
+    margin: IPerpEngine.Margin = staticcall IPerpEngine(stage.engine).margin_of(stage.backstop)
+    spare: uint256 = convert(max(margin.equity - convert(margin.initial, int256), 0), uint256)
+    room: uint256 = (spare * stage.PPM << scene.market.scale) // (scene.mark.mark * scene.mark.initial_ppm)
+    lots: int256 = (staticcall IPerpEngine(stage.engine).position(stage.backstop, market)).lots
+    if (lots > 0) != (scene.lots > 0):
+        room += convert(abs(lots), uint256)
+    room = min(room, scene.held)
+    if room != 0 and (room == scene.held or room * scene.mark.mark >> scene.market.scale >= settings.min_notional):
+        refuse._because("liquidation: backstop has room")
+
+
+@internal
+@pure
+def _haircut(scene: stage.Scene, deficit: uint256, lots: uint256) -> uint256:
+    """
+    @notice What each of some lots bears of a deficit, lot price, rounded up.
+    """
+    if lots == 0:
+        return 0
+    return ((deficit << scene.market.scale) + lots - 1) // lots
+
+
+@internal
+def _takes(
+    market: uint256, scene: stage.Scene, nominee: uint256, left: uint256, haircut: uint256
+) -> (uint256, uint256):
+    """
+    @notice Lots of a nominee whose haircut its profit bears, and those it has beyond them; none where it is not on the
+            other side any more, or without a profit.
+    """
+    if nominee == 0:
+        return 0, 0
+    extcall IPerpEngine(stage.engine).sync(nominee)
+    if ranks._score(scene, market, nominee) == 0:
+        return 0, 0
+    held: uint256 = convert(abs((staticcall IPerpEngine(stage.engine).position(nominee, market)).lots), uint256)
+    lots: uint256 = min(left, held)
+    if haircut != 0:
+        profit: uint256 = convert((staticcall IPerpEngine(stage.engine).valuation(nominee, market)).profit, uint256)
+        lots = min(lots, (profit << scene.market.scale) // haircut)
+    return lots, held - lots
+
+
+@internal
+def _deleverage(
+    account: uint256, market: uint256, scene: stage.Scene, nominee: uint256, lots: uint256, haircut: uint256
+):
+    """
+    @notice Lets a nominee take its part, a haircut off the mark, or as much of one as its profit bears.
+    """
+    profit: uint256 = convert((staticcall IPerpEngine(stage.engine).valuation(nominee, market)).profit, uint256)
+    off: uint256 = min(haircut, (profit << scene.market.scale) // lots)
+    price: uint256 = scene.mark.mark + off
+    if scene.lots < 0:
+        price = scene.mark.mark - min(scene.mark.mark, off)
+    stage._trade(account, nominee, market, scene, lots, price)
+    log ILiquidationEngine.Deleveraged(account=account, market=market, nominee=nominee, lots=lots, price=price)

@@ -1,0 +1,94 @@
+# pragma version 0.4.3
+"""
+@title   ranks: who is to be deleveraged first
+@license AGPL-3.0-only
+@notice  The order of those who profit on the other side of a position, each with a score computed here; a round keeps eight.
+"""
+from interfaces import ILiquidationEngine
+from interfaces import IPerpEngine
+
+from contracts.modules.liquidation import liquidation_words as layout
+from contracts.modules.liquidation import sizing
+from contracts.modules.liquidation import stage
+
+uses: stage
+
+
+struct Round:
+    until: uint256             # nominations are open before; 0: there is none
+    nominees: uint256[8]       # words, from the highest score
+
+
+RANKS: constant(uint256) = 8                 # nominees of a round
+
+rounds: HashMap[uint256, HashMap[uint256, Round]]  # account -> market -> who may take its position
+
+
+@internal
+@view
+def _rank(account: uint256, market: uint256, nominee: uint256) -> uint256:
+    """
+    @notice Place of an account among the nominees, were it nominated now, 1 the first; 0: it is not eligible.
+    """
+    scene: stage.Scene = empty(stage.Scene)
+    scene.mark = staticcall IPerpEngine(stage.engine).mark(market)
+    scene.market = staticcall IPerpEngine(stage.engine).market(market)
+    scene.lots = (staticcall IPerpEngine(stage.engine).position(account, market)).lots
+    scene.held = convert(abs(scene.lots), uint256)
+    settings: ILiquidationEngine.Settings = layout._settings(stage.settings_of[market])
+    score: uint256 = self._candidacy(settings, scene, account, market, nominee)
+    if score == 0:
+        return 0
+    rank: uint256 = 1
+    for word: uint256 in self.rounds[account][market].nominees:
+        if word >> 168 >= score and layout._nominee(word).account != nominee:
+            rank += 1
+    return rank
+
+
+@internal
+@view
+def _score(scene: stage.Scene, market: uint256, nominee: uint256) -> uint256:
+    """
+    @notice What a nominee is ranked by; 0 where it is not on the other side, has no profit, or has no equity.
+    """
+    lots: int256 = (staticcall IPerpEngine(stage.engine).position(nominee, market)).lots
+    if lots == 0 or scene.lots == 0 or (lots > 0) == (scene.lots > 0):
+        return 0
+    valuation: IPerpEngine.Valuation = staticcall IPerpEngine(stage.engine).valuation(nominee, market)
+    equity: int256 = (staticcall IPerpEngine(stage.engine).margin_of(nominee)).equity
+    if valuation.profit <= 0 or equity <= 0:
+        return 0
+    cost: int256 = valuation.value - valuation.profit - valuation.funding
+    return max(
+        1,
+        sizing._score(
+            convert(valuation.profit, uint256),
+            convert(abs(cost), uint256),
+            convert(abs(valuation.value), uint256),
+            convert(equity, uint256),
+        ),
+    )
+
+
+@internal
+@view
+def _candidacy(
+    settings: ILiquidationEngine.Settings, scene: stage.Scene, account: uint256, market: uint256, nominee: uint256
+) -> uint256:
+    """
+    @notice Score of one who may be nominated; 0 where he may not.
+    """
+    if nominee == account or self._is_dust(settings, scene, market, nominee):
+        return 0
+    return self._score(scene, market, nominee)
+
+
+@internal
+@view
+def _is_dust(settings: ILiquidationEngine.Settings, scene: stage.Scene, market: uint256, nominee: uint256) -> bool:
+    """
+    @notice Whether a position is too small to have a place among eight. Scores know no size.
+    """
+    lots: uint256 = convert(abs((staticcall IPerpEngine(stage.engine).position(nominee, market)).lots), uint256)
+    return lots < scene.held and lots * scene.mark.mark >> scene.market.scale < settings.min_notional
