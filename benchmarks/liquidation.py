@@ -12,6 +12,7 @@ from benchmarks.chain import Chain, Ledger, expect
 from benchmarks.engine import LOTS, PRICE, RICH, RUNNER, TREASURY, Exchange, account_of, ask, bid
 from tests.support.engine import USDC
 from tests.support.waterfall import TERMS
+from walras.devtools import wiring
 from walras.devtools.evm import address
 
 KEEPER: Final = 0x5E9

@@ -78,7 +78,14 @@ SAMPLE: Final = {
     "quoting.skewed_up": "Vault/test_quotes.py",
     "sizing.lots_cost": "LiquidationEngine/test_liquidate.py",
     "liquidation_words.side_lost": "LiquidationEngine/test_collect.py",
-    "LiquidationEngine.penalty_half": "LiquidationEngine/test_liquidate.py",
+    "planning.penalty_half": "LiquidationEngine/test_liquidate.py",
+    "LiquidationEngine.not_held": "LiquidationEngine/test_liquidate.py",
+    "LiquidationViews.plan_settled": "LiquidationEngine/test_liquidate.py",
+    "stage.tip_of_all": "LiquidationEngine/test_collect.py",
+    "deficits.held_first": "LiquidationEngine/test_resolve.py",
+    "deleveraging.rests_unused": "LiquidationEngine/test_deleverage.py",
+    "ranks.rank_ties": "LiquidationEngine/test_deleverage.py",
+    "ending.early": "LiquidationEngine/test_settle.py",
 }
 """A fault of each file, and the seed whose campaign finds it, or the unit tests that do."""
 STEPS: Final = 200

@@ -100,8 +100,8 @@ _ENGINE: Final = Area(
 )
 _WATERFALL: Final = Area(
     "waterfall",
-    ("LiquidationEngine",),
-    ("tests/unit/LiquidationEngine",),
+    ("LiquidationEngine", "LiquidationViews"),
+    ("tests/unit/LiquidationEngine", "tests/fuzz/test_liquidation.py"),  # the latter runs its campaign
 )
 AREAS: Final = {
     "contracts/OrderbookV2.vy": _BOOK,
@@ -124,6 +124,7 @@ AREAS: Final = {
     "contracts/modules/token.vy": _FUND,
     "contracts/FeeDistributor.vy": _FEES,
     "contracts/LiquidationEngine.vy": _WATERFALL,
+    "contracts/LiquidationViews.vy": _WATERFALL,
     "contracts/modules/liquidation": _WATERFALL,
     "contracts/TriggerOrders.vy": _TRIGGERS,
     "contracts/modules/triggers": _TRIGGERS,

@@ -163,6 +163,18 @@ _MARK: Final = faults_of(
 
 _LEDGER: Final = faults_of(
     "contracts/modules/engine/ledger.vy",
+    ("deficit_unknown",
+     "        self.owing[account] = market",
+     "        pass",
+     "the first market bears all deficits"),
+    ("deficit_of_none",
+     "    if self._collateral(account) < 0:",
+     "    if True:",
+     "a market is told for who owes nothing"),
+    ("flat_forgotten",
+     "    if after == 0 and (before != 0 or cash != 0):",
+     "    if after == 0 and before != 0:",
+     "fills that cancel out leave a deficit to another market"),
     ("old_unit",
      "if fills.grid != layout._grid(book_word):",
      "if False:",
