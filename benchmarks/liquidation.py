@@ -12,8 +12,9 @@ from benchmarks.chain import Chain, Ledger, expect
 from benchmarks.engine import LOTS, PRICE, RICH, RUNNER, TREASURY, Exchange, account_of, ask, bid
 from tests.support.engine import USDC
 from tests.support.waterfall import TERMS
-from walras.devtools import wiring
+from walras.devtools.compiler import compile_contract
 from walras.devtools.evm import address
+from walras.devtools.wiring import deploy_waterfall
 
 KEEPER: Final = 0x5E9
 BACKSTOP: Final = 0xBA
@@ -29,7 +30,8 @@ class Waterfall(Exchange):
     def __init__(self, chain: Chain, markets: int = 1) -> None:
         super().__init__(chain)
         self.fund = self._deploy("InsuranceFund", self.owner, self.token)
-        self.liquidator = wiring.deploy_waterfall(self._deploy, self.owner, self.engine, self.fund)
+        self.liquidator = deploy_waterfall(self._deploy, self.owner, self.engine, self.fund)
+        self.liquidator.with_abi(compile_contract("LiquidationViews").abi)
         self.engine.set_liquidator(self.liquidator.address)
         self.fund.set_engine(self.liquidator.address)
         self.liquidator.set_backstop(account_of(BACKSTOP))
