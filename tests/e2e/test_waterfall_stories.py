@@ -107,14 +107,20 @@ def test_toxic_position_costs_the_backstop_no_more_than_it_has(price: int) -> No
 
     The vault inherits a toxic position, shares its collateral, and deleveraging never fires.
 
-    The backstop is the vault's sub-account with 1,000 of its own. The market falls on after it took a
-    position over:
-    it ends at nothing, others by rank take the position, and the vault's main account is what it was.
+    The backstop is an account of the vault with a fifth of its capital. The market falls on after it took
+    a position over: it ends at nothing, others by rank take the position, and providers lost a fifth alone.
     """
     falls = Waterfall()
-    vault = 0xBA
-    main = falls.fund_account(vault, 50_000 * USDC)
-    backstop = falls.fund_account(vault, 1_000 * USDC, 1)
+    vault = falls.evm.deploy(artifact("Vault"), OWNER, falls.engine.address, "Walras liquidity", "WLP")
+    vault.set_deposit_cap(10**12, sender=OWNER)
+    provider = owner(account(BIDDER))
+    falls.token.mint(provider, 5_000 * USDC)
+    falls.token.approve(vault.address, 2**256 - 1, sender=provider)
+    shares = vault.deposit(5_000 * USDC, provider, sender=provider)
+    vault.fund_backstop(1_000 * USDC, sender=OWNER)
+    main = int(vault.address, 16) << 8
+    backstop = main | 1
+    falls.accounts |= {main, backstop}
     falls.act("set_backstop", backstop, sender=OWNER)
     long, short = falls.positions()
     falls.price(1_920)
@@ -127,7 +133,8 @@ def test_toxic_position_costs_the_backstop_no_more_than_it_has(price: int) -> No
     falls.say(price)
     falls.act("deleverage", backstop, 0)
     assert (falls.lots(backstop), falls.collateral(backstop)) == (0, 0)
-    assert (falls.collateral(main), falls.lots(main)) == (50_000 * USDC, 0)
+    assert (falls.collateral(main), falls.lots(main)) == (4_000 * USDC, 0)
+    assert (vault.totalAssets(), vault.balanceOf(provider)) == (4_000 * USDC, shares)
     assert falls.engine.bad_debt() == 0
     falls.check_money()
 
@@ -519,9 +526,7 @@ def step(falls: Waterfall, everybody: list[int], price: int) -> list[int]:
         elif not falls.refuses("take_over", one, 0, 10**6):
             falls.act("take_over", one, 0, 10**6)
         else:
-            for nominee in rich[
-                number : number + 2
-            ]:  # whom others have not named
+            for nominee in rich[number : number + 2]:  # whom others have not named
                 if not falls.refuses("nominate", one, 0, nominee):
                     falls.act("nominate", one, 0, nominee)
             opened.append(one)
