@@ -15,7 +15,7 @@ from walras.reasons import REASONS
 
 NIGHTLY: Final = os.environ.get("HYPOTHESIS_PROFILE") == "nightly"
 STEPS: Final = 150
-SEEDS: Final = range(1_000 if NIGHTLY else 2 * len(THEMES))
+SEEDS: Final = range(1_000 if NIGHTLY else 3 * len(THEMES))
 TOLD: Final[dict[int, Counter[str]]] = {}
 """What the stories that this process has told did."""
 ELSEWHERE: Final = {
@@ -39,7 +39,7 @@ def test_triggers_and_model_agree(seed: int) -> None:
 def done() -> Counter[str]:
     """What the first stories of each theme did and met."""
     total: Counter[str] = Counter()
-    for seed in range(2 * len(THEMES)):
+    for seed in range(3 * len(THEMES)):
         total += TOLD.get(seed) or Campaign(seed).run(STEPS, check_every=STEPS)
     return total
 
@@ -60,8 +60,8 @@ def test_stories_lead_everywhere(done: Counter[str]) -> None:
         "execute: ratcheted": 8,
         "execute: parked: triggers: nothing to close": 20,
         "execute: parked: engine: not authorised": 20,
-        "sweep: EXPIRED": 3,
-        "sweep: CLOSED": 1,
+        "sweep: EXPIRED": 12,
+        "sweep: CLOSED": 4,
         "sweep: RESCALED": 1,
         "ratchet": 40,
         "claim": 30,

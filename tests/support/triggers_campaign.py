@@ -36,6 +36,8 @@ class Theme:
     wrong: float = 0.1
     traded: bool = True  # from the beginning
     favourite: float = 0  # how often it is the first account that acts
+    brief: float = 0.2  # how many triggers expire
+    attached: float = 0.3  # how many are void with a position
     weights_of: dict[str, float] = field(default_factory=dict)  # of actions
 
 
@@ -57,6 +59,7 @@ THEMES: Final = (
         weights_of={"place": 20, "place_pair": 10, "cancel": 0.1, "execute": 0.5, "sweep": 0.1, "rescale": 0},
     ),
     Theme("vaulted", weights_of={"price": 8}),
+    Theme("brief", step=0.0005, brief=0.6, attached=0.8, weights_of={"wait": 3, "sweep": 6, "trade": 8, "execute": 1}),
 )
 _WEIGHTS: Final = {
     "place": 4.0,
@@ -172,8 +175,8 @@ class Campaign:
             distance_in_bps=self.chance(0.5),
             lots=0 if reduce_only and self.chance(0.5) else self.pick((1, 10, 100, 1_000)),
             reduce_only=reduce_only,
-            attached=self.chance(0.3),
-            expiry=now + self.random.randint(1, 2_000) if self.chance(0.2) else 0,
+            attached=self.chance(self.theme.attached),
+            expiry=now + self.random.randint(1, 2_000) if self.chance(self.theme.brief) else 0,
             order_expiry=now + self.random.randint(1, 2_000) if is_limit and self.chance(0.3) else 0,
             tip=self.pick((0, 1, USDC, 5 * USDC + 1)),
         )
