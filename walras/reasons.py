@@ -225,11 +225,11 @@ _SNEKMATE: Final = {
     "access_control: account is missing role": "Only who has the role may do this; see hasRole().",
     "timelock_controller: operation is not ready": "It is not scheduled, its delay runs, or it was executed.",
     "timelock_controller: operation already scheduled": "The same calls are scheduled already, or were done.",
-    "timelock_controller: insufficient delay": "The delay is shorter than get_minimum_delay(); give a longer one.",
+    "timelock_controller: insufficient delay": "It is below get_minimum_delay(); give a longer one.",
     "timelock_controller: operation cannot be cancelled": "It is not scheduled, or was executed already.",
-    "timelock_controller: length mismatch": "Targets, amounts and payloads have to be as many; complete them.",
+    "timelock_controller: length mismatch": "Targets, amounts, payloads are as many; complete them.",
     "timelock_controller: missing dependency": "Another operation has to be executed first.",
-    "timelock_controller: underlying transaction reverted": "A call of the operation reverts, without a reason.",
+    "timelock_controller: underlying transaction reverted": "A call reverts, without a reason.",
 }
 
 _ENGINE: Final = {
