@@ -104,8 +104,9 @@ class Proposal:
 class World:
     """The whole of it, as it is deployed.
 
-    Holders have delegated to themselves, an hour ago: PROPOSER 10,000 tokens, which is the threshold; VOTER and
-    OPPONENT 39,999, each one less than the quorum; WHALE 100,000. The foundation has the rest and no delegate.
+    Holders have delegated to themselves, an hour ago: PROPOSER 10,000 tokens, which is the threshold; VOTER
+    and OPPONENT 39,999, each one less than the quorum; WHALE 100,000. The foundation has the rest and no
+    delegate.
     """
 
     terms: Terms = TERMS
