@@ -152,7 +152,7 @@ def quorumNumerator(timepoint: uint256 = max_value(uint256)) -> uint256:
 
 
 @external
-@pure
+@view
 def quorumDenominator() -> uint256:
     """
     @notice What quorumNumerator is a part of.

@@ -37,7 +37,7 @@ def acts(target: Contract, times: int = 1, value: int = 0) -> Proposal:
 
 
 def test_whole_course(world: World) -> None:
-    """A holder proposes, delegates vote, a keeper queues and executes: the timelock has the fund, a cap is set."""
+    """A holder proposes, delegates vote, a keeper queues and executes: the fund is the timelock's."""
     proposal = world.raise_cap(cap=5)
     number = world.propose(proposal)
     begin = world.evm.time
