@@ -41,6 +41,8 @@ DELAY: Final = 2 * DAY
 """Of the timelock."""
 CHAIN: Final = 1
 MARKET: Final = 7
+HELD: Final = 1_000 * ONE
+"""What a chest holds."""
 
 
 class State(IntEnum):
@@ -233,6 +235,40 @@ class World:
         """The fund comes to the timelock, and a market's cap is set."""
         calls = [self.fund.encode("accept_ownership"), self.fund.encode("set_draw_cap", MARKET, cap)]
         return Proposal([self.fund.address] * 2, [0, 0], calls, description)
+
+
+@dataclass
+class Chest:
+    """A treasury of 1,000 tokens, owned by the guardian: what it does under the timelock is World's."""
+
+    evm: Evm = field(default_factory=Evm)
+
+    def __post_init__(self) -> None:
+        self.token: Contract = self.evm.deploy(artifact("GovernanceToken"), FOUNDATION, SUPPLY)
+        self.treasury: Contract = self.evm.deploy(artifact("Treasury"), GUARDIAN)
+        self.treasury.sender = GUARDIAN
+        self.token.transfer(self.treasury.address, HELD, sender=FOUNDATION)
+
+    def open(self, total: int, begins_in: int = 0, lasts: int = 1_000, token: str | None = None) -> int:
+        """A stream to the grantee."""
+        start = self.evm.time + begins_in
+        words = (token or self.token.address, GRANTEE, total, start, start + lasts)
+        return int(self.treasury.open_stream(*words))
+
+    @property
+    def free(self) -> int:
+        """Of the token."""
+        return int(self.treasury.free(self.token.address))
+
+    @property
+    def reserved(self) -> int:
+        """Of the token."""
+        return int(self.treasury.reserved(self.token.address))
+
+    @property
+    def received(self) -> int:
+        """By the grantee."""
+        return int(self.token.balanceOf(GRANTEE))
 
 
 # ---------------------------------------------------------------- signatures

@@ -1,11 +1,11 @@
-"""Governance to begin with."""
+"""A treasury to begin with."""
 
 import pytest
 
-from tests.support.governance import World
+from tests.support.governance import Chest
 
 
 @pytest.fixture
-def world() -> World:
-    """All of it deployed, tokens held and delegated."""
-    return World()
+def chest() -> Chest:
+    """With 1,000 tokens and no stream."""
+    return Chest()
