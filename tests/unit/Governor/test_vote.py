@@ -146,14 +146,17 @@ def test_votes_of_the_snapshot_count(world: World) -> None:
     """Who sells after it votes with what he had."""
     number = world.open(world.raise_cap())
     world.token.transfer(STRANGER, 100_000 * ONE, sender=WHALE)
+    world.advance(DAY)
     assert world.vote(number) == 100_000 * ONE
 
 
 def test_votes_bought_after_the_snapshot_do_not_count(world: World) -> None:
-    """Whoever borrows tokens for a moment votes with nothing."""
+    """Whoever borrows tokens, for a moment or a day, votes with nothing."""
     number = world.open(world.raise_cap())
     world.token.transfer(STRANGER, 100_000 * ONE, sender=WHALE)
     world.token.delegate(STRANGER, sender=STRANGER)
+    world.advance(DAY)
+    assert world.token.getPastVotes(STRANGER, world.evm.time - 1) == 100_000 * ONE
     assert world.vote(number, STRANGER) == 0
     assert world.governor.hasVoted(number, STRANGER) is True
     assert world.governor.proposalVotes(number) == (0, 0, 0)

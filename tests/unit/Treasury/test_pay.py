@@ -128,6 +128,13 @@ def test_ether_that_is_refused(chest: Chest) -> None:
     assert chest.evm.balance(receiver.address) == 10
 
 
+def test_ether_that_comes_back(chest: Chest) -> None:
+    """While it is paid out: here to the treasury itself."""
+    give_ether(chest, 10)
+    chest.treasury.pay_ether(chest.treasury.address, 10)
+    assert chest.evm.balance(chest.treasury.address) == 10
+
+
 def test_ether_with_data_is_a_call_that_is_not_there(chest: Chest) -> None:
     with reverts("treasury: no such call"):
         give_ether(chest, 1, b"\x01\x02\x03\x04")
