@@ -216,6 +216,20 @@ _SNEKMATE: Final = {
     "ownable_2step: caller is not the new owner": "Only pending_owner() accepts; transfer ownership first.",
     "ecdsa: invalid signature": "A signature is nobody's: v is not 27 or 28, or r no point; sign again.",
     "ecdsa: invalid signature `s` value": "s is over half of the order; give the signature's lower twin.",
+    "erc20: transfer to the zero address": "The receiver is the zero address; give another.",
+    "erc20: transfer amount exceeds balance": "The account has fewer tokens; see balanceOf().",
+    "erc20: approve to the zero address": "The spender is the zero address; give another.",
+    "erc20: insufficient allowance": "The owner has not approved so much for the caller; see allowance().",
+    "erc20: expired deadline": "The permit's deadline has passed; sign one with a later deadline.",
+    "erc20: invalid signature": "The permit was not signed by its owner, or has another nonce; sign it anew.",
+    "access_control: account is missing role": "Only who has the role may do this; see hasRole().",
+    "timelock_controller: operation is not ready": "It is not scheduled, its delay runs, or it was executed.",
+    "timelock_controller: operation already scheduled": "The same calls are scheduled already, or were done.",
+    "timelock_controller: insufficient delay": "It is below get_minimum_delay(); give a longer one.",
+    "timelock_controller: operation cannot be cancelled": "It is not scheduled, or was executed already.",
+    "timelock_controller: length mismatch": "Targets, amounts, payloads are as many; complete them.",
+    "timelock_controller: missing dependency": "Another operation has to be executed first.",
+    "timelock_controller: underlying transaction reverted": "A call reverts, without a reason.",
 }
 
 _ENGINE: Final = {
@@ -332,6 +346,58 @@ _VAULT: Final = {
     "vault: asynchronous": "What a claim pays depends on its request; see maxRedeem() and maxWithdraw().",
 }
 
+_GOVERNANCE: Final = {
+    # The token.
+    "votes: no holder": "The holder of the supply is the zero address; give another.",
+    "votes: bad supply": "The supply is more than 0 and less than 2**96 units; choose another.",
+    "votes: future lookup": "Votes are known of seconds that have passed; ask for an earlier one.",
+    "votes: signature expired": "The delegation's expiry has passed; sign one with a later expiry.",
+    "votes: bad nonce": "The nonce is not the signer's next, or something else was signed; see nonces().",
+    # The governor: construction and terms.
+    "governor: token not a contract": "Deploy the token first, or correct its address.",
+    "governor: not its timelock": "The timelock has to be deployed for the governor's address.",
+    "governor: only timelock": "Terms are changed by proposals; make one.",
+    "governor: bad setting": "The number is out of its bounds: see docs/governance.md.",
+    "governor: step too large": "One change goes so far and no further; make a smaller one.",
+    "governor: changed too recently": "A term changes once a week; wait.",
+    # Its proposals.
+    "governor: other proposer": "The description names who may propose it; only that address can.",
+    "governor: too few votes": "A proposer needs proposalThreshold() votes; get delegations first.",
+    "governor: bad lengths": "Targets, values and calldatas are as many, and at least one; complete them.",
+    "governor: too many actions": "A proposal has at most 32 calls; split it.",
+    "governor: calldata too long": "A call has at most 1,024 bytes of data; split it.",
+    "governor: description too long": "A description has at most 16,384 bytes; link to the rest.",
+    "governor: already proposed": "The same calls and text were proposed before; change the text.",
+    "governor: unknown proposal": "Nobody proposed this; check the calls, their order and the text.",
+    "governor: not pending": "Voting has begun, or the proposal was cancelled; it takes its course.",
+    "governor: not the proposer": "Only its proposer cancels a proposal; vote against it.",
+    "governor: not succeeded": "Only a proposal that succeeded is queued; see state().",
+    "governor: not queued": "Only a queued proposal is executed; see state().",
+    # Its votes.
+    "governor: not active": "The vote is not open; see proposalSnapshot() and proposalDeadline().",
+    "governor: already voted": "Everybody votes once a proposal.",
+    "governor: bad vote type": "Support is 0 against, 1 for or 2 abstain; give one of them.",
+    "governor: bad signature": "The voter did not sign this ballot, or with another nonce; see nonces().",
+    # The timelock.
+    "timelock: no governor": "The governor is the zero address; give the one it will have.",
+    "timelock: bad delay": "The delay lies between a day and 30; choose another.",
+    "timelock: only timelock": "The delay is changed by a proposal; make one.",
+    "timelock: step too large": "The delay changes by two days at most; make a smaller change.",
+    "timelock: changed too recently": "The delay changes once a week; wait.",
+    # The treasury.
+    "treasury: no owner": "The owner is the zero address; give that of the timelock.",
+    "treasury: no such call": "Ether comes without data; check what was to be called.",
+    "treasury: no receiver": "The receiver is the zero address; give another.",
+    "treasury: zero amount": "The call is about no tokens; give an amount.",
+    "treasury: amount too large": "A stream's total is below 2**128 units; choose a smaller one.",
+    "treasury: not enough free": "Less is free: streams have set the rest aside; see free().",
+    "treasury: payment refused": "The receiver does not take the ether; give another.",
+    "treasury: bad times": "A stream ends after it starts, both within ten years; choose others.",
+    "treasury: no such stream": "No stream has this number; see stream_count().",
+    "treasury: stream is over": "All of the stream has accrued, or it was cancelled; let it be claimed.",
+    "treasury: nothing to claim": "Nothing has accrued since the last claim; wait.",
+}
+
 REASONS: Final[Mapping[str, str]] = MappingProxyType(
     {
         **_BOOK,
@@ -345,6 +411,7 @@ REASONS: Final[Mapping[str, str]] = MappingProxyType(
         **_FEES,
         **_VAULT,
         **_TRIGGERS,
+        **_GOVERNANCE,
         **_TOKEN,
         **_SNEKMATE,
     }

@@ -86,6 +86,14 @@ SAMPLE: Final = {
     "deleveraging.rests_unused": "LiquidationEngine/test_deleverage.py",
     "ranks.rank_ties": "LiquidationEngine/test_deleverage.py",
     "ending.early": "LiquidationEngine/test_settle.py",
+    "checkpoints.later": "GovernanceToken/test_past.py",
+    "GovernanceToken.from_votes": "GovernanceToken/test_transfer.py",
+    "terms.quorum_now": "Governor/test_terms.py",
+    "ballots.replay": "Governor/test_ballots.py",
+    "actions.upper_value": "Governor/test_propose.py",
+    "Governor.votes_now": "Governor/test_vote.py",
+    "Timelock.executor": "Timelock/test_constructor.py",
+    "Treasury.cancel_takes": "Treasury/test_streams.py",
 }
 """A fault of each file, and the seed whose campaign finds it, or the unit tests that do."""
 STEPS: Final = 200

@@ -59,7 +59,13 @@ THEMES: Final = (
         weights_of={"place": 20, "place_pair": 10, "cancel": 0.1, "execute": 0.5, "sweep": 0.1, "rescale": 0},
     ),
     Theme("vaulted", weights_of={"price": 8}),
-    Theme("brief", step=0.0005, brief=0.6, attached=0.8, weights_of={"wait": 3, "sweep": 6, "trade": 8, "execute": 1}),
+    Theme(
+        "brief",
+        step=0.0005,
+        brief=0.6,
+        attached=0.8,
+        weights_of={"wait": 3, "sweep": 6, "trade": 8, "execute": 1},
+    ),
 )
 _WEIGHTS: Final = {
     "place": 4.0,

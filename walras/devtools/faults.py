@@ -57,6 +57,7 @@ class Area:
 
 
 def _source(name: str) -> Area:
+    """A contract of its own, with tests of its own."""
     return Area(name, (name,), (f"tests/unit/{name}",))
 
 
@@ -103,6 +104,16 @@ _WATERFALL: Final = Area(
     ("LiquidationEngine", "LiquidationViews"),
     ("tests/unit/LiquidationEngine", "tests/fuzz/test_liquidation.py"),  # the latter runs its campaign
 )
+_VOTES: Final = Area(
+    "votes",
+    ("GovernanceToken", "Governor"),
+    ("tests/unit/GovernanceToken", "tests/fuzz/test_governance.py"),
+)
+_GOVERNOR: Final = Area(
+    "governor",
+    ("Governor",),
+    ("tests/unit/Governor", "tests/fuzz/test_governance.py"),
+)
 AREAS: Final = {
     "contracts/OrderbookV2.vy": _BOOK,
     "contracts/OrderbookViews.vy": _BOOK,
@@ -130,6 +141,12 @@ AREAS: Final = {
     "contracts/modules/triggers": _TRIGGERS,
     "contracts/Vault.vy": _VAULT,
     "contracts/modules/vault": _VAULT,
+    "contracts/GovernanceToken.vy": _VOTES,
+    "contracts/modules/governance/checkpoints.vy": _VOTES,
+    "contracts/Governor.vy": _GOVERNOR,
+    "contracts/modules/governance": _GOVERNOR,
+    "contracts/Timelock.vy": _source("Timelock"),
+    "contracts/Treasury.vy": _source("Treasury"),
     "contracts/modules/oracle/tick_price.vy": _source("UniswapV3Source"),
     "contracts/modules/oracle/report_layout.vy": _source("SignedReports"),
     "contracts/oracles/ChainlinkSource.vy": _source("ChainlinkSource"),

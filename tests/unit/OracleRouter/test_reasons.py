@@ -27,5 +27,6 @@ def test_table_contracts_and_tests_have_the_same_reasons(group: str) -> None:
 
 
 def test_reasons_fit_their_type() -> None:
-    """refuse takes a String[32]."""
-    assert all(len(reason) <= 32 for reason in REASONS if not reason.startswith(("ownable", "ecdsa")))
+    """refuse takes a String[32]; the library's own reasons are under the names of its modules."""
+    library = ("ownable", "ecdsa", "erc20", "access_control", "timelock_controller")
+    assert all(len(reason) <= 32 for reason in REASONS if not reason.startswith(library))
