@@ -7,9 +7,9 @@
 @license AGPL-3.0-only
 @notice  snekmate's timelock_controller. The governor alone schedules and cancels operations, anybody executes them once
          their delay is over, and nobody administers it: its roles and its delay change by operations of its own.
-@dev     docs/governance.md explains. Of the module's functions only `update_delay` is this file's: it keeps the delay
-         within bounds. The module's functions have no lock, because operations call the timelock itself;
-         an operation that is executed within itself reverts, for the module looks again after the calls.
+@dev     docs/governance.md explains. Two functions are this file's: `update_delay` keeps the delay within bounds, and
+         `accept_ownership` takes what it is offered. The module's functions have no lock, because operations call the
+         timelock itself; an operation that is executed within itself reverts, for the module looks again after the calls.
 @custom:security Trusts the governor, and whoever a vote gives a role. The constructor gives none to the deployer.
 @custom:halt None. An operation that is scheduled can be cancelled by who has CANCELLER_ROLE: the governor, which does
              so for nobody, and whoever a vote names.
@@ -18,6 +18,10 @@ from snekmate.auth import access_control
 from snekmate.governance import timelock_controller
 
 from contracts.modules import refuse
+
+
+interface IOffered:
+    def accept_ownership(): nonpayable
 
 
 initializes: access_control
@@ -101,6 +105,18 @@ def update_delay(new_delay: uint256):
     self.changed_at = block.timestamp
     log timelock_controller.MinimumDelayChange(old_duration=old, new_duration=new_delay)
     timelock_controller.get_minimum_delay = new_delay
+
+
+@external
+def accept_ownership(offered: address):
+    """
+    @notice Takes a contract that its owner has offered to the timelock. From then on it does what votes decide, and nothing else.
+    @param offered A contract whose `pending_owner` is the timelock.
+    @dev   Anybody may call it: the owner's offer is the decision, and what the timelock owns it can only use by an
+           operation. So no role is needed to deploy the exchange, and none is left. Reverts as the contract's
+           `accept_ownership`, and without a reason where it has none.
+    """
+    extcall IOffered(offered).accept_ownership()
 
 
 @internal
