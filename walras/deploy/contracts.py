@@ -17,6 +17,8 @@ ANSWERED_BY: Final = {
     "OrderbookV2": ("OrderbookV2", "OrderbookViews"),
 }
 """Contracts whose code runs at the address of another."""
+BLUEPRINT_PREAMBLE: Final = 10
+"""Bytes of init code that return the rest of it."""
 
 
 @cache
@@ -91,10 +93,17 @@ def slot_of(contract: str, variable: str) -> int:
 def is_code_of(contract: str, blueprint: bool, code: bytes) -> bool:
     """Whether code on a chain is what today's sources compile to; immutables follow it."""
     made = artifact(contract)
-    if blueprint:  # the init code that deploys it is ten bytes, and then it is there as it is
-        return bool(code) and made.blueprint.endswith(code)
-    immutables = sum(1 for _ in made.layout.get("code_layout", {}))
-    return code.startswith(made.runtime) and (len(code) > len(made.runtime) or not immutables)
+    if blueprint:
+        return code == made.blueprint[BLUEPRINT_PREAMBLE:]
+    return code.startswith(made.runtime) and len(code) == len(made.runtime) + _immutables(made.layout)
+
+
+def _immutables(layout: dict[str, Any]) -> int:
+    """Bytes that the constructor appends to the code."""
+    return sum(
+        int(part["length"]) if "length" in part else _immutables({"code_layout": part})
+        for part in layout.get("code_layout", {}).values()
+    )
 
 
 def plain(value: Any) -> Any:

@@ -84,7 +84,9 @@ class Question:
     def name(self) -> str:
         """As tables show it."""
         shown = ", ".join(str(one) for one in self.args if not isinstance(one, At))
-        where = self.target.name if isinstance(self.target, At) else f"book of market {self.target.market}"
+        where = self.target
+        if isinstance(where, At | BookOf):
+            where = where.name if isinstance(where, At) else f"book of market {where.market}"
         return f"{where}.{self.function}({shown})" + (f"[{self.part}]" if self.part is not None else "")
 
 
@@ -123,6 +125,10 @@ class Plan:
     steps: list[Step] = field(default_factory=list)
     owned: list[str] = field(default_factory=list)
     markets: dict[str, int] = field(default_factory=dict)
+    before: list[Question] = field(default_factory=list)
+    """What has to be so before anything is sent."""
+    external: dict[str, str] = field(default_factory=dict)
+    """Contracts of others that have to be there, by what the parameters call them."""
 
     def deploy(self, contract: str, *args: Any, name: str | None = None, blueprint: bool = False) -> At:
         """Add a contract; what names it."""
@@ -206,6 +212,15 @@ def make_plan(params: Params) -> Plan:
     plan.deploy("OrderbookViews")
     owned += [engine, fund, vault, liquidator, fees]
 
+    if not params.token.test:
+        plan.external["token.address"] = params.token.address
+    if oracle.sequencer_feed != NOBODY:
+        plan.external["oracle.sequencer_feed"] = oracle.sequencer_feed
+    for name, market in params.markets.items():
+        for number, source in enumerate(market.oracle.sources):
+            if not isinstance(source, SignedSource):
+                plan.external[f"markets.{name}.oracle.sources.{number}.address"] = source.address
+
     _wire(plan, params, engine, fund, vault, liquidator, fees)
     for name, market in params.markets.items():
         _open(plan, params, name, market)
@@ -214,12 +229,15 @@ def make_plan(params: Params) -> Plan:
     return plan
 
 
-def _token(plan: Plan, params: Params) -> At:
+def _token(plan: Plan, params: Params) -> At | str:
+    """The collateral, whose decimals all amounts depend on."""
+    decimals = params.token.decimals
     if params.token.test:
-        token = plan.deploy("PlainToken", params.token.decimals, name="Token")
-        plan.ask(token, "decimals", is_=params.token.decimals)
+        token = plan.deploy("PlainToken", decimals, name="Token")
+        plan.ask(token, "decimals", is_=decimals)
         return token
-    return At(f"token {params.token.address}")
+    plan.before.append(Question(params.token.address, "PlainToken", "decimals", (), decimals))
+    return params.token.address
 
 
 def _wire(plan: Plan, params: Params, engine: At, fund: At, vault: At, liquidator: At, fees: At) -> None:
