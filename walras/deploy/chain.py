@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Protocol
 
 from hexbytes import HexBytes
@@ -155,7 +156,9 @@ class RpcChain:
             return None
         if found is None or found.get("blockNumber") is None:
             return None
-        return Receipt(found["status"] == 1, found["blockNumber"], found["gasUsed"], found.get("contractAddress"))
+        return Receipt(
+            found["status"] == 1, found["blockNumber"], found["gasUsed"], found.get("contractAddress")
+        )
 
     def code(self, at: str) -> bytes:
         """In the last block."""
@@ -178,7 +181,7 @@ class RpcChain:
         for first in range(first_block, last + 1, self.LOG_BLOCKS):
             end = min(first + self.LOG_BLOCKS - 1, last)
             asked: Any = {"address": Web3.to_checksum_address(at), "fromBlock": first, "toBlock": end}
-            found += self._ask(lambda asked=asked: self.web3.eth.get_logs(asked))
+            found += self._ask(partial(self.web3.eth.get_logs, asked))
         return [Log(tuple(bytes(topic) for topic in log["topics"]), bytes(log["data"])) for log in found]
 
     def _ask(self, question: Callable[[], Any]) -> Any:

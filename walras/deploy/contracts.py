@@ -64,8 +64,8 @@ def creation_code(contract: str, args: tuple[Any, ...], blueprint: bool) -> byte
     made = artifact(contract)
     if blueprint:
         return made.blueprint
-    types = get_abi_input_types({"type": "function", "name": "", "inputs": constructor_of(contract)})  # type: ignore[typeddict-item]
-    return made.creation + encode(types, args)
+    inputs: Any = {"type": "constructor", "inputs": constructor_of(contract)}
+    return made.creation + encode(get_abi_input_types(inputs), args)
 
 
 def call_data(contract: str, name: str, args: tuple[Any, ...]) -> bytes:

@@ -83,7 +83,9 @@ class Reader:
         """What a contract says."""
         at = self.resolve(question.target)
         if question.function.startswith("storage "):
-            word = self.chain.storage(at, slot_of(question.contract, question.function.removeprefix("storage ")))
+            word = self.chain.storage(
+                at, slot_of(question.contract, question.function.removeprefix("storage "))
+            )
             return "0x" + word.to_bytes(20).hex() if isinstance(question.answer, At) else word
         args = self.resolve(question.args)
         data = call_data(question.contract, question.function, args)
@@ -123,16 +125,18 @@ class Executor(Reader):
         self.journal = journal
         self.say = say
         self.clock = clock or Clock()
-        self._remedies = {
-            step.remedy.name: step.remedy for step in plan.steps if isinstance(step, Call) and step.remedy
-        }
-        self._steps: dict[str, Step] = {step.name: step for step in plan.steps} | self._remedies
+        self._steps: dict[str, Step] = {step.name: step for step in plan.steps}
+        for step in plan.steps:
+            if isinstance(step, Call) and step.remedy:
+                self._steps[step.remedy.name] = step.remedy
 
     def run(self) -> None:
         """All that is left to do. Raises DeployError."""
         self._check_chain()
         self._begin()
-        self.addresses |= {name: one["address"] for name, one in self.journal.done().items() if one.get("address")}
+        self.addresses |= {
+            name: one["address"] for name, one in self.journal.done().items() if one.get("address")
+        }
         self._settle()
         total = len(self.plan.steps)
         for number, step in enumerate(self.plan.steps, 1):
@@ -148,7 +152,9 @@ class Executor(Reader):
     def _check_chain(self) -> None:
         found, wanted = self._patiently(self.chain.chain_id), self.params.network.chain_id
         if found != wanted:
-            raise DeployError(f"network.chain_id: the parameters are for chain {wanted}, this is chain {found}")
+            raise DeployError(
+                f"network.chain_id: the parameters are for chain {wanted}, this is chain {found}"
+            )
         for key, at in self.plan.external.items():
             if not self._patiently(lambda at=at: self.chain.code(at)):  # type: ignore[misc]
                 raise DeployError(f"{key}: there is no contract at {at} on chain {found}")
@@ -260,7 +266,9 @@ class Executor(Reader):
         """The deployer's, once the node has caught up with the journal."""
         expected = self.journal.next_nonce() or 0
         if not self._until(lambda: self._patiently(self.chain.nonce) >= expected):
-            raise DeployError(f"the node does not know yet that nonce {expected - 1} is used: try later, or another node")
+            raise DeployError(
+                f"the node does not know yet that nonce {expected - 1} is used: try later, or another node"
+            )
         return self._patiently(self.chain.nonce)
 
     def _estimate(self, step: Step, to: str | None, data: bytes) -> int:
@@ -351,7 +359,9 @@ class Executor(Reader):
                 f"receipt of {newest['hash']}. Run again later; if another transaction took the nonce, move "
                 f"{self.journal.path} away and begin anew"
             )
-        raise DeployError(f"{newest['step']}: {newest['hash']} is in no block yet: run again to go on waiting")
+        raise DeployError(
+            f"{newest['step']}: {newest['hash']} is in no block yet: run again to go on waiting"
+        )
 
     def _raise_fee(self, intent: dict[str, Any]) -> None:
         """The same nonce for a quarter more, up to what the parameters allow; then the same again."""
@@ -374,7 +384,9 @@ class Executor(Reader):
             self.journal.append("reverted", **told)
             raise DeployError(f"{step.name}: transaction {intent['hash']} reverted in block {receipt.block}")
         if isinstance(step, Deploy):
-            at = to_checksum_address(receipt.contract or contract_address(self.chain.deployer, intent["nonce"]))
+            at = to_checksum_address(
+                receipt.contract or contract_address(self.chain.deployer, intent["nonce"])
+            )
             code = self._until(lambda: self._patiently(lambda: self.chain.code(at))) or b""
             if not is_code_of(step.contract, step.blueprint, code):
                 raise DeployError(f"{step.name}: at {at} is other code than that of {step.contract}")

@@ -49,12 +49,12 @@ def _address(value: str) -> str:
 
 
 def _optional_address(value: str) -> str:
-    return _address(value) if value else NOBODY
+    return NOBODY if value in ("", NOBODY) else _address(value)
 
 
 def _decimal(value: Any) -> Any:
     if isinstance(value, bool) or not isinstance(value, str | int | Decimal):
-        raise ValueError("a decimal number in quotes is required")  # noqa: TRY004 (pydantic reports these)
+        raise ValueError("a decimal number in quotes is required")
     try:
         return Decimal(value)
     except InvalidOperation as error:
@@ -188,9 +188,7 @@ class UniswapSource(_Source):
     min_liquidity: Annotated[int, Field(ge=1, lt=2**128)]
 
 
-Source = Annotated[
-    SignedSource | ChainlinkSource | PythSource | UniswapSource, Field(discriminator="kind")
-]
+Source = Annotated[SignedSource | ChainlinkSource | PythSource | UniswapSource, Field(discriminator="kind")]
 
 
 class MarketOracle(_Model):
@@ -290,7 +288,7 @@ class Market(_Model):
 
     def unit(self, decimals: int) -> Decimal:
         """Token units per lot and tick."""
-        return self.lot_size * self.tick_size * 10**decimals
+        return self.lot_size * self.tick_size * Decimal(10**decimals)
 
 
 class Vault(_Model):
@@ -395,7 +393,9 @@ class Params(_Model):
                 wrong.append(f"markets.{name}.number: {market.number} is given twice")
             unit = market.unit(self.token.decimals)
             if unit != int(unit) or unit <= 0:
-                wrong.append(f"markets.{name}.tick_size: lot_size x tick_size is no whole number of token units")
+                wrong.append(
+                    f"markets.{name}.tick_size: lot_size x tick_size is no whole number of token units"
+                )
             elif int(unit).bit_length() > _LOT_PRICE_BITS + 1:
                 wrong.append(f"markets.{name}.tick_size: lot_size x tick_size is too large")
             for key in ("lot_size", "tick_size"):
@@ -418,7 +418,7 @@ class Params(_Model):
         return int(value * 10**self.token.decimals)
 
 
-class _Loader(yaml.SafeLoader):
+class _Loader(yaml.SafeLoader):  # type: ignore[misc]
     """Refuses a key that is given twice, which YAML would let win silently."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
@@ -426,7 +426,9 @@ class _Loader(yaml.SafeLoader):
         seen = set()
         for key, _ in node.value:
             if key.tag != "tag:yaml.org,2002:merge" and key.value in seen:
-                raise yaml.MarkedYAMLError(problem=f"key {key.value!r} is given twice", problem_mark=key.start_mark)
+                raise yaml.MarkedYAMLError(
+                    problem=f"key {key.value!r} is given twice", problem_mark=key.start_mark
+                )
             seen.add(key.value)
         return dict(super().construct_mapping(node, deep))
 
@@ -438,7 +440,7 @@ def load_params(path: Path) -> Params:
     except OSError as error:
         raise ParamsError(f"{path}: {error.strerror}") from error
     try:
-        content = yaml.load(text, _Loader)  # noqa: S506 (a SafeLoader)
+        content = yaml.load(text, _Loader)
         tree = yaml.compose(text, yaml.SafeLoader)
     except yaml.MarkedYAMLError as error:
         line = f":{error.problem_mark.line + 1}" if error.problem_mark else ""

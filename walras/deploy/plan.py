@@ -148,7 +148,9 @@ class Plan:
 
     def contract(self, target: At) -> str:
         """The contract at a name."""
-        return next(step.contract for step in self.steps if isinstance(step, Deploy) and step.name == target.name)
+        return next(
+            step.contract for step in self.steps if isinstance(step, Deploy) and step.name == target.name
+        )
 
     def deployments(self) -> Iterator[Deploy]:
         """The contracts."""
@@ -205,7 +207,7 @@ def make_plan(params: Params) -> Plan:
     liquidator = deploy_waterfall(plan.deploy, Deployer(), engine, fund)
     plan.deploy("TriggerOrders", engine, token)
     shares = params.fees.fees.words(), params.fees.penalties.words()
-    split = (vault, timelock, [], *shares, params.amount(params.fees.floor))
+    split: tuple[Any, ...] = (vault, timelock, [], *shares, params.amount(params.fees.floor))
     fees = plan.deploy("FeeDistributor", timelock, engine, fund, split)
     plan.ask(fees, "settings", is_=split)
     plan.deploy("OrderbookV2", name=BLUEPRINT, blueprint=True)
