@@ -100,7 +100,7 @@ SAMPLE: Final = {
 NIGHTLY: Final = os.environ.get("HYPOTHESIS_PROFILE") == "nightly"
 BY_AREA: Final = {area_of(BY_NAME[name].path).name: name for name in reversed(SAMPLE)}
 PLANTED: Final = sorted(SAMPLE if NIGHTLY else BY_AREA.values())
-"""One of each part; each is compiled and hunted, which takes most of a minute where the engine is concerned."""
+"""One of each part: to compile and hunt it takes most of a minute where the engine is concerned."""
 STEPS: Final = 200
 
 
