@@ -73,6 +73,8 @@ SAMPLE: Final = {
     "token.inexact_less": "InsuranceFund/test_token.py",
     "FeeDistributor.part_up": "FeeDistributor/test_distribute.py",
     "TriggerOrders.unripe": "TriggerOrders/test_execute.py",
+    "conditions.turned": "TriggerOrders/test_execute.py",
+    "shelf.refund_to_caller": "TriggerOrders/test_sweep.py",
     "trigger_words.lots_bits": "TriggerOrders/test_place.py",
     "Vault.deposit_low": "Vault/test_deposit.py",
     "shares.infinite_spent": "Vault/test_shares.py",
