@@ -246,6 +246,12 @@ _ENGINE: Final = {
     "engine: bad funding": "Interest, clamp or impact lots are out of bounds: see IPerpEngine.",
     "engine: bad time": "The grace is at most 600 seconds, the age of a mark 1 to 3,600; choose others.",
     "engine: bad tip": "A tip is below 2**40 token units; choose a smaller one.",
+    "engine: step too large": "A change is of half of what was or of the least step; docs/parameters.md.",
+    "engine: too soon": "A day lies between two changes of a market; wait.",
+    "engine: not the guardian": "Only the guardian, while it has one, may tighten; the owner configures.",
+    "engine: would loosen": "The guardian only tightens: a stricter mode, more margin, lower caps.",
+    "engine: paused before": "The guardian stops withdrawals once, until the owner calls `unpause`.",
+    "engine: deposits paused": "New deposits are paused; accounts with positions may still be topped up.",
     "engine: bad mode": "A mode is one of four, and a settled market has no other; give one of them.",
     # Who, where and when.
     "engine: unknown market": "No market has this number; list it, or give one that is listed.",

@@ -65,6 +65,7 @@ losses: HashMap[uint256, uint256]         # market -> what every lot of either s
 bad_debt: uint256                         # deficits that nobody was there to bear, token units
 gate: uint256                             # until when nothing is withdrawn, unix seconds
 settled_at: HashMap[uint256, uint256]     # market -> when it was settled, unix seconds; 0: it is not
+ramps: HashMap[uint256, uint256]          # market -> where its margins come from, and times of changes
 
 
 # ------------------------------------------------------------------ collateral

@@ -210,7 +210,7 @@ def test_bad_receiver(ripe: VaultPair) -> None:
 @pytest.fixture
 def levered(full: VaultPair, taker: int) -> VaultPair:
     """Long 149 lots, 298 tokens, half of it margin; 300 of 400 tokens are asked back and have waited."""
-    full.configure(0, replace(SETTINGS, initial_ppm=500_000))
+    full.begin_with(0, replace(SETTINGS, initial_ppm=500_000))
     for lots in (50, 50, 49):  # at the third, funding has cost a lot of the limit
         take(full, taker, -lots)
     assert position(full) == 149
