@@ -19,8 +19,9 @@
          2**96, so supply stays below 2**137; the engine's words hold equity below 2**116 whatever is given to it.
 @custom:security Trusts the engine with all assets and for their worth, which is that of the engine's marks: they are
                  as old as a market's max_mark_age at most. The owner sets quotes, fee, cap and cooldown within bounds
-                 that are constants here; he cannot stop an exit. Tokens sent here without a call belong to nobody.
-@custom:halt `set_deposit_cap(0)` stops entries, `configure` with no allocation what adds to a position. Exits wait
+                 that are constants here; he cannot stop an exit. A guardian may lower the cap. Tokens sent here without a
+                 call belong to nobody.
+@custom:halt `set_deposit_cap(0)`, by the guardian as well, stops entries, `configure` with no allocation what adds to a position. Exits wait
              while the price of a market with a position is STALE or HALTED, and as long as margin needs the collateral.
 """
 from ethereum.ercs import IERC20
@@ -93,6 +94,7 @@ fee_slope_bps: public(uint256)
 allocated_bps: public(uint256)                       # over all markets
 pending_value: public(uint256)                       # of all requests
 has_backstop: public(bool)                           # it had a budget once
+guardian: public(address)                            # may lower the deposit cap; zero for nobody
 isOperator: public(HashMap[address, HashMap[address, bool]])
 requests: HashMap[address, IVault.Request]
 settings: HashMap[uint256, IVault.QuoteSettings]
@@ -344,13 +346,26 @@ def set_deposit_cap(cap: uint256):
     """
     @notice Sets up to which equity the vault takes deposits.
     @param cap Units of the token, below 2**96; 0, as at first: none.
-    @dev   Owner only. Reverts "vault: bad cap".
+    @dev   By the owner; by the guardian where it does not rise. Reverts: "ownable: caller is not the owner", "vault: bad cap".
     """
-    ownable._check_owner()
+    if msg.sender != self.guardian or cap > self.deposit_cap:
+        ownable._check_owner()
     if cap > MAX_ASSETS:
         refuse._because("vault: bad cap")
     self.deposit_cap = cap
     log IVault.DepositCapSet(cap=cap)
+
+
+@external
+def set_guardian(guardian: address):
+    """
+    @notice Sets who may lower the deposit cap.
+    @param guardian Guardian; zero for nobody.
+    @dev   Owner only.
+    """
+    ownable._check_owner()
+    self.guardian = guardian
+    log IVault.GuardianSet(guardian=guardian)
 
 
 @external

@@ -80,6 +80,15 @@ _ROUTER: Final = {
     "router: not enough history": "The recorded prices do not reach back so far; take a shorter window.",
 }
 
+_GUARDIAN: Final = {
+    "guardian: no owner": "The owner is the zero address; give that of the timelock.",
+    "guardian: not a contract": "Engine and vault are contracts; give their addresses.",
+    "guardian: other engine": "The vault is of another engine; give one of this engine.",
+    "guardian: not the multisig": "Only the multisig acts here; call from its address.",
+    "guardian: expired": "The guardian's powers have ended; governance may renew them.",
+    "guardian: term too long": "Powers last 180 days at most; give an earlier time.",
+}
+
 _CHAINLINK: Final = {
     "chainlink: no aggregator": "The aggregator is not a contract; give the address of the feed's proxy.",
     "chainlink: threshold too wide": "A deviation threshold is at most 2,000 bps; give that of the feed.",
@@ -340,6 +349,7 @@ REASONS: Final[Mapping[str, str]] = MappingProxyType(
     {
         **_BOOK,
         **_ROUTER,
+        **_GUARDIAN,
         **_CHAINLINK,
         **_PYTH,
         **_UNISWAP,
