@@ -97,7 +97,7 @@ def _packed(settings: MarketSettings) -> dict[int, tuple[int, int]]:
         0: ((2**14 - 1) << 224, settings.taker_ppm << 224),
         1: (2**256 - 1, rules),
         2: ((2**70 - 1) << 80, caps),
-        5: ((2**12 - 1) << 215, settings.max_mark_age << 215),
+        5: ((2**12 - 1) << 215 | 1 << 228, settings.max_mark_age << 215),  # and no ramp
     }
 
 
@@ -227,7 +227,7 @@ class EnginePair:
             words.append((slot + place, word))
         for at, word in words:
             self.evm.write(self.engine.address, at, word)
-        self.model.markets[market].settings = settings
+        self.model.markets[market].settings, self.model.markets[market].ramp = settings, None
         assert self.engine.market_settings(market) == astuple(settings)
 
     def tighten(self, market: int, initial_ppm: int, maintenance_bps: int, caps: tuple[int, int]) -> None:
