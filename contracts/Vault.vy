@@ -37,6 +37,7 @@ from interfaces import IQuoter
 from interfaces import IVault
 
 from contracts.modules import refuse
+from contracts.modules import steps
 from contracts.modules import token as tokens
 from contracts.modules.vault import quoting
 from contracts.modules.vault import shares as erc20
@@ -77,6 +78,9 @@ MAX_MARKETS: constant(uint256) = 128                 # of the engine
 MAX_BASE_FEE: constant(uint256) = 100
 MAX_FEE_SLOPE: constant(uint256) = 900
 MAX_COOLDOWN: constant(uint256) = 14 * DAY
+BASE_STEP: constant(uint256) = 25                    # bps; changes that are never too large
+SLOPE_STEP: constant(uint256) = 100
+COOLDOWN_STEP: constant(uint256) = DAY
 MAX_BACKSTOP_BPS: constant(uint256) = 2_000          # of the equity
 
 engine: public(immutable(address))
@@ -95,6 +99,8 @@ allocated_bps: public(uint256)                       # over all markets
 pending_value: public(uint256)                       # of all requests
 has_backstop: public(bool)                           # it had a budget once
 guardian: public(address)                            # may lower the deposit cap; zero for nobody
+fee_changed_at: public(uint256)                      # unix seconds
+cooldown_changed_at: public(uint256)
 isOperator: public(HashMap[address, HashMap[address, bool]])
 requests: HashMap[address, IVault.Request]
 settings: HashMap[uint256, IVault.QuoteSettings]
@@ -314,13 +320,16 @@ def configure(market: uint256, settings: IVault.QuoteSettings):
 @external
 def set_cooldown(cooldown: uint256):
     """
-    @notice Sets how long requests wait from now on.
-    @param cooldown Seconds, 1 to 14 days.
-    @dev   Owner only. Reverts "vault: bad cooldown".
+    @notice Sets how long requests wait from now on. While there are shares it goes by steps, a day apart.
+    @param cooldown Seconds, 1 to 14 days; a day from what it was, or half of it.
+    @dev   Owner only. Reverts: "vault: bad cooldown", "vault: step too large", "vault: too soon".
     """
     ownable._check_owner()
     if cooldown < DAY or cooldown > MAX_COOLDOWN:
         refuse._because("vault: bad cooldown")
+    if erc20.totalSupply != 0:
+        self._check_step(self.cooldown_changed_at, steps._is_large(self.cooldown, cooldown, COOLDOWN_STEP))
+        self.cooldown_changed_at = block.timestamp
     self.cooldown = cooldown
     log IVault.CooldownSet(cooldown=cooldown)
 
@@ -328,14 +337,22 @@ def set_cooldown(cooldown: uint256):
 @external
 def set_exit_fee(base_bps: uint256, slope_bps: uint256):
     """
-    @notice Sets what leaving costs: base + slope x initial margin / equity, and no more than base + slope.
-    @param base_bps  At most 100.
-    @param slope_bps At most 900.
-    @dev   Owner only. Reverts "vault: bad fee".
+    @notice Sets what leaving costs: base + slope x initial margin / equity, and no more than base + slope. While there are
+            shares it goes by steps, a day apart.
+    @param base_bps  At most 100; 25 from what it was, or half of it.
+    @param slope_bps At most 900; 100 from what it was, or half of it.
+    @dev   Owner only. Reverts: "vault: bad fee", "vault: step too large", "vault: too soon".
     """
     ownable._check_owner()
     if base_bps > MAX_BASE_FEE or slope_bps > MAX_FEE_SLOPE:
         refuse._because("vault: bad fee")
+    if erc20.totalSupply != 0:
+        self._check_step(
+            self.fee_changed_at,
+            steps._is_large(self.base_fee_bps, base_bps, BASE_STEP)
+                or steps._is_large(self.fee_slope_bps, slope_bps, SLOPE_STEP),
+        )
+        self.fee_changed_at = block.timestamp
     self.base_fee_bps = base_bps
     self.fee_slope_bps = slope_bps
     log IVault.ExitFeeSet(base_bps=base_bps, slope_bps=slope_bps)
@@ -607,6 +624,15 @@ def supportsInterface(interface_id: bytes4) -> bool:
 
 
 # ------------------------------------------------------------------ worth
+
+@internal
+@view
+def _check_step(changed_at: uint256, is_large: bool):
+    if is_large:
+        refuse._because("vault: step too large")
+    if steps._is_early(changed_at):
+        refuse._because("vault: too soon")
+
 
 @internal
 @view

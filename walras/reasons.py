@@ -324,6 +324,8 @@ _VAULT: Final = {
     "vault: bad spread": "A quote is 100 to 100,000 ppm from the index; choose another spread.",
     "vault: bad skew": "The skew is at most 100,000 ppm; choose a smaller one.",
     "vault: bad depth": "The depth is 1 to 10,000 bps of the limit; choose another.",
+    "vault: step too large": "While there are shares a change is of half of what was, or of a least step.",
+    "vault: too soon": "A day lies between two changes; wait.",
     "vault: bad cooldown": "A request waits 1 to 14 days; choose a time between them.",
     "vault: bad fee": "The fee's base is at most 100 bps, its slope 900; choose smaller ones.",
     "vault: backstop too large": "The backstop has a fifth of the vault's equity at most; set less aside.",

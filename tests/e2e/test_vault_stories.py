@@ -46,7 +46,7 @@ def test_far_orders_make_no_vault_pay_dearly() -> None:
     found = []
     for attacked in (False, True):
         pair = VaultPair(settings=replace(SETTINGS, soft_notional=1_000_000, hard_notional=10_000_000))
-        pair.set_exit_fee(0, 900)
+        pair.begin_with_fee(0, 900)
         assert pair.enter(400_000 * USDC) is not None
         trader = pair.fund(TAKER, 100_000 * USDC)
         for _ in range(2):
