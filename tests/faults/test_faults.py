@@ -78,6 +78,9 @@ SAMPLE: Final = {
     "quoting.skewed_up": "Vault/test_quotes.py",
     "sizing.lots_cost": "LiquidationEngine/test_liquidate.py",
     "liquidation_words.side_lost": "LiquidationEngine/test_collect.py",
+    "Guardian.for_ever": "Guardian/test_guardian.py",
+    "steps.of_after": "PerpEngine/test_steps.py",
+    "ramping.maintenance_at_once": "PerpEngine/test_ramps.py",
     "LiquidationEngine.penalty_half": "LiquidationEngine/test_liquidate.py",
 }
 """A fault of each file, and the seed whose campaign finds it, or the unit tests that do."""

@@ -248,7 +248,7 @@ class EnginePair:
         """The guardian pauses deposits, or withdrawals."""
         self._both(
             lambda: getattr(self.engine, f"pause_{what}")(sender=GUARDIAN),
-            lambda: getattr(self.model, f"pause_{what}")(),
+            getattr(self.model, f"pause_{what}"),
         )
 
     def unpause(self) -> None:

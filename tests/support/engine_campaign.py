@@ -61,7 +61,15 @@ THEMES: Final = (
         "guarded",
         leverage=15,
         waits=(0, 1, 10, 11, 3_600, 20_000),
-        weights_of={"settings": 4, "raise_margins": 4, "caps": 1, "restrict": 1, "mode": 4, "pause": 1, "withdraw": 5},
+        weights_of={
+            "settings": 4,
+            "raise_margins": 4,
+            "caps": 1,
+            "restrict": 1,
+            "mode": 4,
+            "pause": 1,
+            "withdraw": 5,
+        },
     ),
     Theme("withdrawals", leverage=15, weights_of={"withdraw": 8, "deposit": 4, "transfer": 5}),
 )
@@ -331,7 +339,7 @@ class Campaign:
         self.pair.refusal = None
 
     def settings(self) -> None:
-        """A market has other settings, a day after the last ones, or too soon; at times as if listed with them."""
+        """A market has other settings, a day later, or too soon; at times as if listed with them."""
         market = self.market()
         base: MarketSettings = replace(SETTINGS, **self.theme.changes)
         if self.chance(0.3):
@@ -357,7 +365,9 @@ class Campaign:
             self.wait_a_day()
         now = self.pair.model.markets[market].settings
         share = self.pick((0, 0, -0.5, -0.2, -0.1, 0.1, 0.3, 0.5, 0.51))
-        names = self.pick((("initial_ppm",), ("maintenance_bps",), ("initial_ppm", "maintenance_bps"), ("tip",)))
+        names = self.pick(
+            (("initial_ppm",), ("maintenance_bps",), ("initial_ppm", "maintenance_bps"), ("tip",))
+        )
         changes = {name: int(getattr(now, name) * (1 + share)) for name in names}
         changes |= {"open_cap": min(2**36 - 1, int(now.open_cap * self.pick((1, 1, 0.5, 1.5, 1.6))))}
         changes |= {"maker_ppm": now.maker_ppm + self.pick((-100, 0, 0, 1))}
@@ -399,7 +409,9 @@ class Campaign:
 
     def restrict(self) -> None:
         """The guardian sets a stricter mode, or one that he may not."""
-        self.pair.restrict(self.market(), self.pick((Mode.POST_ONLY, Mode.REDUCE_ONLY, Mode.HALTED, Mode.ACTIVE)))
+        self.pair.restrict(
+            self.market(), self.pick((Mode.POST_ONLY, Mode.REDUCE_ONLY, Mode.HALTED, Mode.ACTIVE))
+        )
 
     def pause(self) -> None:
         """The guardian pauses, or the owner ends it."""

@@ -28,7 +28,7 @@ class State:
     money: tuple[Any, ...]
 
     def is_tighter(self, before: "State") -> bool:
-        """Whether nothing is looser than it was, and nothing but what may be tightened is other than it was."""
+        """Whether nothing is looser than it was, and only what may be tightened is other."""
         new, old = self.settings, before.settings
         tightened = {"initial_ppm", "maintenance_bps", "open_cap", "account_cap"}
         return all(
@@ -38,7 +38,9 @@ class State:
                 new.open_cap <= old.open_cap,
                 new.account_cap <= old.account_cap,
                 all(
-                    getattr(new, name) == getattr(old, name) for name in SETTINGS.__slots__ if name not in tightened
+                    getattr(new, name) == getattr(old, name)
+                    for name in SETTINGS.__slots__
+                    if name not in tightened
                 ),
                 self.mode >= before.mode,
                 self.market == before.market,
@@ -64,7 +66,9 @@ class GuardedPair(VaultPair):
         self.engine.set_guardian(self.guardian.address, sender=OWNER)
         self.vault.set_guardian(self.guardian.address, sender=OWNER)
         self.guardian.renew(self.evm.time + TERM, sender=OWNER)
-        self.engine.set_vault("0x" + 40 * "0", sender=OWNER)  # it quotes nowhere: no auction waits for a price
+        self.engine.set_vault(
+            "0x" + 40 * "0", sender=OWNER
+        )  # it quotes nowhere: no auction waits for a price
         self.model.quoter, self.model.vault_account = None, 0
 
     def pause_all(self) -> None:

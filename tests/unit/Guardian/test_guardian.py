@@ -251,7 +251,9 @@ def test_no_faster_than_a_raise_on_its_way(pair: GuardedPair) -> None:
     assert pair.engine.ramp_of(0)[:3] == (50_000, 50_000, 60_001)
 
 
-@pytest.mark.parametrize(("initial", "bps"), [(49_999, 5_001), (49_999, 9_000), (50_000, 4_999), (60_000, 4_166)])
+@pytest.mark.parametrize(
+    ("initial", "bps"), [(49_999, 5_001), (49_999, 9_000), (50_000, 4_999), (60_000, 4_166)]
+)
 def test_margins_do_not_fall(pair: GuardedPair, initial: int, bps: int) -> None:
     """60,000 x 41.66 % are 24,996, below 25,000."""
     with reverts("engine: would loosen"):

@@ -14,7 +14,7 @@ from tests.support.engine import OWNER, SETTINGS, USDC
 from tests.support.guardian import MULTISIG, GuardedPair, State
 from tests.support.oracle import ONE
 from tests.support.traders import MAKER, PAR, RICH, STRANGER, TAKER, fill
-from walras.devtools.evm import Contract, Reverted, artifact
+from walras.devtools.evm import Contract, Reverted
 
 DAY = 86_400
 NUMBER = st.one_of(st.integers(0, 2**40), st.integers(0, 2**256 - 1))
@@ -66,7 +66,9 @@ def world() -> tuple[GuardedPair, int, int]:
     return pair, maker, taker
 
 
-def told(pair: GuardedPair, contract: Contract, name: str, args: Any, sender: str) -> tuple[State, State, bool]:
+def told(
+    pair: GuardedPair, contract: Contract, name: str, args: Any, sender: str
+) -> tuple[State, State, bool]:
     """What was before, what is after, and whether the call passed."""
     before = pair.guarded()
     try:
@@ -78,13 +80,15 @@ def told(pair: GuardedPair, contract: Contract, name: str, args: Any, sender: st
 
 def check_free(pair: GuardedPair, maker: int, taker: int) -> None:
     """
-    Whatever the guardian did: orders are cancelled, a position is reduced, its owner adds collateral, the batch
-    is cleared, and a day later, at the latest, money is withdrawn.
+    Whatever the guardian did: orders are cancelled, a position is reduced, its owner adds collateral, the
+    batch is cleared, and a day later, at the latest, money is withdrawn.
     """
     pair.say(0, 2_000 * ONE)
     pair.engine.run_auction(0)
     pair.engine.cancel_all(maker, 0, sender=pair.owner(maker))
-    low = pair.engine.place(taker, 0, (True, 17_000, 1_000, False, False, True, 0, 0), sender=pair.owner(taker))
+    low = pair.engine.place(
+        taker, 0, (True, 17_000, 1_000, False, False, True, 0, 0), sender=pair.owner(taker)
+    )
     assert low
     pair.engine.cancel(taker, 0, low, 1_000, sender=pair.owner(taker))
     pair.mint(pair.owner(taker), USDC)
@@ -139,8 +143,9 @@ def test_comparison_can_tell() -> None:
         lambda: pair.engine.configure_market(0, replace(SETTINGS, taker_ppm=501), sender=OWNER),
         lambda: pair.vault.set_deposit_cap(10**15, sender=OWNER),
         lambda: pair.token.mint(pair.engine.address, 1),
-        lambda: pair.engine.sync(pair.account(MAKER)) or pair.engine.cancel_all(
-            pair.account(MAKER), 0, sender=pair.owner(pair.account(MAKER))
+        lambda: (
+            pair.engine.sync(pair.account(MAKER))
+            or pair.engine.cancel_all(pair.account(MAKER), 0, sender=pair.owner(pair.account(MAKER)))
         ),
     )
     for deed in deeds:

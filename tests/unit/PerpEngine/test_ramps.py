@@ -184,7 +184,9 @@ def test_raise_alone_takes_nothing_at_once(
     Over random margins, changes and moments, once more in the midst of a ramp: the mark of the very second of
     a change asks for no more than that of just before; and maintenance is never above initial margin.
     """
-    pair = EnginePair(settings=replace(SETTINGS, initial_ppm=before[0], maintenance_bps=before[1]), interval=0)
+    pair = EnginePair(
+        settings=replace(SETTINGS, initial_ppm=before[0], maintenance_bps=before[1]), interval=0
+    )
     for _ in range(2):
         was = remark(pair)
         settings = pair.model.markets[0].settings

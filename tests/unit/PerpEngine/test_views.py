@@ -161,7 +161,16 @@ CALLS: dict[str, tuple[Any, ...]] = {
     "guardian": (),
     "pauses": (),
 }
-OF_A_MARKET = ("ramp_of", "changed_at", "market", "market_settings", "mark", "funding_of", "open_interest", "losses_of")
+OF_A_MARKET = (
+    "ramp_of",
+    "changed_at",
+    "market",
+    "market_settings",
+    "mark",
+    "funding_of",
+    "open_interest",
+    "losses_of",
+)
 
 
 def test_every_view_is_called_here() -> None:
