@@ -70,8 +70,9 @@ def market_settings(market: uint256) -> IPerpEngine.MarketSettings:
     @dev   Reverts "engine: unknown market".
     """
     word: uint256 = self._listed(market)
-    words_: ledger.MarketWords = ledger.markets[market]
-    return layout._settings(word, words_.rules, words_.open, words_.funding)
+    return layout._settings(
+        word, ledger.markets[market].rules, ledger.markets[market].open, ledger.markets[market].funding
+    )
 
 
 @external
