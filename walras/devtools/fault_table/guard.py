@@ -446,4 +446,32 @@ _OTHERS: Final = (
     ),
 )
 
-FAULTS: Final[tuple[Fault, ...]] = (*_GUARDIAN, *_STEPS, *_RAMPING, *_SETTINGS, *_OTHERS)
+_ROUTER: Final = faults_of(
+    "contracts/OracleRouter.vy",
+    (
+        "halts_for_good",
+        "    return end == 0 or block.timestamp < end",
+        "    return True",
+        "the guardian's halt has no end",
+    ),
+    (
+        "halts_again",
+        "    elif self.halted_until[market] != 0:",
+        "    elif False:",
+        "a halt a day by the guardian, for good",
+    ),
+    (
+        "halt_shortened",
+        "    elif not layout._is_halted(policy):",
+        "    else:",
+        "the guardian ends the owner's halt in a day",
+    ),
+    (
+        "owner_for_a_day",
+        "    if msg.sender == ownable.owner:",
+        "    if msg.sender == ownable.owner and self.halted_until[market] == 0:",
+        "the owner cannot make the guardian's halt last",
+    ),
+)
+
+FAULTS: Final[tuple[Fault, ...]] = (*_GUARDIAN, *_STEPS, *_RAMPING, *_SETTINGS, *_OTHERS, *_ROUTER)
