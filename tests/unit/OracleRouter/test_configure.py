@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.oracle import CALM, GUARDIAN, MARKET, NOBODY, ONE, OWNER, RouterPair
+from tests.support.oracle import CALM, GUARDIAN, MARKET, NOBODY, ONE, OWNER, RouterPair, price_of
 from tests.support.orders import reverts
 from walras.devtools.evm import DEPLOYER, Evm, address, artifact
 from walras.model.actions import Status
@@ -230,7 +230,7 @@ def test_guardians_halt_ends_by_itself(recorded: RouterPair) -> None:
     for seconds, status in ((0, Status.HALTED), (DAY - 1, Status.HALTED), (DAY, Status.LIVE)):
         recorded.advance(start + seconds - recorded.evm.time)
         recorded.say_all(*[100 * ONE] * 3)
-        assert recorded.router.price(MARKET)[4] == status
+        assert price_of(recorded.router.price(MARKET)).status == status
 
 
 def test_guardian_halts_once(recorded: RouterPair) -> None:
@@ -250,7 +250,7 @@ def test_owner_makes_a_halt_last(recorded: RouterPair) -> None:
     recorded.router.halt(MARKET, sender=OWNER)
     recorded.advance(2 * DAY)
     recorded.say_all(*[100 * ONE] * 3)
-    assert recorded.router.price(MARKET)[4] == Status.HALTED
+    assert price_of(recorded.router.price(MARKET)).status == Status.HALTED
 
 
 def test_guardian_does_not_end_the_owners_halt(recorded: RouterPair) -> None:
@@ -259,7 +259,7 @@ def test_guardian_does_not_end_the_owners_halt(recorded: RouterPair) -> None:
     assert recorded.router.halted_until(MARKET) == 0
     recorded.advance(2 * DAY)
     recorded.say_all(*[100 * ONE] * 3)
-    assert recorded.router.price(MARKET)[4] == Status.HALTED
+    assert price_of(recorded.router.price(MARKET)).status == Status.HALTED
 
 
 def test_new_settings_do_not_renew_the_guardians_right(recorded: RouterPair) -> None:
