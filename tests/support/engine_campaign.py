@@ -67,7 +67,7 @@ THEMES: Final = (
             "caps": 1,
             "restrict": 1,
             "mode": 4,
-            "pause": 1,
+            "pause": 3,
             "withdraw": 5,
         },
     ),
@@ -415,7 +415,7 @@ class Campaign:
 
     def pause(self) -> None:
         """The guardian pauses, or the owner ends it."""
-        what = self.pick(("deposits", "withdrawals", "", ""))
+        what = self.pick(("deposits", "withdrawals", "withdrawals", ""))
         if what:
             self.pair.pause(what)
         else:

