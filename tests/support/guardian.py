@@ -48,7 +48,7 @@ class State:
                 self.ramp_end >= before.ramp_end,
                 self.funding == before.funding,
                 self.deposit_cap <= before.deposit_cap,
-                self.pauses >= before.pauses,
+                all(now >= was for now, was in zip(self.pauses, before.pauses, strict=True)),
                 self.gate >= before.gate,
                 self.money == before.money,
             )

@@ -380,6 +380,15 @@ def test_unpause_does_not_open_the_gate(pair: GuardedPair, maker: int) -> None:
     assert pair.refusal == "engine: withdrawals gated"
 
 
+def test_pauses_stand_beside_each_other(pair: GuardedPair) -> None:
+    """A pause of deposits does not allow one of withdrawals more."""
+    pair.guardian.pause_withdrawals(sender=MULTISIG)
+    pair.guardian.pause_deposits(sender=MULTISIG)
+    assert pair.engine.pauses() == (True, True)
+    with reverts("engine: paused before"):
+        pair.guardian.pause_withdrawals(sender=MULTISIG)
+
+
 def test_second_pause_after_an_unpause_does_not_shorten(pair: GuardedPair) -> None:
     pair.pause_again()
     first = pair.engine.gate()

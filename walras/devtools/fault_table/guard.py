@@ -399,12 +399,6 @@ _OTHERS: Final = (
             "a ramp's end loses bits",
         ),
         (
-            "ramp_flag",
-            "    return word & HAS_LOSSES != 0",
-            "    return word >= HAS_LOSSES",
-            "a ramp looks like losses",
-        ),
-        (
             "raised_lane",
             "    return word & ~(TIME << 168) | (block.timestamp << 168)",
             "    return word & ~(TIME << 136) | (block.timestamp << 136)",
