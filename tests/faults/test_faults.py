@@ -97,6 +97,9 @@ SAMPLE: Final = {
     "Governor.votes_now": "Governor/test_vote.py",
     "Timelock.executor": "Timelock/test_constructor.py",
     "Treasury.cancel_takes": "Treasury/test_streams.py",
+    "Guardian.for_ever": "Guardian/test_guardian.py",
+    "steps.of_after": "PerpEngine/test_steps.py",
+    "ramping.maintenance_at_once": "PerpEngine/test_ramps.py",
 }
 """A fault of each file, and the seed whose campaign finds it, or the unit tests that do."""
 NIGHTLY: Final = os.environ.get("HYPOTHESIS_PROFILE") == "nightly"
