@@ -433,10 +433,9 @@ def test_plan_of_what_would_be_refused(falls: Waterfall) -> None:
     """Zeros: margin is met, no position, not configured, settled; a market that is not there is said."""
     none = (0, 0, 0, 0)
     falls.open_market(2_000, terms=None)
-    long, short = falls.positions()
+    long, short = falls.positions(1_010 * USDC)
     assert falls.liquidator.plan(long, 0) == none
     falls.trade(long, short, 1, market=1)
-    falls.credit(long, 1_000 * 2)  # its fee
     falls.price(1_945)
     assert falls.liquidator.plan(long, 0)[0] < -3_000
     assert falls.lots(long, 1) == 1
