@@ -3,8 +3,8 @@
 The exchange is deployed as for a local chain (walras.deploy). ROLES says of each function who passes its
 first check, and with which reason the others are refused. A function that is not in it fails the test, and so
 does a row whose function is gone. A call that passes may fail for other reasons: what is asked is who is let
-in. Where it is asked what there is (a trigger, a proposal, a stream) before it is asked who calls, the row says
-ANYONE, and the function's own tests tell the rest.
+in. Where it is asked what there is (a trigger, a proposal, a stream) before it is asked who calls, the row
+says ANYONE, and the function's own tests tell the rest.
 """
 
 from collections.abc import Mapping
@@ -231,7 +231,7 @@ class Exchange:
 
 @pytest.fixture(scope="module")
 def exchange(tmp_path_factory: pytest.TempPathFactory) -> Exchange:
-    """Deployed as for a local chain, with a trader and his operator, and the contracts that a chain has not by itself."""
+    """Deployed as for a local chain, with a trader and his operator, and what a local chain has not."""
     chain, params = FakeChain(), local_params()
     done = deploy(chain, make_plan(params), params, tmp_path_factory.mktemp("matrix") / "journal")
     evm = chain.evm
@@ -292,7 +292,7 @@ def as_contract(evm: Evm, sender: str, target: Contract, function: str, argument
 
 
 def sample(argument: Mapping[str, Any]) -> Any:
-    """An argument that gets past a decoder: the trader's account where one is asked for, else next to nothing."""
+    """An argument that decodes: the trader's account where one is asked for, else next to nothing."""
     kind, name = argument["type"], argument["name"]
     if kind.endswith("]"):
         length = kind[kind.rindex("[") + 1 : -1]
