@@ -255,11 +255,11 @@ class Executor(Reader):
         before = self.plan.steps[index - 1] if index else None
         if before is None or Next() not in before.args:
             return
-        if nonce != self.journal.done()[before.name]["nonce"] + 1:
+        meant = self.journal.done()[before.name]["nonce"] + 1
+        if nonce != meant:
             raise DeployError(
-                f"{step.name}: {before.name} was deployed for the address of nonce "
-                f"{self.journal.done()[before.name]['nonce'] + 1} of {self.chain.deployer}, and that nonce is used. "
-                f"Move {self.journal.path} away and begin anew, with an account that nothing else uses"
+                f"{step.name}: {before.name} was deployed for the address of nonce {meant} of "
+                f"{self.chain.deployer}, and that nonce is used. Move {self.journal.path} away and begin anew, with an account that nothing else uses"
             )
 
     def _next_nonce(self) -> int:
@@ -355,8 +355,8 @@ class Executor(Reader):
         newest = self.journal.open_intents()[-1]
         if self._patiently(self.chain.nonce) > newest["nonce"]:
             raise DeployError(
-                f"{newest['step']}: nonce {newest['nonce']} of {self.chain.deployer} is used, and the node has no "
-                f"receipt of {newest['hash']}. Run again later; if another transaction took the nonce, move "
+                f"{newest['step']}: nonce {newest['nonce']} of {self.chain.deployer} is used, and the node has "
+                f"no receipt of {newest['hash']}. Run again later; if another transaction took the nonce, move "
                 f"{self.journal.path} away and begin anew"
             )
         raise DeployError(

@@ -434,7 +434,7 @@ class _Loader(yaml.SafeLoader):  # type: ignore[misc]
 
 
 def load_params(path: Path) -> Params:
-    """Read and check a file; raises ParamsError that names the file, and line and key of all that is wrong."""
+    """Read and check a file; raises ParamsError that names file, line and key of all that is wrong."""
     try:
         text = path.read_text(encoding="utf-8")
     except OSError as error:

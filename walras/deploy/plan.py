@@ -103,7 +103,7 @@ class Deploy:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A contract is called. Where it needs something first, `remedy` brings it about, or who deploys has to."""
+    """A contract is called. A price that it needs first `remedy` brings about, or else who deploys has to."""
 
     name: str
     target: At
