@@ -29,13 +29,15 @@ from contracts.modules.engine import margin
 from contracts.modules.engine import market_words as layout
 from contracts.modules.engine import operators
 from contracts.modules.engine import parts
+from contracts.modules.engine import ramping
 from contracts.modules.engine import settling
 
 initializes: ownable
 initializes: ledger
 initializes: clearing[ledger := ledger]
 initializes: operators
-initializes: margin[ledger := ledger]
+initializes: ramping[ledger := ledger]
+initializes: margin[ledger := ledger, ramping := ramping]
 initializes: settling[ledger := ledger, clearing := clearing]
 
 
@@ -77,7 +79,8 @@ def deposit(account: uint256, amount: uint256):
     @notice Adds to an account's collateral. By anyone, out of his own tokens.
     @param account Any account.
     @param amount  Token units, which the caller has approved.
-    @dev    Reverts: "engine: no such account", "engine: amount too large"; as the token does.
+    @dev    Reverts: "engine: no such account", "engine: amount too large", "engine: deposits paused" (and the account has neither
+            a position nor orders); as the token does.
     """
     self._deposit(account, amount)
 
@@ -119,7 +122,7 @@ def withdraw(account: uint256, amount: uint256, to: address):
     @param amount  Token units: no more than the collateral, and than equity less initial margin.
     @param to      Who gets them.
     @dev    Reverts: "engine: not the owner", "engine: amount too large", "engine: margin missed", "engine: price not fit",
-            "engine: withdrawals gated", "engine: deficit unpaid" (losses of accounts that could not bear them are not covered
+            "engine: withdrawals gated" (for an hour after a deficit, for a day by the guardian), "engine: deficit unpaid" (losses of accounts that could not bear them are not covered
             yet); as the token does.
     """
     operators._check_owner(account)
@@ -367,6 +370,10 @@ def _deposit(account: uint256, amount: uint256):
         refuse._because("engine: no such account")
     if amount >= 2**111:
         refuse._because("engine: amount too large")
+    # who has positions may always carry them, and a deficit may always be covered
+    if operators.pauses & operators.DEPOSITS != 0 and ledger.accounts[account] & words.MARKETS == 0:
+        if msg.sender != operators.liquidator:
+            refuse._because("engine: deposits paused")
     ledger._credit(account, convert(amount, int256))
     ledger.tracked += amount
     tokens._pull(token, msg.sender, amount)

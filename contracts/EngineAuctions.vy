@@ -20,12 +20,14 @@ from contracts.modules.engine import auctioning
 from contracts.modules.engine import clearing
 from contracts.modules.engine import ledger
 from contracts.modules.engine import operators
+from contracts.modules.engine import ramping
 
 initializes: ownable
 initializes: ledger
 initializes: clearing[ledger := ledger]
 initializes: operators
-initializes: auctioning[ledger := ledger, clearing := clearing]
+initializes: ramping[ledger := ledger]
+initializes: auctioning[ledger := ledger, clearing := clearing, ramping := ramping]
 
 
 token: public(immutable(address))

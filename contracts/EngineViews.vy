@@ -19,8 +19,10 @@ from contracts.modules.engine import account_words as words
 from contracts.modules.engine import funding
 from contracts.modules.engine import ledger
 from contracts.modules.engine import margin
+from contracts.modules.engine import mark as marks
 from contracts.modules.engine import market_words as layout
 from contracts.modules.engine import operators
+from contracts.modules.engine import ramping
 
 from snekmate.auth import ownable
 from contracts.modules.engine import clearing
@@ -29,7 +31,8 @@ initializes: ownable
 initializes: ledger
 initializes: clearing[ledger := ledger]
 initializes: operators
-initializes: margin[ledger := ledger]
+initializes: ramping[ledger := ledger]
+initializes: margin[ledger := ledger, ramping := ramping]
 
 
 @deploy
@@ -67,27 +70,53 @@ def market_settings(market: uint256) -> IPerpEngine.MarketSettings:
     @dev   Reverts "engine: unknown market".
     """
     word: uint256 = self._listed(market)
-    rules: uint256 = ledger.markets[market].rules
-    open: uint256 = ledger.markets[market].open
-    return IPerpEngine.MarketSettings(
-        initial_ppm=layout._initial_ppm(rules),
-        maintenance_bps=layout._maintenance_bps(rules),
-        soft_notional=layout._soft_notional(rules),
-        hard_notional=layout._hard_notional(rules),
-        open_cap=layout._open_cap(open),
-        account_cap=layout._account_cap(open),
-        maker_ppm=layout._maker_ppm(rules),
-        taker_ppm=layout._taker_ppm(word),
-        band_bps=layout._band_bps(rules),
-        mark_band_bps=layout._mark_band_bps(rules),
-        interest=layout._interest(rules),
-        funding_clamp=layout._funding_clamp(rules),
-        price_grace=layout._price_grace(rules),
-        max_mark_age=layout._max_mark_age(ledger.markets[market].funding),
-        tip=layout._tip(rules),
-        restart_batches=layout._restart_batches(rules),
-        impact_lots=layout._impact_lots(rules),
+    return layout._settings(
+        word, ledger.markets[market].rules, ledger.markets[market].open, ledger.markets[market].funding
     )
+
+
+@external
+@view
+def ramp_of(market: uint256) -> IPerpEngine.Ramp:
+    """
+    @notice The way of a market's margin fractions to what its settings say.
+    @param market A listed market.
+    @return Zeros where they are there.
+    @dev    Reverts "engine: unknown market".
+    """
+    self._listed(market)
+    funding_word: uint256 = ledger.markets[market].funding
+    if not layout._is_ramping(funding_word) or ramping._is_over(market):
+        return empty(IPerpEngine.Ramp)
+    rules: uint256 = ledger.markets[market].rules
+    ramp: uint256 = ledger.ramps[market]
+    initial_now: uint256 = 0
+    maintenance_now: uint256 = 0
+    initial_now, maintenance_now = ramping._fractions(market, rules, funding_word)
+    return IPerpEngine.Ramp(
+        initial_from=layout._ramp_initial(ramp),
+        initial_now=initial_now,
+        initial_to=layout._initial_ppm(rules),
+        maintenance_from=layout._ramp_maintenance(ramp),
+        maintenance_now=maintenance_now,
+        maintenance_to=marks._maintenance_ppm(rules),
+        start=layout._ramp_start(ramp),
+        end=layout._ramp_end(ramp),
+    )
+
+
+@external
+@view
+def changed_at(market: uint256) -> (uint256, uint256, uint256):
+    """
+    @notice When a market was last changed: a day has to pass before the next step.
+    @param market A listed market.
+    @return Unix seconds of the last change of settings, of the book, and of the last raise of margins by the guardian; 0: none yet.
+    @dev    Reverts "engine: unknown market".
+    """
+    self._listed(market)
+    ramp: uint256 = ledger.ramps[market]
+    return layout._settings_changed_at(ramp), layout._book_changed_at(ramp), layout._raised_at(ramp)
 
 
 @external
@@ -392,6 +421,26 @@ def liquidator() -> address:
     @notice Who may call the hooks of EngineAccounts.
     """
     return operators.liquidator
+
+
+@external
+@view
+def guardian() -> address:
+    """
+    @notice Who may tighten.
+    """
+    return operators.guardian
+
+
+@external
+@view
+def pauses() -> (bool, bool):
+    """
+    @notice What the guardian paused, until the owner's `unpause`.
+    @return Whether deposits are paused; whether withdrawals were, for a day that `gate` tells the end of.
+    """
+    word: uint256 = operators.pauses
+    return word & operators.DEPOSITS != 0, word & operators.WITHDRAWALS != 0
 
 
 @external

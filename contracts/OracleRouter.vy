@@ -14,7 +14,7 @@
                  read: it can be wrong, or missing, but not stop the others. No source with less than half of the
                  weight that is heard moves the price past its neighbours in the median. A call that has too little gas left for a full stipend reverts, or its
                  caller could choose which sources are heard.
-@custom:halt `halt` by the guardian or the owner, market by market; `resume` by the owner.
+@custom:halt `halt` by the owner, market by market, and for a day by the guardian; `resume` by the owner.
 """
 from snekmate.auth import ownable
 from snekmate.auth import ownable_2step
@@ -57,11 +57,13 @@ MAX_SOURCE_GAS: constant(uint256) = 500_000
 SEQUENCER_GAS: constant(uint256) = 100_000
 CALL_OVERHEAD: constant(uint256) = 10_000  # more than a call to a cold address costs before its stipend
 MAX_GRACE: constant(uint256) = 86_400
+GUARDED_HALT: constant(uint256) = 86_400   # seconds of a halt by the guardian
 
 sequencer_feed: public(immutable(address))  # Chainlink's L2 sequencer uptime feed; zero where the chain has none
 sequencer_grace: public(immutable(uint256))  # seconds
 
 guardian: public(address)
+halted_until: public(HashMap[uint256, uint256])  # end of the guardian's halt, until the owner resumes; 0: there was none
 sources: HashMap[uint256, uint256[layout.MAX_SOURCES]]  # with the policy in the first
 
 
@@ -299,13 +301,21 @@ def configure(
 @external
 def halt(market: uint256):
     """
-    @notice Makes the price of a market HALTED until `resume`.
+    @notice Makes the price of a market HALTED: by the owner until `resume`, by the guardian for a day, and not again before `resume`.
+            A halt of the owner's stays what it is.
     @param market A configured market.
-    @dev   Guardian or owner only. Reverts: "router: not guardian or owner", "router: unknown market".
+    @dev   Guardian or owner only. Reverts: "router: not guardian or owner", "router: unknown market", "router: halted before".
     """
-    if msg.sender != self.guardian and msg.sender != ownable.owner:
+    policy: uint256 = self._policy(market)
+    if msg.sender == ownable.owner:
+        self.halted_until[market] = 0
+    elif msg.sender != self.guardian:
         refuse._because("router: not guardian or owner")
-    self.sources[market][0] = self._policy(market) | layout.HALTED
+    elif self.halted_until[market] != 0:
+        refuse._because("router: halted before")
+    elif not layout._is_halted(policy):
+        self.halted_until[market] = block.timestamp + GUARDED_HALT
+    self.sources[market][0] = policy | layout.HALTED
     log IOracleRouter.MarketHalted(market=market, by=msg.sender)
 
 
@@ -318,6 +328,7 @@ def resume(market: uint256):
     """
     ownable._check_owner()
     self.sources[market][0] = self._policy(market) & ~layout.HALTED
+    self.halted_until[market] = 0
     log IOracleRouter.MarketResumed(market=market)
 
 
@@ -341,7 +352,7 @@ def _price(market: uint256, policy: uint256, state: uint256) -> IOracleRouter.Pr
     @notice The rules from sources to status.
     """
     found: IOracleRouter.Price = empty(IOracleRouter.Price)
-    if layout._is_halted(policy):
+    if layout._is_halted(policy) and self._is_halt_on(market):
         found.troubles = IOracleRouter.Trouble.MARKET_HALTED
     else:
         found.troubles = self._sequencer()
@@ -369,6 +380,16 @@ def _price(market: uint256, policy: uint256, state: uint256) -> IOracleRouter.Pr
     found.published_at = max(found.published_at, published_at)
     found.status = self._status(found.troubles)
     return found
+
+
+@internal
+@view
+def _is_halt_on(market: uint256) -> bool:
+    """
+    @notice Whether a halt is the owner's, or the guardian's of less than a day ago.
+    """
+    end: uint256 = self.halted_until[market]
+    return end == 0 or block.timestamp < end
 
 
 @internal

@@ -29,6 +29,7 @@ from contracts.modules.engine import margin
 from contracts.modules.engine import market_words as layout
 from contracts.modules.engine import operators
 from contracts.modules.engine import parts
+from contracts.modules.engine import ramping
 from contracts.modules.engine import settling
 
 initializes: ownable
@@ -36,7 +37,8 @@ initializes: ledger
 initializes: clearing[ledger := ledger]
 initializes: operators
 initializes: settling[ledger := ledger, clearing := clearing]
-initializes: margin[ledger := ledger]
+initializes: ramping[ledger := ledger]
+initializes: margin[ledger := ledger, ramping := ramping]
 
 exports: clearing.auctions
 

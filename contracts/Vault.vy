@@ -19,8 +19,9 @@
          2**96, so supply stays below 2**137; the engine's words hold equity below 2**116 whatever is given to it.
 @custom:security Trusts the engine with all assets and for their worth, which is that of the engine's marks: they are
                  as old as a market's max_mark_age at most. The owner sets quotes, fee, cap and cooldown within bounds
-                 that are constants here; he cannot stop an exit. Tokens sent here without a call belong to nobody.
-@custom:halt `set_deposit_cap(0)` stops entries, `configure` with no allocation what adds to a position. Exits wait
+                 that are constants here; he cannot stop an exit. A guardian may lower the cap. Tokens sent here without a
+                 call belong to nobody.
+@custom:halt `set_deposit_cap(0)`, by the guardian as well, stops entries, `configure` with no allocation what adds to a position. Exits wait
              while the price of a market with a position is STALE or HALTED, and as long as margin needs the collateral.
 """
 from ethereum.ercs import IERC20
@@ -36,6 +37,7 @@ from interfaces import IQuoter
 from interfaces import IVault
 
 from contracts.modules import refuse
+from contracts.modules import steps
 from contracts.modules import token as tokens
 from contracts.modules.vault import quoting
 from contracts.modules.vault import shares as erc20
@@ -76,6 +78,9 @@ MAX_MARKETS: constant(uint256) = 128                 # of the engine
 MAX_BASE_FEE: constant(uint256) = 100
 MAX_FEE_SLOPE: constant(uint256) = 900
 MAX_COOLDOWN: constant(uint256) = 14 * DAY
+BASE_STEP: constant(uint256) = 25                    # bps; changes that are never too large
+SLOPE_STEP: constant(uint256) = 100
+COOLDOWN_STEP: constant(uint256) = DAY
 MAX_BACKSTOP_BPS: constant(uint256) = 2_000          # of the equity
 
 engine: public(immutable(address))
@@ -93,6 +98,9 @@ fee_slope_bps: public(uint256)
 allocated_bps: public(uint256)                       # over all markets
 pending_value: public(uint256)                       # of all requests
 has_backstop: public(bool)                           # it had a budget once
+guardian: public(address)                            # may lower the deposit cap; zero for nobody
+fee_changed_at: public(uint256)                      # unix seconds
+cooldown_changed_at: public(uint256)
 isOperator: public(HashMap[address, HashMap[address, bool]])
 requests: HashMap[address, IVault.Request]
 settings: HashMap[uint256, IVault.QuoteSettings]
@@ -312,13 +320,16 @@ def configure(market: uint256, settings: IVault.QuoteSettings):
 @external
 def set_cooldown(cooldown: uint256):
     """
-    @notice Sets how long requests wait from now on.
-    @param cooldown Seconds, 1 to 14 days.
-    @dev   Owner only. Reverts "vault: bad cooldown".
+    @notice Sets how long requests wait from now on. While there are shares it goes by steps, a day apart.
+    @param cooldown Seconds, 1 to 14 days; a day from what it was, or half of it.
+    @dev   Owner only. Reverts: "vault: bad cooldown", "vault: step too large", "vault: too soon".
     """
     ownable._check_owner()
     if cooldown < DAY or cooldown > MAX_COOLDOWN:
         refuse._because("vault: bad cooldown")
+    if erc20.totalSupply != 0:
+        self._check_step(self.cooldown_changed_at, steps._is_large(self.cooldown, cooldown, COOLDOWN_STEP))
+        self.cooldown_changed_at = block.timestamp
     self.cooldown = cooldown
     log IVault.CooldownSet(cooldown=cooldown)
 
@@ -326,14 +337,22 @@ def set_cooldown(cooldown: uint256):
 @external
 def set_exit_fee(base_bps: uint256, slope_bps: uint256):
     """
-    @notice Sets what leaving costs: base + slope x initial margin / equity, and no more than base + slope.
-    @param base_bps  At most 100.
-    @param slope_bps At most 900.
-    @dev   Owner only. Reverts "vault: bad fee".
+    @notice Sets what leaving costs: base + slope x initial margin / equity, and no more than base + slope. While there are
+            shares it goes by steps, a day apart.
+    @param base_bps  At most 100; 25 from what it was, or half of it.
+    @param slope_bps At most 900; 100 from what it was, or half of it.
+    @dev   Owner only. Reverts: "vault: bad fee", "vault: step too large", "vault: too soon".
     """
     ownable._check_owner()
     if base_bps > MAX_BASE_FEE or slope_bps > MAX_FEE_SLOPE:
         refuse._because("vault: bad fee")
+    if erc20.totalSupply != 0:
+        self._check_step(
+            self.fee_changed_at,
+            steps._is_large(self.base_fee_bps, base_bps, BASE_STEP)
+                or steps._is_large(self.fee_slope_bps, slope_bps, SLOPE_STEP),
+        )
+        self.fee_changed_at = block.timestamp
     self.base_fee_bps = base_bps
     self.fee_slope_bps = slope_bps
     log IVault.ExitFeeSet(base_bps=base_bps, slope_bps=slope_bps)
@@ -344,13 +363,26 @@ def set_deposit_cap(cap: uint256):
     """
     @notice Sets up to which equity the vault takes deposits.
     @param cap Units of the token, below 2**96; 0, as at first: none.
-    @dev   Owner only. Reverts "vault: bad cap".
+    @dev   By the owner; by the guardian where it does not rise. Reverts: "ownable: caller is not the owner", "vault: bad cap".
     """
-    ownable._check_owner()
+    if msg.sender != self.guardian or cap > self.deposit_cap:
+        ownable._check_owner()
     if cap > MAX_ASSETS:
         refuse._because("vault: bad cap")
     self.deposit_cap = cap
     log IVault.DepositCapSet(cap=cap)
+
+
+@external
+def set_guardian(guardian: address):
+    """
+    @notice Sets who may lower the deposit cap.
+    @param guardian Guardian; zero for nobody.
+    @dev   Owner only.
+    """
+    ownable._check_owner()
+    self.guardian = guardian
+    log IVault.GuardianSet(guardian=guardian)
 
 
 @external
@@ -592,6 +624,15 @@ def supportsInterface(interface_id: bytes4) -> bool:
 
 
 # ------------------------------------------------------------------ worth
+
+@internal
+@view
+def _check_step(changed_at: uint256, is_large: bool):
+    if is_large:
+        refuse._because("vault: step too large")
+    if steps._is_early(changed_at):
+        refuse._because("vault: too soon")
+
 
 @internal
 @view

@@ -70,6 +70,7 @@ _ROUTER: Final = {
     "router: bad heartbeat": "A heartbeat lies between 1 and 172,800 seconds; choose another.",
     "router: bad confidence limit": "A confidence limit is no wider than the deviation guard; tighten it.",
     "router: bad gas limit": "A source gets 20,000 to 500,000 gas; choose a limit between them.",
+    "router: halted before": "The guardian halts a market once, until the owner calls `resume`.",
     "router: not guardian or owner": "Only the guardian and the owner may halt a market; ask one of them.",
     # Prices.
     "router: unknown market": "No market of this number is configured; check the number.",
@@ -78,6 +79,15 @@ _ROUTER: Final = {
     "router: refund failed": "The caller does not take its change back; send exactly the sources' fees.",
     "router: bad window": "A window is at least one second and no longer than time; give another.",
     "router: not enough history": "The recorded prices do not reach back so far; take a shorter window.",
+}
+
+_GUARDIAN: Final = {
+    "guardian: no owner": "The owner is the zero address; give that of the timelock.",
+    "guardian: not a contract": "Engine and vault are contracts; give their addresses.",
+    "guardian: other engine": "The vault is of another engine; give one of this engine.",
+    "guardian: not the multisig": "Only the multisig acts here; call from its address.",
+    "guardian: expired": "The guardian's powers have ended; governance may renew them.",
+    "guardian: term too long": "Powers last 180 days at most; give an earlier time.",
 }
 
 _CHAINLINK: Final = {
@@ -260,6 +270,12 @@ _ENGINE: Final = {
     "engine: bad funding": "Interest, clamp or impact lots are out of bounds: see IPerpEngine.",
     "engine: bad time": "The grace is at most 600 seconds, the age of a mark 1 to 3,600; choose others.",
     "engine: bad tip": "A tip is below 2**40 token units; choose a smaller one.",
+    "engine: step too large": "A change is of half of what was or of the least step; docs/parameters.md.",
+    "engine: too soon": "A day lies between two changes of a market; wait.",
+    "engine: not the guardian": "Only the guardian, while it has one, may tighten; the owner configures.",
+    "engine: would loosen": "The guardian only tightens: a stricter mode, more margin, lower caps.",
+    "engine: paused before": "The guardian stops withdrawals once, until the owner calls `unpause`.",
+    "engine: deposits paused": "New deposits are paused; accounts with positions may still be topped up.",
     "engine: bad mode": "A mode is one of four, and a settled market has no other; give one of them.",
     # Who, where and when.
     "engine: unknown market": "No market has this number; list it, or give one that is listed.",
@@ -325,6 +341,8 @@ _VAULT: Final = {
     "vault: bad spread": "A quote is 100 to 100,000 ppm from the index; choose another spread.",
     "vault: bad skew": "The skew is at most 100,000 ppm; choose a smaller one.",
     "vault: bad depth": "The depth is 1 to 10,000 bps of the limit; choose another.",
+    "vault: step too large": "While there are shares a change is of half of what was, or of a least step.",
+    "vault: too soon": "A day lies between two changes; wait.",
     "vault: bad cooldown": "A request waits 1 to 14 days; choose a time between them.",
     "vault: bad fee": "The fee's base is at most 100 bps, its slope 900; choose smaller ones.",
     "vault: backstop too large": "The backstop has a fifth of the vault's equity at most; set less aside.",
@@ -402,6 +420,7 @@ REASONS: Final[Mapping[str, str]] = MappingProxyType(
     {
         **_BOOK,
         **_ROUTER,
+        **_GUARDIAN,
         **_CHAINLINK,
         **_PYTH,
         **_UNISWAP,

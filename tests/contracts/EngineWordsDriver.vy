@@ -273,7 +273,9 @@ def fractions(
     @notice Initial and maintenance margin fraction as mark gives them.
     """
     rules: uint256 = layout._rules(settings)
-    return marks._initial_ppm(rules, open_lots, index, scale, token_unit), marks._maintenance_ppm(rules)
+    return marks._initial_ppm(
+        layout._initial_ppm(rules), rules, open_lots, index, scale, token_unit
+    ), marks._maintenance_ppm(rules)
 
 
 @external

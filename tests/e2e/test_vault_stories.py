@@ -46,7 +46,7 @@ def test_far_orders_make_no_vault_pay_dearly() -> None:
     found = []
     for attacked in (False, True):
         pair = VaultPair(settings=replace(SETTINGS, soft_notional=1_000_000, hard_notional=10_000_000))
-        pair.set_exit_fee(0, 900)
+        pair.begin_with_fee(0, 900)
         assert pair.enter(400_000 * USDC) is not None
         trader = pair.fund(TAKER, 100_000 * USDC)
         for _ in range(2):
@@ -79,7 +79,7 @@ def test_rebate_referral_and_tip_leave_something() -> None:
     for maker_ppm in (-301, -500):
         with reverts("engine: bad fee"):
             pair.engine.configure_market(0, replace(SETTINGS, maker_ppm=maker_ppm), sender=OWNER)
-    pair.configure(0, replace(SETTINGS, maker_ppm=-300, tip=10**6))
+    pair.begin_with(0, replace(SETTINGS, maker_ppm=-300, tip=10**6))
     pair.set_referral("0x" + 38 * "0" + "99", 3_000)
     first, second = pair.fund(3, RICH), pair.fund(3, RICH, 1)
     friend, pot = 0x99 << 8, pair.model.tip_account

@@ -27,7 +27,7 @@ def test_stories_lead_everywhere() -> None:
         done += TOLD.get(seed) or Campaign(seed).run(STEPS, check_every=STEPS)
     least = dict.fromkeys(("order", "ladder", "close", "cancel", "auction", "withdraw", "transfer"), 50)
     least |= dict.fromkeys(("doubt", "outage", "settings", "mode", "sync", "deposit", "sweep", "tip"), 10)
-    least |= {"traded": 100, "rescale": 3}
+    least |= {"traded": 100, "rescale": 3, "raise_margins": 10, "restrict": 5, "pause": 5, "caps": 5}
     reasons = (
         "margin missed",
         "price not fit",
@@ -38,6 +38,13 @@ def test_stories_lead_everywhere() -> None:
         "open interest cap",
         "not the owner",
         "batch not due",
+        "step too large",
+        "too soon",
+        "would loosen",
+        "bad mode",
+        "deposits paused",
+        "withdrawals gated",
+        "paused before",
     )
     refused = Counter(
         {reason: sum(done[kind] for kind in done if kind.endswith(f"engine: {reason}")) for reason in reasons}

@@ -13,8 +13,9 @@ import pytest
 
 from walras.model.actions import Status
 from walras.model.oracle import Trouble
-from walras.replay import oracle_day
-from walras.replay.oracle_day import DAY, MIDNIGHT, ONE, Extreme, Figures, Market, Second, figures, replay
+from walras.replay import market_day, oracle_day
+from walras.replay.market_day import DAY, MIDNIGHT, ONE, Market, Second, replay
+from walras.replay.oracle_day import Extreme, Figures, figures
 
 CENT: Final = ONE // 100
 COINBASE, BINANCE, GEMINI = range(3)
@@ -146,14 +147,14 @@ def test_the_exit_status_tells(capsys: pytest.CaptureFixture[str]) -> None:
 def test_a_router_that_differs_from_its_model_is_noticed(
     market: Market, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    say = oracle_day.Chain.say
+    say = market_day.Chain.say
 
     def lie(chain: Any, now: int, due: Any) -> Any:
         price = say(chain, now, due)
         return replace(price, high=price.high + 1) if now == START + 3 else price
 
-    monkeypatch.setattr(oracle_day.Chain, "say", lie)
-    with pytest.raises(oracle_day.MismatchError, match=r"21:10:03: contract says"):
+    monkeypatch.setattr(market_day.Chain, "say", lie)
+    with pytest.raises(market_day.MismatchError, match=r"21:10:03: contract says"):
         list(replay(market, START, END))
 
 

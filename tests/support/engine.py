@@ -5,9 +5,12 @@ Real parts all through: books from the blueprint, the router with scripted sourc
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import astuple
 from fractions import Fraction
 from math import ceil
 from typing import Any, Final
+
+from eth_utils import keccak
 
 from tests.support.oracle import ONE, price_of
 from walras.devtools import wiring
@@ -20,6 +23,7 @@ from walras.model.revert import Revert
 
 PARTS: Final = wiring.PARTS
 OWNER: Final = address(0x0A)
+GUARDIAN: Final = address(0x6A)
 RUNNER: Final = address(0x5E)
 TREASURY: Final = address(0xFEE)
 USDC: Final = 10**6
@@ -68,6 +72,46 @@ def deploy_waterfall(evm: Evm, owner: str, engine: str, fund: str) -> Contract:
     return waterfall.with_abi(artifact("LiquidationViews").abi)
 
 
+RULES: Final = (
+    ("initial_ppm", 20),
+    ("maintenance_bps", 14),
+    ("soft_notional", 40),
+    ("hard_notional", 40),
+    ("maker_ppm", 15),
+    ("band_bps", 13),
+    ("mark_band_bps", 11),
+    ("interest", 21),
+    ("funding_clamp", 4),
+    ("price_grace", 10),
+    ("tip", 40),
+    ("restart_batches", 7),
+    ("impact_lots", 21),
+)
+"""Bits of the word of rules, from the lowest; docs of contracts/modules/engine/market_words.vy."""
+
+
+def _market_words(market: int) -> int:
+    """Where the engine keeps the words of a market."""
+    layout = artifact("PerpEngine").layout["storage_layout"]
+    slot = layout["ledger"]["markets"]["slot"]
+    return int.from_bytes(keccak(slot.to_bytes(32) + market.to_bytes(32)))
+
+
+def _packed(settings: MarketSettings) -> dict[int, tuple[int, int]]:
+    """By a word's number: the bits that settings have in it, and their value."""
+    rules = at = 0
+    for name, width in RULES:
+        rules |= (getattr(settings, name) & (2**width - 1)) << at
+        at += width
+    caps = settings.open_cap << 80 | settings.account_cap << 116
+    return {
+        0: ((2**14 - 1) << 224, settings.taker_ppm << 224),
+        1: (2**256 - 1, rules),
+        2: ((2**70 - 1) << 80, caps),
+        5: ((2**12 - 1) << 215 | 1 << 228, settings.max_mark_age << 215),  # and no ramp
+    }
+
+
 class EnginePair:
     """Applies each action to contracts and model: same results, same reasons, same accounts."""
 
@@ -98,6 +142,7 @@ class EnginePair:
         self.check_every = 1
         self._actions = 0
         self.set_fee_receiver(TREASURY)
+        self.engine.set_guardian(GUARDIAN, sender=OWNER)
         for price in prices:
             self.list(price, settings, interval)
 
@@ -185,6 +230,49 @@ class EnginePair:
             lambda: self.model.configure_market(market, settings),
         )
 
+    def begin_with(self, market: int, settings: MarketSettings) -> None:
+        """The market as if it had been listed with these settings: no steps to them, no ramp."""
+        slot, words = _market_words(market), []
+        for place, (kept, ours) in _packed(settings).items():
+            word = self.evm.storage(self.engine.address, slot + place) & ~kept | ours
+            words.append((slot + place, word))
+        for at, word in words:
+            self.evm.write(self.engine.address, at, word)
+        self.model.markets[market].settings, self.model.markets[market].ramp = settings, None
+        assert self.engine.market_settings(market) == astuple(settings)
+
+    def tighten(self, market: int, initial_ppm: int, maintenance_bps: int, caps: tuple[int, int]) -> None:
+        """The guardian raises margins, lowers caps."""
+        self._both(
+            lambda: self.engine.tighten(market, initial_ppm, maintenance_bps, *caps, sender=GUARDIAN),
+            lambda: self.model.tighten(market, initial_ppm, maintenance_bps, *caps),
+        )
+
+    def restrict(self, market: int, mode: Mode) -> None:
+        """The guardian sets a stricter mode."""
+        self._both(
+            lambda: self.engine.restrict(market, mode, sender=GUARDIAN),
+            lambda: self.model.restrict(market, mode),
+        )
+
+    def pause(self, what: str) -> None:
+        """The guardian pauses deposits, or withdrawals."""
+        self._both(
+            lambda: getattr(self.engine, f"pause_{what}")(sender=GUARDIAN),
+            getattr(self.model, f"pause_{what}"),
+        )
+
+    def unpause(self) -> None:
+        """The owner ends pauses."""
+        self._both(lambda: self.engine.unpause(sender=OWNER), self.model.unpause)
+
+    def configure_book(self, market: int, interval: int, min_lots: int) -> None:
+        """Other batches."""
+        self._both(
+            lambda: self.engine.configure_book(market, interval, min_lots, sender=OWNER),
+            lambda: self.model.configure_book(market, interval, min_lots),
+        )
+
     def set_mode(self, market: int, mode: Mode) -> None:
         """Another mode."""
         self._both(
@@ -219,7 +307,7 @@ class EnginePair:
         self.accounts.add(account)
         self._both(
             lambda: self.engine.deposit(account, amount, sender=sender),
-            lambda: self.model.deposit(account, amount),
+            lambda: self.model.deposit(account, amount, int(sender, 16)),
         )
 
     def withdraw(self, account: int, amount: int, sender: str = "") -> None:
@@ -422,8 +510,24 @@ class EnginePair:
             )
             assert tuple(self.engine.open_interest(market)) == self.model.open_interest(market)
             assert tuple(self.engine.losses_of(market)) == (here.losses, here.settled_at)
+            assert tuple(self.engine.market_settings(market)) == astuple(here.settings)
+            assert tuple(self.engine.ramp_of(market)) == self._ramp(here)
+            changes = here.changed_at, here.book_changed_at, here.raised_at
+            assert tuple(self.engine.changed_at(market)) == changes
         assert self.engine.bad_debt() == self.model.bad_debt
         assert self.engine.gate() == self.model.gate
+        pauses = self.model.deposits_paused, self.model.withdrawals_paused
+        assert tuple(self.engine.pauses()) == pauses
+
+    def _ramp(self, here: model.Market) -> tuple[int, ...]:
+        """As `ramp_of` tells."""
+        ramp, targets = here.ramp, (here.settings.initial_ppm, here.settings.maintenance_ppm)
+        if ramp is None or self.evm.time >= ramp.end or (ramp.initial, ramp.maintenance) == targets:
+            return (0,) * 8
+        now = here.fractions(self.evm.time)
+        starts = ramp.initial, ramp.maintenance
+        lines = [part for line in zip(starts, now, targets, strict=True) for part in line]
+        return (*lines, ramp.start, ramp.end)
 
     def settle_everybody(self) -> None:
         """Settle all accounts: what they have, less funding they owe, is the money there is, but for dust."""

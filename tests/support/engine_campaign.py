@@ -54,9 +54,23 @@ THEMES: Final = (
     Theme("crowded out", changes={"soft_notional": 1_000, "hard_notional": 60_000}, leverage=8),
     Theme("wei", decimals=18, traders=4),
     Theme("unsure", weights_of={"doubt": 5, "outage": 2}),
-    Theme("governed", weights_of={"settings": 3, "mode": 4, "rescale": 1}),
+    Theme("governed", weights_of={"settings": 3, "mode": 4, "rescale": 1, "batches": 1}),
     Theme("shared", leverage=15, weights_of={"sharing": 4, "referral": 2, "preview": 3}),
     Theme("restarts", changes={"restart_batches": 2}, weights_of={"mode": 6, "restart": 4, "preview": 2}),
+    Theme(
+        "guarded",
+        leverage=15,
+        waits=(0, 1, 10, 11, 3_600, 20_000),
+        weights_of={
+            "settings": 4,
+            "raise_margins": 4,
+            "caps": 1,
+            "restrict": 1,
+            "mode": 4,
+            "pause": 3,
+            "withdraw": 5,
+        },
+    ),
     Theme("withdrawals", leverage=15, weights_of={"withdraw": 8, "deposit": 4, "transfer": 5}),
 )
 _WEIGHTS: Final = {
@@ -74,6 +88,11 @@ _WEIGHTS: Final = {
     "doubt": 0.5,
     "outage": 0.2,
     "settings": 0.2,
+    "raise_margins": 0.1,
+    "caps": 0.05,
+    "restrict": 0.05,
+    "pause": 0.05,
+    "batches": 0.02,
     "mode": 0.3,
     "rescale": 0.05,
     "tip": 0.3,
@@ -320,22 +339,95 @@ class Campaign:
         self.pair.refusal = None
 
     def settings(self) -> None:
-        """A market has other settings."""
+        """A market has other settings, a day later, or too soon; at times as if listed with them."""
         market = self.market()
         base: MarketSettings = replace(SETTINGS, **self.theme.changes)
+        if self.chance(0.3):
+            new = replace(
+                base,
+                initial_ppm=self.pick((10_000, 50_000, 200_000, 1_000_000)),
+                maintenance_bps=self.pick((1_000, 5_000, 9_000)),
+                maker_ppm=self.pick((-300, -50, 0, 100)),
+                taker_ppm=self.pick((500, 10_000)),
+                interest=self.pick((-1_000_000, 0, 100_000)),
+                band_bps=self.pick((10, 2_000, 5_000)),
+                mark_band_bps=self.pick((10, 500, 2_000)),
+                tip=self.pick((0, 100_000)),
+                restart_batches=self.pick((0, 1, 3)),
+            )
+            if self.chance(0.5):
+                self.pair.begin_with(market, new)
+                self.pair.refusal = None
+            else:
+                self.pair.configure(market, new)  # too large a step, most often
+            return
+        if self.chance(0.6):
+            self.wait_a_day()
+        now = self.pair.model.markets[market].settings
+        share = self.pick((0, 0, -0.5, -0.2, -0.1, 0.1, 0.3, 0.5, 0.51))
+        names = self.pick(
+            (("initial_ppm",), ("maintenance_bps",), ("initial_ppm", "maintenance_bps"), ("tip",))
+        )
+        changes = {name: int(getattr(now, name) * (1 + share)) for name in names}
+        changes |= {"open_cap": min(2**36 - 1, int(now.open_cap * self.pick((1, 1, 0.5, 1.5, 1.6))))}
+        changes |= {"maker_ppm": now.maker_ppm + self.pick((-100, 0, 0, 1))}
+        new = replace(now, **changes)
         new = replace(
-            base,
-            initial_ppm=self.pick((10_000, 50_000, 200_000, 1_000_000)),
-            maintenance_bps=self.pick((1_000, 5_000, 9_000)),
-            maker_ppm=self.pick((-300, -50, 0, 100)),
-            taker_ppm=self.pick((500, 10_000)),
-            interest=self.pick((-1_000_000, 0, 100_000)),
-            band_bps=self.pick((10, 2_000, 5_000)),
-            mark_band_bps=self.pick((10, 500, 2_000)),
-            tip=self.pick((0, 100_000)),
-            restart_batches=self.pick((0, 1, 3)),
+            new,
+            initial_ppm=max(10_000, min(new.initial_ppm, 1_000_000)),
+            maintenance_bps=max(1_000, min(new.maintenance_bps, 9_000)),
+            maker_ppm=max(-(new.taker_ppm * 6 // 10), min(new.maker_ppm, new.taker_ppm)),
+            tip=min(new.tip, 2**40 - 1),
         )
         self.pair.configure(market, new)
+
+    def wait_a_day(self) -> None:
+        """A day passes, and prices are told anew."""
+        self.pair.advance(86_400)
+        for market, price in enumerate(self.fair):
+            self.pair.say(market, price)
+
+    def raise_margins(self) -> None:
+        """The guardian raises margins: a step, too far, too soon, or down."""
+        market = self.market()
+        if self.chance(0.4):
+            self.wait_a_day()
+        now = self.pair.model.markets[market].settings
+        initial = int(now.initial_ppm * self.pick((1, 1.1, 1.5, 1.51, 0.99)))
+        bps = int(now.maintenance_bps * self.pick((1, 1, 1.1, 0.9)))
+        within = min(initial, 1_000_000), max(1_000, min(bps, 9_000))
+        self.pair.tighten(market, max(10_000, within[0]), within[1], (now.open_cap, now.account_cap))
+
+    def caps(self) -> None:
+        """The guardian lowers caps, or would raise them."""
+        market = self.market()
+        now = self.pair.model.markets[market].settings
+        caps = (int(now.open_cap * self.pick((1, 0.9, 0.5))), int(now.account_cap * self.pick((1, 0.9))))
+        if self.chance(0.2):
+            caps = now.open_cap, now.account_cap + 1
+        self.pair.tighten(market, now.initial_ppm, now.maintenance_bps, (caps[0], min(caps[1], 2**34 - 1)))
+
+    def restrict(self) -> None:
+        """The guardian sets a stricter mode, or one that he may not."""
+        self.pair.restrict(
+            self.market(), self.pick((Mode.POST_ONLY, Mode.REDUCE_ONLY, Mode.HALTED, Mode.ACTIVE))
+        )
+
+    def pause(self) -> None:
+        """The guardian pauses, or the owner ends it."""
+        what = self.pick(("deposits", "withdrawals", "withdrawals", ""))
+        if what:
+            self.pair.pause(what)
+        else:
+            self.pair.unpause()
+
+    def batches(self) -> None:
+        """Batches of another length, by a step, or too far; continuous mode stays what it is."""
+        market = self.market()
+        now = self.pair.model.markets[market].book.market()
+        if now.interval:
+            interval = max(1, min(now.interval + self.pick((0, 5, -5, 200)), 3_601))
+            self.pair.configure_book(market, interval, max(1, now.min_lots + self.pick((0, 0, 1, -1))))
 
     def mode(self) -> None:
         """A market has another mode."""

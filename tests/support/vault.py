@@ -260,6 +260,14 @@ class VaultPair(EnginePair):
             lambda: self.reference.set_cooldown(seconds),
         )
 
+    def begin_with_fee(self, base_bps: int, slope_bps: int) -> None:
+        """The exit fee as if it had been set before there were shares."""
+        layout = artifact("Vault").layout["storage_layout"]
+        for name, bps in (("base_fee_bps", base_bps), ("fee_slope_bps", slope_bps)):
+            self.evm.write(self.vault.address, layout[name]["slot"], bps)
+        self.reference.base_fee_bps, self.reference.fee_slope_bps = base_bps, slope_bps
+        assert (self.vault.base_fee_bps(), self.vault.fee_slope_bps()) == (base_bps, slope_bps)
+
     def set_exit_fee(self, base_bps: int, slope_bps: int) -> bool:
         """What leaving costs."""
         return self._set(

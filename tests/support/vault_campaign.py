@@ -426,9 +426,14 @@ class Campaign:
             market = self.pick((0, 1))
             pair.quote_in(market, self.quotes(self.pick((0, 1, 5_000, 10_000))))
         elif kind == "cooldown":
-            pair.set_cooldown(self.pick((DAY - 1, DAY, 3 * DAY, 14 * DAY, 14 * DAY + 1)))
+            near = pair.reference.cooldown
+            pair.set_cooldown(self.pick((near, near + DAY, DAY - 1, DAY, 3 * DAY, 14 * DAY, 14 * DAY + 1)))
         elif kind == "fee":
-            pair.set_exit_fee(self.pick((0, 100, 101)), self.pick((0, 300, 900, 901)))
+            base, slope = pair.reference.base_fee_bps, pair.reference.fee_slope_bps
+            if self.chance(0.6):
+                pair.set_exit_fee(self.pick((base, base + 25, base // 2)), self.pick((slope, slope + 100)))
+            else:
+                pair.set_exit_fee(self.pick((0, 100, 101)), self.pick((0, 300, 900, 901)))
         else:
             cap = self.pick((10**6 * pair.usd, max(0, pair.reference.worth.high) + self.amount(), MAX_ASSETS))
             pair.set_deposit_cap(cap)

@@ -88,6 +88,10 @@ class Evm:
         """A storage word."""
         return int(self._evm.storage(at, slot))
 
+    def write(self, at: str, slot: int, word: int) -> None:
+        """Put a word into storage: a state that would take long to come to."""
+        self._evm.insert_account_storage(at, slot, word)
+
     def call(
         self,
         sender: str,

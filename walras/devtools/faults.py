@@ -96,8 +96,18 @@ _VAULT: Final = Area(
 _ENGINE: Final = Area(
     "engine",
     ("PerpEngine", "EngineAuctions", "EngineAccounts", "EngineRelay", "EngineSettings", "EngineViews"),
-    ("tests/unit/PerpEngine", "tests/unit/rounding", "tests/unit/Vault/test_quotes.py"),
+    (
+        "tests/unit/PerpEngine",
+        "tests/unit/rounding",
+        "tests/unit/Vault/test_quotes.py",
+        "tests/unit/Guardian",
+    ),
     "tests.support.engine_campaign",
+)
+_GUARDIAN: Final = Area(
+    "guardian",
+    ("Guardian",),
+    ("tests/unit/Guardian",),
 )
 _WATERFALL: Final = Area(
     "waterfall",
@@ -131,6 +141,8 @@ AREAS: Final = {
     "contracts/EngineViews.vy": _ENGINE,
     "contracts/modules/engine": _ENGINE,
     "contracts/modules/rounding.vy": _ENGINE,
+    "contracts/modules/steps.vy": _ENGINE,
+    "contracts/Guardian.vy": _GUARDIAN,
     "contracts/InsuranceFund.vy": _FUND,
     "contracts/modules/token.vy": _FUND,
     "contracts/FeeDistributor.vy": _FEES,

@@ -20,6 +20,7 @@ from walras.model.actions import Action, Status, Terms, terms
 from walras.model.book import MAX_TICK, NO_QUOTES, Book, Clearing, Exposure, Fills, NewOrder, VaultQuotes
 from walras.model.oracle import Price, Trouble
 from walras.model.revert import require
+from walras.model.steps import is_early, is_large
 
 PPM: Final = 1_000_000
 BPS: Final = 10_000
@@ -39,6 +40,29 @@ MAX_BUILDER: Final = 1_000  # ppm
 MAX_LOSSES: Final = 2**78
 GATE: Final = 3_600  # seconds without withdrawals after a deficit that others bore
 GATE_EVERY: Final = 86_400
+MAX_INTERVAL: Final = 3_600
+RAMP: Final = 7 * 86_400  # seconds of a raise of margins by the owner
+GUARDED_RAMP: Final = 86_400  # and by the guardian
+PAUSE: Final = 86_400  # seconds without withdrawals
+STEPS: Final = {
+    "soft_notional": 100_000,
+    "hard_notional": 100_000,
+    "initial_ppm": 20_000,
+    "maker_ppm": 100,
+    "taker_ppm": 100,
+    "band_bps": 50,
+    "mark_band_bps": 50,
+    "interest": 100_000,
+    "funding_clamp": 1,
+    "price_grace": 60,
+    "max_mark_age": 60,
+    "impact_lots": 100,
+}
+"""Changes that are never too large."""
+MAINTENANCE_STEP: Final = 10_000  # ppm
+CAP_STEP: Final = 2**20
+INTERVAL_STEP: Final = 60
+MIN_LOTS_STEP: Final = 10
 SETTLEMENT_DELAY: Final = 3_600  # seconds in which the liquidator alone closes positions of a settled market
 
 
@@ -73,6 +97,27 @@ class MarketSettings:
     tip: int
     restart_batches: int = 0
     impact_lots: int = 1
+
+    @property
+    def maintenance_ppm(self) -> int:
+        """Maintenance margin fraction, rounded up."""
+        return ceil(Fraction(self.initial_ppm * self.maintenance_bps, BPS))
+
+
+@dataclass(frozen=True, slots=True)
+class Ramp:
+    """Where margin fractions come from, on a line to what the settings say."""
+
+    initial: int
+    maintenance: int
+    start: int
+    end: int
+
+    def at(self, now: int, start: int, target: int) -> int:
+        """Where a line is, rounded down."""
+        if now >= self.end:
+            return target
+        return floor(start + Fraction((target - start) * (now - self.start), self.end - self.start))
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +157,10 @@ class Market:
     funded_at: int = 0
     losses: int = 0  # what each lot of either side has borne of others' deficits, lot price units
     settled_at: int = 0
+    ramp: Ramp | None = None
+    changed_at: int = 0  # settings
+    book_changed_at: int = 0
+    raised_at: int = 0  # margins, by the guardian
     rounded: Fraction = Fraction(0)  # token units of losses beyond the deficits that they are of
 
     @property
@@ -123,6 +172,15 @@ class Market:
     def one(self) -> int:
         """A lot price of one token unit."""
         return int(2**self.scale)
+
+    def fractions(self, now: int) -> tuple[int, int]:
+        """Initial margin fraction while open interest is small, and maintenance margin fraction."""
+        targets = self.settings.initial_ppm, self.settings.maintenance_ppm
+        if self.ramp is None:
+            return targets
+        starts = self.ramp.initial, self.ramp.maintenance
+        initial, maintenance = map(self.ramp.at, (now, now), starts, targets)
+        return initial, maintenance
 
     def index(self, now: int) -> int:
         """The funding index now, rounded down."""
@@ -267,6 +325,9 @@ class Engine:
         self.gate = 0
         self.owing: dict[int, int] = {}
         """Market in which an account last closed a position with less than nothing left."""
+        self.deposits_paused = False
+        self.withdrawals_paused = False
+        self.liquidator = 0  # owner
         self.is_busy = False
 
     @property
@@ -282,19 +343,25 @@ class Engine:
 
     def save(self) -> Any:
         """All that calls change."""
-        return deepcopy((self.markets, self.accounts, self.tracked, self.bad_debt, self.gate, self.owing))
+        flags = self.deposits_paused, self.withdrawals_paused
+        money = self.tracked, self.bad_debt, self.gate
+        return deepcopy((self.markets, self.accounts, money, flags, self.owing))
 
     def restore(self, saved: Any) -> None:
         """Back to what was saved."""
-        self.markets, self.accounts, self.tracked, self.bad_debt, self.gate, self.owing = saved
+        self.markets, self.accounts, money, flags, self.owing = saved
+        self.tracked, self.bad_debt, self.gate = money
+        self.deposits_paused, self.withdrawals_paused = flags
 
     # ------------------------------------------------------------ collateral
 
     @_all_or_nothing
-    def deposit(self, account: int, amount: int) -> None:
+    def deposit(self, account: int, amount: int, sender: int | None = None) -> None:
         """Add to an account's collateral."""
         require(0 < account >> 8 < 2**160, "engine: no such account")
         require(amount <= MAX_COLLATERAL, "engine: amount too large")
+        is_new = not self.account(account).positions and sender != (self.liquidator or -1)
+        require(not (self.deposits_paused and is_new), "engine: deposits paused")
         self._credit(account, amount)
         self.tracked += amount
 
@@ -521,7 +588,7 @@ class Engine:
             worst = max(abs(lots), position.long, position.short)
             rate = mark.initial_ppm * (2 if market == doubled else 1)
             if unkind:  # others' orders do not keep anybody's money here
-                rate = here.settings.initial_ppm
+                rate = here.fractions(self.time)[0]
             lost = self._losses(here, account, position)
             initial += ceil(Fraction(worst * mark.mark * rate, PPM * here.one)) + lost
             losses += lost
@@ -612,9 +679,86 @@ class Engine:
         self.markets[market] = here
         self._mark(market, self.record(market), 0, traded=False, due=book.market().due)
 
+    @_all_or_nothing
     def configure_market(self, market: int, settings: MarketSettings) -> None:
-        """Replace settings."""
-        self.markets[market].settings = settings
+        """Replace settings, by a step a day; bounds are the contract's alone."""
+        here = self.markets[market]
+        if not _lowers_caps_alone(here.settings, settings):
+            require(not is_early(here.changed_at, self.time), "engine: too soon")
+            _check_steps(here.settings, settings)
+            here.changed_at = self.time
+        self._configure(here, settings, self.time + RAMP)
+
+    @_all_or_nothing
+    def tighten(
+        self, market: int, initial_ppm: int, maintenance_bps: int, open_cap: int, account_cap: int
+    ) -> None:
+        """The guardian raises margins and lowers caps."""
+        here, before = self.markets[market], self.markets[market].settings
+        after = replace(
+            before,
+            initial_ppm=initial_ppm,
+            maintenance_bps=maintenance_bps,
+            open_cap=open_cap,
+            account_cap=account_cap,
+        )
+        margins = initial_ppm >= before.initial_ppm and after.maintenance_ppm >= before.maintenance_ppm
+        caps = open_cap <= before.open_cap and account_cap <= before.account_cap
+        require(margins and caps, "engine: would loosen")
+        end = self.time + GUARDED_RAMP
+        if here.ramp is not None:
+            end = max(end, here.ramp.end)
+        if not _lowers_caps_alone(before, after):
+            require(not is_early(here.raised_at, self.time), "engine: too soon")
+            _check_steps(before, after)
+            here.raised_at = self.time
+        self._configure(here, after, end)
+
+    def _configure(self, here: Market, settings: MarketSettings, end: int) -> None:
+        before = here.settings
+        if (before.initial_ppm, before.maintenance_bps) != (settings.initial_ppm, settings.maintenance_bps):
+            initial, maintenance = here.fractions(self.time)
+            initial = min(initial, settings.initial_ppm)
+            maintenance = min(maintenance, settings.maintenance_ppm)
+            rises = (initial, maintenance) != (settings.initial_ppm, settings.maintenance_ppm)
+            here.ramp = Ramp(initial, maintenance, self.time, end) if rises else None
+        here.settings = settings
+
+    @_all_or_nothing
+    def configure_book(self, market: int, interval: int, min_lots: int) -> None:
+        """Other batches, by a step a day."""
+        here = self.markets[market]
+        require(interval <= MAX_INTERVAL, "engine: bad time")
+        now = here.book.market()
+        large = is_large(now.interval, interval, INTERVAL_STEP)
+        require(not large and not is_large(now.min_lots, min_lots, MIN_LOTS_STEP), "engine: step too large")
+        require(not is_early(here.book_changed_at, self.time), "engine: too soon")
+        here.book_changed_at = self.time
+        here.book.configure(interval, min_lots)
+
+    @_all_or_nothing
+    def restrict(self, market: int, mode: Mode) -> None:
+        """The guardian sets a stricter mode, in which reductions go on."""
+        here = self.markets[market]
+        require(mode in (Mode.POST_ONLY, Mode.REDUCE_ONLY), "engine: bad mode")
+        require(mode > here.mode, "engine: would loosen")
+        here.mode, here.batches = mode, 0
+
+    @_all_or_nothing
+    def pause_deposits(self) -> None:
+        """The guardian stops deposits into accounts without positions."""
+        self.deposits_paused = True
+
+    @_all_or_nothing
+    def pause_withdrawals(self) -> None:
+        """The guardian stops withdrawals for a day, once."""
+        require(not self.withdrawals_paused, "engine: paused before")
+        self.withdrawals_paused, self.gate = True, max(self.gate, self.time + PAUSE)
+
+    @_all_or_nothing
+    def unpause(self) -> None:
+        """The owner opens deposits, and lets the guardian pause withdrawals once more."""
+        self.deposits_paused = self.withdrawals_paused = False
 
     def set_mode(self, market: int, mode: Mode) -> None:
         """Another mode; while a market is halted its funding stands still. A settled one stays so."""
@@ -909,7 +1053,7 @@ class Engine:
                 here.clearing = 0
             here.sampled_at = self.time
         initial = self._initial_ppm(market, index)
-        maintenance = ceil(Fraction(settings.initial_ppm * settings.maintenance_bps, BPS))
+        maintenance = here.fractions(self.time)[1]
         rate = 0
         if seen.status != Status.HALTED and here.mode < Mode.HALTED:
             bound = settings.funding_clamp * (initial - maintenance) * 1_000
@@ -931,11 +1075,25 @@ class Engine:
         notional = floor(
             Fraction(floor(Fraction(max(self.open_interest(market)[2:]) * index, here.one)), self.token_unit)
         )
+        base = here.fractions(self.time)[0]
         if notional <= settings.soft_notional:
-            return settings.initial_ppm
+            return base
         span = settings.hard_notional - settings.soft_notional
-        grown = Fraction(notional - settings.soft_notional, span) * (PPM - settings.initial_ppm)
-        return min(PPM, settings.initial_ppm + ceil(grown))
+        grown = Fraction(notional - settings.soft_notional, span) * (PPM - base)
+        return min(PPM, base + ceil(grown))
+
+
+def _lowers_caps_alone(before: MarketSettings, after: MarketSettings) -> bool:
+    same = replace(after, open_cap=before.open_cap, account_cap=before.account_cap) == before
+    return same and after.open_cap <= before.open_cap and after.account_cap <= before.account_cap
+
+
+def _check_steps(before: MarketSettings, after: MarketSettings) -> None:
+    large = [is_large(getattr(before, name), getattr(after, name), least) for name, least in STEPS.items()]
+    large.append(is_large(before.maintenance_ppm, after.maintenance_ppm, MAINTENANCE_STEP))
+    for was, is_now in ((before.open_cap, after.open_cap), (before.account_cap, after.account_cap)):
+        large.append(is_now > was and is_large(was, is_now, CAP_STEP))
+    require(not any(large), "engine: step too large")
 
 
 def _averaged(average: int, sample: int, seconds: int, window: int) -> int:

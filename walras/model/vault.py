@@ -20,6 +20,7 @@ from walras.model.actions import Status
 from walras.model.book import MAX_TICK, NO_QUOTES, VaultQuotes
 from walras.model.engine import BPS, PPM, Engine, Question, Worth
 from walras.model.revert import require
+from walras.model.steps import is_early, is_large
 
 DAY: Final = 86_400
 OFFSET: Final = 6
@@ -29,6 +30,8 @@ MAX_ASSETS: Final = 2**96 - 1
 MAX_SHARES: Final = 2**137
 MAX_LOTS: Final = 2**29 - 1
 MAX_MARKETS: Final = 128
+BASE_STEP: Final = 25  # bps
+SLOPE_STEP: Final = 100
 MAX_BACKSTOP_BPS: Final = 2_000
 ANY: Final = 2**256 - 1
 NOBODY: Final = "0x" + 40 * "0"
@@ -87,6 +90,8 @@ class Vault:
         self.deposit_cap = 0
         self.base_fee_bps = 0
         self.fee_slope_bps = 0
+        self.fee_changed_at = 0
+        self.cooldown_changed_at = 0
         self.fee = 0
         """What the last claim left to those who stay."""
 
@@ -219,11 +224,21 @@ class Vault:
     def set_cooldown(self, cooldown: int) -> None:
         """How long requests wait."""
         require(DAY <= cooldown <= 14 * DAY, "vault: bad cooldown")
+        if self.supply:
+            require(not is_large(self.cooldown, cooldown, DAY), "vault: step too large")
+            require(not is_early(self.cooldown_changed_at, self.engine.time), "vault: too soon")
+            self.cooldown_changed_at = self.engine.time
         self.cooldown = cooldown
 
     def set_exit_fee(self, base_bps: int, slope_bps: int) -> None:
         """What leaving costs."""
         require(base_bps <= 100 and slope_bps <= 900, "vault: bad fee")
+        if self.supply:
+            large = is_large(self.base_fee_bps, base_bps, BASE_STEP)
+            large = large or is_large(self.fee_slope_bps, slope_bps, SLOPE_STEP)
+            require(not large, "vault: step too large")
+            require(not is_early(self.fee_changed_at, self.engine.time), "vault: too soon")
+            self.fee_changed_at = self.engine.time
         self.base_fee_bps, self.fee_slope_bps = base_bps, slope_bps
 
     def set_deposit_cap(self, cap: int) -> None:

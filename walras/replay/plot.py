@@ -11,7 +11,7 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import MultipleLocator
 
 from walras.model.actions import Status
-from walras.replay.oracle_day import ONE, Market, Second, clock
+from walras.replay.market_day import ONE, Market, Second, clock
 
 mpl.use("agg")
 mpl.rcParams |= {

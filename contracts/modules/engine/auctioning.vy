@@ -19,8 +19,10 @@ from contracts.modules.engine import funding
 from contracts.modules.engine import ledger
 from contracts.modules.engine import mark as marks
 from contracts.modules.engine import market_words as layout
+from contracts.modules.engine import ramping
 
 uses: ledger
+uses: ramping
 uses: clearing
 
 MAX_QUOTE: constant(uint256) = 2**29        # lots, where the book stops
@@ -266,16 +268,21 @@ def _mark(market: uint256, seen: Seen, price: uint256, traded: bool, due: uint25
         quarter = funding._averaged(quarter, sample, seconds, funding.QUARTER)
         ledger.markets[market].premium = layout._premium_word(hour, quarter, last, block.timestamp, traded_at)
     open: uint256 = ledger.markets[market].open
+    base: uint256 = 0
+    maintenance: uint256 = 0
+    base, maintenance = ramping._fractions(market, rules, funding_word)
+    constants: uint256 = layout._constants_of(funding_word)
+    if layout._is_ramping(funding_word) and ramping._is_over(market):
+        constants -= layout.RAMPING
     initial: uint256 = marks._initial_ppm(
-        rules, max(layout._held_long(open), layout._held_short(open)), seen.index, scale, token_unit
+        base, rules, max(layout._held_long(open), layout._held_short(open)), seen.index, scale, token_unit
     )
-    maintenance: uint256 = marks._maintenance_ppm(rules)
     rate: int256 = 0
     if seen.status != IOracleRouter.Status.HALTED and layout._mode(ledger.markets[market].book) < clearing.MODE_HALTED:
         rate = funding._rate(hour, layout._interest(rules), layout._funding_clamp(rules), initial, maintenance)
     exact: int256 = funding._exact_index(funding_word)
     ledger.markets[market].funding = layout._funding_word(
-        exact, funding._growth(rate, seen.index), block.timestamp, layout._constants_of(funding_word)
+        exact, funding._growth(rate, seen.index), block.timestamp, constants
     )
     mark: uint256 = marks._of(seen.index, quarter, last, layout._mark_band_bps(rules))
     ledger.markets[market].mark = layout._mark_word(

@@ -66,6 +66,7 @@ bad_debt: uint256                         # deficits that nobody was there to be
 gate: uint256                             # until when nothing is withdrawn, unix seconds
 settled_at: HashMap[uint256, uint256]     # market -> when it was settled, unix seconds; 0: it is not
 owing: HashMap[uint256, uint256]          # account -> market whose position, when it was closed last, left it less than nothing
+ramps: HashMap[uint256, uint256]          # market -> where its margins come from, and times of changes
 
 
 # ------------------------------------------------------------------ collateral

@@ -12,8 +12,10 @@ from contracts.modules import bits
 from contracts.modules.engine import account_words as words
 from contracts.modules.engine import ledger
 from contracts.modules.engine import market_words as layout
+from contracts.modules.engine import ramping
 
 uses: ledger
+uses: ramping
 
 PPM: constant(uint256) = 1_000_000
 
@@ -88,7 +90,9 @@ def _in(account: uint256, market: uint256, unkind: bool, double: bool) -> Standi
         found.losses = self._losses(account, market, orders, mark, scale)
     initial_ppm: uint256 = layout._marked_initial(mark_word)
     if unkind:
-        initial_ppm = layout._initial_ppm(ledger.markets[market].rules)  # others' orders do not keep anybody's money here
+        initial_ppm = ramping._fractions(  # others' orders do not keep anybody's money here
+            market, ledger.markets[market].rules, ledger.markets[market].funding
+        )[0]
     found.initial = self._share(worst * mark, initial_ppm << 1 if double else initial_ppm, scale) + found.losses
     return found
 

@@ -42,11 +42,13 @@ def _of(index: uint256, quarter: int256, clearing: uint256, band_bps: uint256) -
 
 @internal
 @pure
-def _initial_ppm(rules: uint256, open_lots: uint256, index: uint256, scale: uint256, token_unit: uint256) -> uint256:
+def _initial_ppm(
+    base: uint256, rules: uint256, open_lots: uint256, index: uint256, scale: uint256, token_unit: uint256
+) -> uint256:
     """
     @notice Initial margin fraction at an open interest, rounded up. Source: dYdX v4.
+    @param base What it is while open interest is small.
     """
-    base: uint256 = layout._initial_ppm(rules)
     notional: uint256 = ((open_lots * index) >> scale) // token_unit
     soft: uint256 = layout._soft_notional(rules)
     if notional <= soft:

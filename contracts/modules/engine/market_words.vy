@@ -12,7 +12,10 @@
          mark      mark 72 | index 72 | time 32 | due 32 | initial ppm 20 | maintenance ppm 20 | status 4 (the flag)
          span      low 72 | high 72 | lot size 96
          funding   index 96, signed, with 16 bits of fraction | growth a second 80, signed, same unit | time 32 |
-                   scale 7 | max mark age 12 | losses 1 (all positions have borne some)
+                   scale 7 | max mark age 12 | losses 1 (all positions have borne some) | ramping 1 (margins are on
+                   their way, as the ramp tells)
+         ramp      initial ppm 20 | maintenance ppm 20 | time 32 (all at its start) | end 32 | settings changed at 32 |
+                   book changed at 32 | margins raised by the guardian at 32
          premium   of an hour 40, signed | of 15 minutes 40, signed | clearing 72 | time 32 | traded at 32
 """
 from interfaces import IOracleRouter
@@ -35,6 +38,8 @@ LOT_SIZE_AT: constant(uint256) = 144
 FRACTION: constant(uint256) = 16
 SCALE_AT: constant(uint256) = 208
 HAS_LOSSES: constant(uint256) = 2**227   # in the word of funding
+RAMPING: constant(uint256) = 2**228
+TIME: constant(uint256) = 2**32 - 1
 
 
 # ------------------------------------------------------------------ book
@@ -127,6 +132,33 @@ def _rules(settings: IPerpEngine.MarketSettings) -> uint256:
         | (settings.tip << 188)
         | (settings.restart_batches << RESTART_AT)
         | (settings.impact_lots << IMPACT_AT)
+    )
+
+
+@internal
+@pure
+def _settings(book: uint256, rules: uint256, open: uint256, funding: uint256) -> IPerpEngine.MarketSettings:
+    """
+    @notice A market's settings, from the words that hold them.
+    """
+    return IPerpEngine.MarketSettings(
+        initial_ppm=self._initial_ppm(rules),
+        maintenance_bps=self._maintenance_bps(rules),
+        soft_notional=self._soft_notional(rules),
+        hard_notional=self._hard_notional(rules),
+        open_cap=self._open_cap(open),
+        account_cap=self._account_cap(open),
+        maker_ppm=self._maker_ppm(rules),
+        taker_ppm=self._taker_ppm(book),
+        band_bps=self._band_bps(rules),
+        mark_band_bps=self._mark_band_bps(rules),
+        interest=self._interest(rules),
+        funding_clamp=self._funding_clamp(rules),
+        price_grace=self._price_grace(rules),
+        max_mark_age=self._max_mark_age(funding),
+        tip=self._tip(rules),
+        restart_batches=self._restart_batches(rules),
+        impact_lots=self._impact_lots(rules),
     )
 
 
@@ -414,7 +446,13 @@ def _max_mark_age(word: uint256) -> uint256:
 @internal
 @pure
 def _has_losses(word: uint256) -> bool:
-    return word >= HAS_LOSSES
+    return word & HAS_LOSSES != 0
+
+
+@internal
+@pure
+def _is_ramping(word: uint256) -> bool:
+    return word & RAMPING != 0
 
 
 @internal
@@ -478,3 +516,86 @@ def _sampled_at(word: uint256) -> uint256:
 @pure
 def _traded_at(word: uint256) -> uint256:
     return word >> 184
+
+
+# ------------------------------------------------------------------ ramp
+
+@internal
+@pure
+def _ramp_word(initial_ppm: uint256, maintenance_ppm: uint256, start: uint256, end: uint256, changes: uint256) -> uint256:
+    """
+    @param changes As `_changes` gives them.
+    """
+    return initial_ppm | (maintenance_ppm << 20) | (start << 40) | (end << 72) | changes
+
+
+@internal
+@pure
+def _ramp_initial(word: uint256) -> uint256:
+    return word & (2**20 - 1)
+
+
+@internal
+@pure
+def _ramp_maintenance(word: uint256) -> uint256:
+    return (word >> 20) & (2**20 - 1)
+
+
+@internal
+@pure
+def _ramp_start(word: uint256) -> uint256:
+    return (word >> 40) & TIME
+
+
+@internal
+@pure
+def _ramp_end(word: uint256) -> uint256:
+    return (word >> 72) & TIME
+
+
+@internal
+@pure
+def _changes(word: uint256) -> uint256:
+    """
+    @notice The times of the last changes, in their places.
+    """
+    return word >> 104 << 104
+
+
+@internal
+@pure
+def _settings_changed_at(word: uint256) -> uint256:
+    return (word >> 104) & TIME
+
+
+@internal
+@pure
+def _book_changed_at(word: uint256) -> uint256:
+    return (word >> 136) & TIME
+
+
+@internal
+@pure
+def _raised_at(word: uint256) -> uint256:
+    return word >> 168
+
+
+@internal
+@view
+def _with_settings_change(word: uint256) -> uint256:
+    """
+    @notice The same with the settings changed now.
+    """
+    return word & ~(TIME << 104) | (block.timestamp << 104)
+
+
+@internal
+@view
+def _with_book_change(word: uint256) -> uint256:
+    return word & ~(TIME << 136) | (block.timestamp << 136)
+
+
+@internal
+@view
+def _with_raise(word: uint256) -> uint256:
+    return word & ~(TIME << 168) | (block.timestamp << 168)

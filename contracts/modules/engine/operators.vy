@@ -15,9 +15,14 @@ CANCEL: constant(uint256) = 2
 REDUCE: constant(uint256) = 4                        # place what may only reduce
 PERMISSIONS: constant(uint256) = 7
 
+DEPOSITS: constant(uint256) = 1                      # what the guardian paused
+WITHDRAWALS: constant(uint256) = 2
+
 liquidator: address                                  # LiquidationEngine; zero for nobody
 grants: HashMap[uint256, HashMap[address, uint256]]  # account -> operator -> grant
 nonces: HashMap[address, HashMap[uint256, uint256]]  # owner -> nonce // 256 -> bits of those that are used
+guardian: address                                    # may tighten; zero for nobody
+pauses: uint256                                      # DEPOSITS, WITHDRAWALS
 
 
 @internal
@@ -51,6 +56,13 @@ def _check_owner(account: uint256):
 def _check_liquidator():
     if msg.sender != self.liquidator:
         refuse._because("engine: not the liquidator")
+
+
+@internal
+@view
+def _check_guardian():
+    if msg.sender != self.guardian:
+        refuse._because("engine: not the guardian")
 
 
 @internal

@@ -7,7 +7,7 @@ from typing import Final
 import pytest
 
 from tests.support.engine import USDC
-from tests.support.waterfall import LONG, PLENTY, SHORT, TERMS, Waterfall, account
+from tests.support.waterfall import LONG, OWNER, PLENTY, SHORT, TERMS, Waterfall, account
 from walras.devtools.compiler import PROJECT_ROOT
 
 RISK: Final = (PROJECT_ROOT / "docs/risk.md").read_text()
@@ -77,8 +77,15 @@ class Story:
                 falls.evm.time = falls.liquidator.nominees(long, 0)[0]
                 falls.say(self.price)
                 falls.act("deleverage", long, 0)
-            case ["resolve"]:
-                falls.act("resolve", long)
+            case ["its", "own", "ask", "of", lots, "at", tick]:
+                falls.sell(long, int(lots), int(tick))
+            case ["cancel", "orders"]:
+                falls.act("cancel_orders", long, 0)
+                assert falls.orders(long) == []
+            case ["the", "owner", "settles"]:
+                falls.act("settle", 0, sender=OWNER)
+            case ["settle", "its", "position"]:
+                falls.act("settle_position", long, 0)
             case _:
                 pytest.fail(f"docs/risk.md: {words}")
 

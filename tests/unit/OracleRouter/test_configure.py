@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.oracle import CALM, GUARDIAN, MARKET, NOBODY, ONE, OWNER, RouterPair
+from tests.support.oracle import CALM, GUARDIAN, MARKET, NOBODY, ONE, OWNER, RouterPair, price_of
 from tests.support.orders import reverts
 from walras.devtools.evm import DEPLOYER, Evm, address, artifact
 from walras.model.actions import Status
@@ -216,3 +216,54 @@ def test_nobody_is_no_guardian(pair: RouterPair) -> None:
     pair.router.set_guardian(NOBODY, sender=OWNER)
     with reverts("router: not guardian or owner"):
         pair.router.halt(MARKET, sender=GUARDIAN)
+
+
+# ---------------------------------------------------------------- a halt by the guardian
+
+DAY = 86_400
+
+
+def test_guardians_halt_ends_by_itself(recorded: RouterPair) -> None:
+    recorded.router.halt(MARKET, sender=GUARDIAN)
+    start = recorded.evm.time
+    assert recorded.router.halted_until(MARKET) == start + DAY
+    for seconds, status in ((0, Status.HALTED), (DAY - 1, Status.HALTED), (DAY, Status.LIVE)):
+        recorded.advance(start + seconds - recorded.evm.time)
+        recorded.say_all(*[100 * ONE] * 3)
+        assert price_of(recorded.router.price(MARKET)).status == status
+
+
+def test_guardian_halts_once(recorded: RouterPair) -> None:
+    recorded.router.halt(MARKET, sender=GUARDIAN)
+    for seconds in (0, DAY - 1, 1, 100 * DAY):
+        recorded.advance(seconds)
+        with reverts("router: halted before"):
+            recorded.router.halt(MARKET, sender=GUARDIAN)
+    recorded.router.resume(MARKET, sender=OWNER)
+    assert recorded.router.halted_until(MARKET) == 0
+    recorded.router.halt(MARKET, sender=GUARDIAN)
+    assert recorded.router.halted_until(MARKET) == recorded.evm.time + DAY
+
+
+def test_owner_makes_a_halt_last(recorded: RouterPair) -> None:
+    recorded.router.halt(MARKET, sender=GUARDIAN)
+    recorded.router.halt(MARKET, sender=OWNER)
+    recorded.advance(2 * DAY)
+    recorded.say_all(*[100 * ONE] * 3)
+    assert price_of(recorded.router.price(MARKET)).status == Status.HALTED
+
+
+def test_guardian_does_not_end_the_owners_halt(recorded: RouterPair) -> None:
+    recorded.router.halt(MARKET, sender=OWNER)
+    recorded.router.halt(MARKET, sender=GUARDIAN)
+    assert recorded.router.halted_until(MARKET) == 0
+    recorded.advance(2 * DAY)
+    recorded.say_all(*[100 * ONE] * 3)
+    assert price_of(recorded.router.price(MARKET)).status == Status.HALTED
+
+
+def test_new_settings_do_not_renew_the_guardians_right(recorded: RouterPair) -> None:
+    recorded.router.halt(MARKET, sender=GUARDIAN)
+    recorded.configure(CALM, recorded.listed)
+    with reverts("router: halted before"):
+        recorded.router.halt(MARKET, sender=GUARDIAN)

@@ -105,7 +105,7 @@ def test_modes(pair: EnginePair, maker: int, taker: int) -> None:
 @pytest.mark.parametrize("cap", ["open_cap", "account_cap"])
 def test_caps(pair: EnginePair, maker: int, cap: str) -> None:
     fields = {name: getattr(SETTINGS, name) for name in SETTINGS.__slots__}
-    pair.configure(0, type(SETTINGS)(**{**fields, cap: 100}))
+    pair.begin_with(0, type(SETTINGS)(**{**fields, cap: 100}))
     reason = {"open_cap": "engine: open interest cap", "account_cap": "engine: account cap"}[cap]
     with refused(pair, reason):
         pair.replace(maker, [], [order(lots=50), order(tick=PAR - 1, lots=51)])

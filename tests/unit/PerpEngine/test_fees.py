@@ -37,14 +37,14 @@ def test_fees_round_against_the_trader(pair: EnginePair, maker: int, taker: int)
 
 
 def test_maker_who_pays(pair: EnginePair, maker: int, taker: int) -> None:
-    pair.configure(0, replace(SETTINGS, maker_ppm=500))
+    pair.begin_with(0, replace(SETTINGS, maker_ppm=500))
     fill(pair, taker, maker, 1_000)
     assert collateral(pair, maker) == RICH - 1_000_000
     assert collateral(pair, FEES) == 2_000_000
 
 
 def test_without_fees(pair: EnginePair, maker: int, taker: int) -> None:
-    pair.configure(0, replace(SETTINGS, maker_ppm=0, taker_ppm=0))
+    pair.begin_with(0, replace(SETTINGS, maker_ppm=0, taker_ppm=0))
     fill(pair, taker, maker, 1_000)
     assert collateral(pair, maker) == collateral(pair, taker) == RICH
     assert collateral(pair, FEES) == 0
@@ -106,7 +106,7 @@ def test_reduced_long_realises_its_share(pair: EnginePair, maker: int, taker: in
 
 
 def test_closed_position_realises_all(pair: EnginePair, maker: int, taker: int) -> None:
-    pair.configure(0, replace(SETTINGS, maker_ppm=0, taker_ppm=0, interest=0))
+    pair.begin_with(0, replace(SETTINGS, maker_ppm=0, taker_ppm=0, interest=0))
     pair.close()
     fill(pair, taker, maker, 1_000)
     fill(pair, maker, taker, 1_000, 21_000)
@@ -121,7 +121,7 @@ def test_turned_position_realises_the_old_one(
     pair: EnginePair, maker: int, taker: int, tick: int, profit: int
 ) -> None:
     """Long 1,000 at 2,000, sells 1,500: 1,000 are closed, 500 are sold at the new price."""
-    pair.configure(0, replace(SETTINGS, maker_ppm=0, taker_ppm=0, interest=0))
+    pair.begin_with(0, replace(SETTINGS, maker_ppm=0, taker_ppm=0, interest=0))
     pair.close()
     fill(pair, taker, maker, 1_000)
     fill(pair, maker, taker, 1_500, tick)
@@ -131,7 +131,7 @@ def test_turned_position_realises_the_old_one(
 
 
 def test_grown_position_realises_nothing(pair: EnginePair, maker: int, taker: int) -> None:
-    pair.configure(0, replace(SETTINGS, maker_ppm=0, taker_ppm=0, interest=0))
+    pair.begin_with(0, replace(SETTINGS, maker_ppm=0, taker_ppm=0, interest=0))
     pair.close()
     fill(pair, taker, maker, 1_000)
     fill(pair, taker, maker, 1_000, 20_100)
@@ -144,7 +144,7 @@ def test_profit_rounds_down(pair: EnginePair, maker: int, taker: int) -> None:
 
     And some thousandths of a unit of funding, for which the long pays 1 and the short gets nothing.
     """
-    pair.configure(0, replace(SETTINGS, maker_ppm=0, taker_ppm=0, interest=0))
+    pair.begin_with(0, replace(SETTINGS, maker_ppm=0, taker_ppm=0, interest=0))
     pair.close()
     fill(pair, taker, maker, 2)
     fill(pair, taker, maker, 1, PAR + 1)

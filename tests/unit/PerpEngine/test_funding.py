@@ -15,7 +15,7 @@ HOUR = 3_600
 
 def free(pair: EnginePair, **others: int) -> None:
     """No fees, so that money is what trades and funding make of it."""
-    pair.configure(0, replace(SETTINGS, **{"maker_ppm": 0, "taker_ppm": 0, **others}))
+    pair.begin_with(0, replace(SETTINGS, **{"maker_ppm": 0, "taker_ppm": 0, **others}))
     pair.close()
 
 
@@ -133,11 +133,11 @@ def test_rate_is_clamped(pair: EnginePair, maker: int, taker: int) -> None:
         # the first minute's 833,333 and the interest of 100,000 are less than the bound
         assert [event["rate"] for event in named(pair, "MarkSet")] == [1_000_000 if minute else 933_333]
     assert 14_200_000 < premium < 14_300_000  # 50,000,000 x (1 - (59/60)**20)
-    pair.configure(0, replace(SETTINGS, initial_ppm=10_000, maintenance_bps=9_000, funding_clamp=10))
+    pair.begin_with(0, replace(SETTINGS, initial_ppm=10_000, maintenance_bps=9_000, funding_clamp=10))
     pair.close()
     premium = averaged(premium, 0, 10)
     assert [event["rate"] for event in named(pair, "MarkSet")] == [10_000_000]
-    pair.configure(0, replace(SETTINGS, initial_ppm=1_000_000, maintenance_bps=1_000, funding_clamp=10))
+    pair.begin_with(0, replace(SETTINGS, initial_ppm=1_000_000, maintenance_bps=1_000, funding_clamp=10))
     pair.close()
     premium = averaged(premium, 0, 10)
     assert [event["rate"] for event in named(pair, "MarkSet")] == [premium + 100_000]

@@ -171,10 +171,10 @@ def test_every_setting_has_bounds() -> None:
 
 @pytest.mark.parametrize(("name", "low", "high", "reason"), BOUNDS)
 def test_bounds(pair: EnginePair, name: str, low: int, high: int, reason: str) -> None:
-    for value in (low, high):
-        terms = replace(SETTINGS, **{name: value})
-        pair.configure(0, terms)
-        assert pair.engine.market_settings(0) == astuple(terms)
+    for market, value in enumerate((low, high), 1):
+        router_market(pair, market)
+        pair.engine.list_market(*listing(pair, market, **{name: value}), sender=OWNER)
+        assert pair.engine.market_settings(market) == astuple(replace(SETTINGS, **{name: value}))
     before = pair.engine.market_settings(0)
     most = 2**255 - 1 if name in SIGNED else 2**256 - 1
     for value in (low - 1, high + 1, most):
@@ -182,9 +182,9 @@ def test_bounds(pair: EnginePair, name: str, low: int, high: int, reason: str) -
             with reverts(reason):
                 pair.engine.configure_market(0, replace(SETTINGS, **{name: value}), sender=OWNER)
     assert pair.engine.market_settings(0) == before
-    router_market(pair, 1)
+    router_market(pair, 3)
     with reverts(reason):
-        pair.engine.list_market(*listing(pair, **{name: high + 1}), sender=OWNER)
+        pair.engine.list_market(*listing(pair, 3, **{name: high + 1}), sender=OWNER)
 
 
 def test_smallest_of_signed_numbers(pair: EnginePair) -> None:
@@ -199,7 +199,7 @@ def test_configured(pair: EnginePair, maker: int, taker: int) -> None:
     pair.set_mode(0, Mode.POST_ONLY)
     views = ("market", "open_interest", "funding_of", "mark")
     before = [getattr(pair.engine, name)(0) for name in views]
-    terms = replace(SETTINGS, taker_ppm=2, maker_ppm=-1, open_cap=7, account_cap=8, max_mark_age=9)
+    terms = replace(SETTINGS, taker_ppm=400, maker_ppm=-1, open_cap=7, account_cap=8, max_mark_age=9)
     pair.engine.configure_market(0, terms, sender=OWNER)
     assert [event.args for event in settings_events(pair)] == [{"market": 0, "settings": astuple(terms)}]
     assert before == [getattr(pair.engine, name)(0) for name in views]
@@ -211,8 +211,7 @@ def test_configured(pair: EnginePair, maker: int, taker: int) -> None:
 
 
 def test_configure_book(pair: EnginePair, maker: int) -> None:
-    pair.engine.configure_book(0, 60, 5, sender=OWNER)
-    pair.model.markets[0].book.configure(60, 5)
+    pair.configure_book(0, 60, 5)
     with refused(pair, "book: below minimum size"):
         pair.buy(maker, 4, PAR)
     pair.buy(maker, 5, PAR)
@@ -221,22 +220,57 @@ def test_configure_book(pair: EnginePair, maker: int) -> None:
     assert pair.engine.mark(0)[6] == pair.evm.time + 60
     with reverts("engine: unknown market"):
         pair.engine.configure_book(1, 60, 5, sender=OWNER)
-    with reverts("book: interval too long"):
-        pair.engine.configure_book(0, 2**24, 5, sender=OWNER)
+    pair.advance(86_400)
+    with reverts("engine: bad time"):
+        pair.engine.configure_book(0, 3_601, 5, sender=OWNER)
     with reverts("book: bad minimum size"):
         pair.engine.configure_book(0, 60, 0, sender=OWNER)
 
 
+def test_longest_batches(pair: EnginePair) -> None:
+    router_market(pair, 1)
+    for interval in (3_601, 2**24, 2**256 - 1):
+        with reverts("engine: bad time"):
+            pair.engine.list_market(*listing(pair)[:5], interval, *listing(pair)[6:], sender=OWNER)
+    pair.engine.list_market(*listing(pair)[:5], 3_600, *listing(pair)[6:], sender=OWNER)
+    assert pair.engine.mark(1)[6] == pair.evm.time + 3_600
+
+
+def test_book_goes_by_steps(pair: EnginePair) -> None:
+    """From batches of 10 seconds a minute more is a step; from 70 as well; from 130, 65; from 195, 97."""
+    for interval, too_far in ((70, 71), (130, 131), (195, 196), (292, 293)):
+        pair.configure_book(0, too_far, 1)
+        assert pair.refusal == "engine: step too large"
+        pair.configure_book(0, interval, 1)
+        assert pair.refusal is None
+        pair.configure_book(0, interval, 1)
+        assert pair.refusal == "engine: too soon"
+        pair.advance(86_400)
+    for least, too_far in ((11, 12), (21, 22), (31, 32), (46, 47)):
+        pair.configure_book(0, 292, too_far)
+        assert pair.refusal == "engine: step too large"
+        pair.configure_book(0, 292, least)
+        assert pair.refusal is None
+        pair.advance(86_399)
+        pair.configure_book(0, 292, least)
+        assert pair.refusal == "engine: too soon"
+        pair.advance(1)
+    pair.configure_book(0, 145, 46)
+    assert pair.refusal == "engine: step too large"
+    pair.configure_book(0, 146, 23)
+    assert pair.refusal is None
+
+
 def test_into_continuous_mode_and_back(pair: EnginePair, maker: int, taker: int) -> None:
-    pair.engine.configure_book(0, 0, 1, sender=OWNER)
-    pair.model.markets[0].book.configure(0, 1)
+    pair.configure_book(0, 0, 1)
     pair.close()
     assert pair.engine.mark(0)[6] == 0
     pair.sell(maker, 10, PAR)
     pair.buy(taker, 10, PAR)
     assert lots_and_cash(pair, taker)[0] == 10
-    pair.engine.configure_book(0, 10, 1, sender=OWNER)
-    pair.model.markets[0].book.configure(10, 1)
+    pair.advance(86_400)
+    pair.say(0, 2_000 * ONE)
+    pair.configure_book(0, 10, 1)
     pair.auction()
     assert pair.engine.mark(0)[6] == pair.evm.time + 10
     pair.sell(maker, 10, PAR)
@@ -332,8 +366,14 @@ def calls(pair: EnginePair) -> dict[str, tuple[Any, ...]]:
         "set_fee_receiver": (STRANGER,),
         "set_referral": (STRANGER, 100),
         "set_liquidator": (STRANGER,),
+        "set_guardian": (STRANGER,),
+        "unpause": (),
         "transfer_ownership": (STRANGER,),
     }
+
+
+OTHERS = {"force_settle", "restrict", "tighten", "pause_deposits", "pause_withdrawals"}
+"""The liquidator's, and the guardian's."""
 
 
 def test_every_mutator_of_the_settings_is_called_here(pair: EnginePair) -> None:
@@ -342,7 +382,7 @@ def test_every_mutator_of_the_settings_is_called_here(pair: EnginePair) -> None:
         for entry in artifact("EngineSettings").abi
         if entry["type"] == "function" and entry["stateMutability"] not in ("view", "pure")
     }
-    assert mutators == {*calls(pair), "accept_ownership", "force_settle"}  # the last is the liquidator's
+    assert mutators == {*calls(pair), "accept_ownership", *OTHERS}
 
 
 @pytest.mark.parametrize("sender", [STRANGER, GUARDIAN, DEPLOYER, TREASURY])

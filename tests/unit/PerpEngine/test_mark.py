@@ -19,7 +19,7 @@ def price(pair: EnginePair) -> int:
 
 def free(pair: EnginePair, **others: int) -> None:
     settings = replace(SETTINGS, **{"maker_ppm": 0, "taker_ppm": 0, "interest": 0, **others})
-    pair.configure(0, settings)
+    pair.begin_with(0, settings)
     pair.close()
 
 
@@ -63,7 +63,7 @@ def test_band(pair: EnginePair, maker: int, taker: int, tick: int, wide: int, na
     free(pair)
     fill(pair, taker, maker, 10, tick, wait=60)
     assert price(pair) == wide
-    pair.configure(0, replace(SETTINGS, mark_band_bps=10, interest=0))
+    pair.begin_with(0, replace(SETTINGS, mark_band_bps=10, interest=0))
     pair.advance(61)
     pair.sync(taker)
     assert price(pair) == narrow * USDC
@@ -111,7 +111,7 @@ def test_premium_of_a_book_with_an_empty_side(
 def test_trade_too_small_tells_nothing(pair: EnginePair, maker: int, taker: int, lots: int) -> None:
     """Of 1,000 lots that have to trade: with fewer there is neither a clearing price nor a premium."""
     free(pair)
-    pair.configure(0, replace(SETTINGS, impact_lots=1_000))
+    pair.begin_with(0, replace(SETTINGS, impact_lots=1_000))
     fill(pair, taker, maker, lots, 20_600, wait=60)
     counts = lots == 1_000
     assert pair.engine.funding_of(0)[3:] == ((2_000_000, 20_600 * UNIT << SCALE) if counts else (0, 0))
@@ -122,7 +122,7 @@ def test_trade_too_small_tells_nothing(pair: EnginePair, maker: int, taker: int,
 def test_order_too_small_tells_nothing(pair: EnginePair, maker: int, lots: int) -> None:
     """Of 1,000 lots that have to rest: the price at which all find a buyer counts, not the best bid."""
     free(pair)
-    pair.configure(0, replace(SETTINGS, impact_lots=1_000))
+    pair.begin_with(0, replace(SETTINGS, impact_lots=1_000))
     pair.buy(maker, 1, 20_900)
     pair.buy(maker, lots - 1, 20_300)
     pair.advance(60)
@@ -190,7 +190,7 @@ def test_margin_is_summed_over_markets() -> None:
     pair = EnginePair(prices=(2_000 * ONE, 2_000 * ONE))
     maker, taker = pair.fund(11, RICH), pair.fund(22, RICH)
     for market in range(2):
-        pair.configure(market, replace(SETTINGS, maker_ppm=0, taker_ppm=0, interest=0))
+        pair.begin_with(market, replace(SETTINGS, maker_ppm=0, taker_ppm=0, interest=0))
         pair.close(market)
         fill(pair, taker, maker, 1_000, market=market)
     assert margin(pair, taker) == (RICH, 200 * USDC, 100 * USDC)
@@ -298,7 +298,7 @@ def test_order_needs_the_grown_fraction(pair: EnginePair, maker: int, taker: int
 
 
 def test_settings_of_age(pair: EnginePair, taker: int) -> None:
-    pair.configure(0, replace(SETTINGS, max_mark_age=1))
+    pair.begin_with(0, replace(SETTINGS, max_mark_age=1))
     pair.buy(taker, 1, PAR)
     pair.advance(1)
     pair.sync(taker)
@@ -309,7 +309,7 @@ def test_settings_of_age(pair: EnginePair, taker: int) -> None:
 
 
 def test_refresh_keeps_the_due_time(pair: EnginePair, taker: int) -> None:
-    pair.configure(0, replace(SETTINGS, max_mark_age=1))
+    pair.begin_with(0, replace(SETTINGS, max_mark_age=1))
     due = pair.engine.mark(0)[6]
     pair.buy(taker, 1, PAR)
     pair.advance(5)

@@ -171,7 +171,7 @@ def test_band(pair: EnginePair, maker: int, tick: int, outside: int) -> None:
 
 def test_band_rounds_inwards(pair: EnginePair, maker: int) -> None:
     """0.1 % around 2,000.05: 1,998.05 to 2,002.05, at ticks of 0.1."""
-    pair.configure(0, replace(SETTINGS, band_bps=10))
+    pair.begin_with(0, replace(SETTINGS, band_bps=10))
     pair.say(0, 2_000_050_000_000_000_000_000)
     pair.close()
     for tick, outside in ((19_981, 19_980), (20_020, 20_021)):
@@ -187,7 +187,7 @@ def test_band_rounds_inwards(pair: EnginePair, maker: int) -> None:
 
 def test_open_interest_cap(pair: EnginePair, maker: int, taker: int) -> None:
     """Exposure of all accounts, open orders included."""
-    pair.configure(0, replace(SETTINGS, open_cap=1_500))
+    pair.begin_with(0, replace(SETTINGS, open_cap=1_500))
     pair.buy(maker, 1_000, PAR - 1)
     with refused(pair, "engine: open interest cap"):
         pair.buy(taker, 501, PAR - 1)
@@ -206,7 +206,7 @@ def test_open_interest_cap(pair: EnginePair, maker: int, taker: int) -> None:
 def test_cap_is_asked_of_the_side_that_grows(pair: EnginePair, maker: int, taker: int) -> None:
     """Bids of 1,500 above a cap of 100 that came later: asks have the whole of theirs."""
     pair.buy(maker, 1_500, PAR - 1)
-    pair.configure(0, replace(SETTINGS, open_cap=100))
+    pair.begin_with(0, replace(SETTINGS, open_cap=100))
     with refused(pair, "engine: open interest cap"):
         pair.buy(taker, 1, PAR - 1)
     with refused(pair, "engine: open interest cap"):
@@ -238,7 +238,7 @@ def test_resting_orders_are_no_growth(pair: EnginePair, maker: int, taker: int) 
 
 def test_lower_cap_lets_positions_shrink(pair: EnginePair, maker: int, taker: int) -> None:
     fill(pair, taker, maker, 1_000)
-    pair.configure(0, replace(SETTINGS, open_cap=10))
+    pair.begin_with(0, replace(SETTINGS, open_cap=10))
     with refused(pair, "engine: open interest cap"):
         pair.sell(taker, 1_001, PAR)
     pair.sell(taker, 1_000, PAR)
@@ -246,7 +246,7 @@ def test_lower_cap_lets_positions_shrink(pair: EnginePair, maker: int, taker: in
 
 
 def test_account_cap(pair: EnginePair, maker: int, taker: int) -> None:
-    pair.configure(0, replace(SETTINGS, account_cap=1_000))
+    pair.begin_with(0, replace(SETTINGS, account_cap=1_000))
     with refused(pair, "engine: account cap"):
         pair.buy(taker, 1_001, PAR)
     fill(pair, taker, maker, 600)

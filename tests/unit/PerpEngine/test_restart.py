@@ -13,7 +13,7 @@ from walras.model.engine import Mode
 
 def restart(pair: EnginePair, batches: int) -> None:
     """A market is halted and active again."""
-    pair.configure(0, replace(SETTINGS, restart_batches=batches))
+    pair.begin_with(0, replace(SETTINGS, restart_batches=batches))
     pair.set_mode(0, Mode.HALTED)
     pair.set_mode(0, Mode.ACTIVE)
 
@@ -122,7 +122,7 @@ def test_auctions_of_one_second_count_once() -> None:
 def test_post_only_that_was_asked_for_stays(pair: EnginePair) -> None:
     """Until its end is asked for: then it lasts for so many auctions more."""
     for first in (Mode.ACTIVE, Mode.HALTED):
-        pair.configure(0, replace(SETTINGS, restart_batches=1))
+        pair.begin_with(0, replace(SETTINGS, restart_batches=1))
         pair.set_mode(0, first)
         pair.set_mode(0, Mode.POST_ONLY)
         for _ in range(3):
@@ -137,7 +137,7 @@ def test_post_only_that_was_asked_for_stays(pair: EnginePair) -> None:
 @pytest.mark.parametrize("closed", [Mode.POST_ONLY, Mode.REDUCE_ONLY, Mode.HALTED])
 def test_from_every_mode(pair: EnginePair, taker: int, closed: Mode) -> None:
     """Makers had no time after REDUCE_ONLY either: whoever was first took what orders were left."""
-    pair.configure(0, replace(SETTINGS, restart_batches=2))
+    pair.begin_with(0, replace(SETTINGS, restart_batches=2))
     pair.set_mode(0, closed)
     pair.set_mode(0, Mode.ACTIVE)
     for _ in range(2):
@@ -182,7 +182,7 @@ def test_halt_in_the_midst_begins_anew(pair: EnginePair) -> None:
 def test_settings_and_rescale_keep_the_count(pair: EnginePair) -> None:
     restart(pair, 3)
     pair.close()
-    pair.configure(0, replace(SETTINGS, restart_batches=0, taker_ppm=10_000))
+    pair.begin_with(0, replace(SETTINGS, restart_batches=0, taker_ppm=10_000))
     pair.rescale(0, 2 * TICK)
     assert (mode(pair), pair.engine.market(0)[5]) == (Mode.POST_ONLY, 1)
     pair.close()
@@ -198,11 +198,11 @@ def test_bounds(pair: EnginePair) -> None:
     for bad in (128, 2**256 - 1):
         with reverts("engine: bad time"):
             pair.engine.configure_market(0, replace(SETTINGS, restart_batches=bad), sender=OWNER)
-    pair.configure(0, replace(SETTINGS, restart_batches=127, tip=2**40 - 1))
+    pair.begin_with(0, replace(SETTINGS, restart_batches=127, tip=2**40 - 1))
     assert tuple(pair.engine.market_settings(0))[-3:-1] == (2**40 - 1, 127)
-    pair.configure(0, replace(SETTINGS, restart_batches=127, tip=0))
+    pair.begin_with(0, replace(SETTINGS, restart_batches=127, tip=0))
     assert tuple(pair.engine.market_settings(0))[-3:-1] == (0, 127)
-    pair.configure(0, replace(SETTINGS, restart_batches=0, tip=2**40 - 1))
+    pair.begin_with(0, replace(SETTINGS, restart_batches=0, tip=2**40 - 1))
     assert tuple(pair.engine.market_settings(0))[-3:-1] == (2**40 - 1, 0)
 
 

@@ -113,10 +113,10 @@ def test_tip_is_a_tenth_of_the_takers_fee_at_most(
 
 def test_no_tip_without_fees(pair: EnginePair, maker: int, taker: int) -> None:
     fill_pot(pair, 250_000)
-    pair.configure(0, replace(SETTINGS, maker_ppm=0, taker_ppm=0))
+    pair.begin_with(0, replace(SETTINGS, maker_ppm=0, taker_ppm=0))
     fill(pair, taker, maker, 1_000)
     assert (collateral(pair, POT), collateral(pair, RUNNERS)) == (250_000, 0)
-    pair.configure(0, SETTINGS)
+    pair.begin_with(0, SETTINGS)
     fill(pair, taker, maker, 1_000)
     assert (collateral(pair, POT), collateral(pair, RUNNERS)) == (150_000, 100_000)
 

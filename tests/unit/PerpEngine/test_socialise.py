@@ -261,9 +261,11 @@ def test_other_markets_bear_nothing() -> None:
 def test_losses_outlive_auctions_settings_and_halts(open_: Forced, maker: int, taker: int) -> None:
     """Whatever writes the word of funding keeps the mark that there are losses."""
     open_.call("force_socialise", open_.debtor(maker, D), 0, D)
+    raised = replace(SETTINGS, initial_ppm=60_000)
     for step in (
         open_.auction,
-        lambda: open_.engine.configure_market(0, SETTINGS, sender=OWNER),
+        lambda: open_.engine.configure_market(0, raised, sender=OWNER),
+        lambda: open_.engine.configure_market(0, replace(raised, open_cap=10**8), sender=OWNER),
         lambda: open_.engine.set_mode(0, Mode.HALTED, sender=OWNER),
         lambda: open_.engine.set_mode(0, Mode.ACTIVE, sender=OWNER),
         lambda: open_.engine.rescale(0, 2 * 10**17, sender=OWNER),

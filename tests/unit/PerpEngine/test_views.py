@@ -76,6 +76,9 @@ def test_layout_is_the_documented_one() -> None:
         "operators.grants",
         "operators.nonces",
         "operators.liquidator",
+        "operators.guardian",
+        "operators.pauses",
+        "ledger.ramps",
     }
 
 
@@ -153,8 +156,21 @@ CALLS: dict[str, tuple[Any, ...]] = {
     "nonces": (OPERATOR, 0),
     "grant": (EnginePair.account(MAKER), OPERATOR),
     "tracked": (),
+    "ramp_of": (0,),
+    "changed_at": (0,),
+    "guardian": (),
+    "pauses": (),
 }
-OF_A_MARKET = ("market", "market_settings", "mark", "funding_of", "open_interest", "losses_of")
+OF_A_MARKET = (
+    "ramp_of",
+    "changed_at",
+    "market",
+    "market_settings",
+    "mark",
+    "funding_of",
+    "open_interest",
+    "losses_of",
+)
 
 
 def test_every_view_is_called_here() -> None:

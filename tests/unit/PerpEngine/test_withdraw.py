@@ -118,7 +118,7 @@ def test_mark_of_an_earlier_second_is_refreshed(
     pair: EnginePair, maker: int, taker: int, seconds: int
 ) -> None:
     """At 1,990 1,000 lots have lost 10 and need 99.5; in the mark's own second they have not."""
-    pair.configure(0, replace(SETTINGS, maker_ppm=0, taker_ppm=0, interest=0))
+    pair.begin_with(0, replace(SETTINGS, maker_ppm=0, taker_ppm=0, interest=0))
     pair.close()
     fill(pair, taker, maker, 1_000)
     pair.advance(seconds)
@@ -133,7 +133,7 @@ def test_mark_of_an_earlier_second_is_refreshed(
 @pytest.mark.parametrize(("tick", "mark"), [(20_600, 2_004 * USDC), (19_400, 1_996 * USDC)])
 def test_unkinder_of_mark_and_index(pair: EnginePair, maker: int, taker: int, tick: int, mark: int) -> None:
     """A minute at 3 % moves the mark by 0.2 %. A long is worth the lower, a short costs the higher."""
-    pair.configure(0, replace(SETTINGS, maker_ppm=0, taker_ppm=0, interest=0))
+    pair.begin_with(0, replace(SETTINGS, maker_ppm=0, taker_ppm=0, interest=0))
     pair.close()
     fill(pair, taker, maker, 1_000, tick, wait=60)
     paid, index = tick * 100_000, 2_000 * USDC
@@ -150,7 +150,7 @@ def test_unkinder_of_mark_and_index(pair: EnginePair, maker: int, taker: int, ti
 
 def test_sure_price_counts_as_it_is(pair: EnginePair, maker: int, taker: int) -> None:
     """Within 0.5 % of 2,000 a price is LIVE: its range takes nothing from anybody."""
-    pair.configure(0, replace(SETTINGS, maker_ppm=0, taker_ppm=0, interest=0))
+    pair.begin_with(0, replace(SETTINGS, maker_ppm=0, taker_ppm=0, interest=0))
     pair.close()
     fill(pair, taker, maker, 1_000)
     pair.advance(1)

@@ -54,7 +54,7 @@ def test_entries_and_exits_are_at_the_whole(full: VaultPair) -> None:
 @pytest.fixture
 def laden(full: VaultPair) -> VaultPair:
     """The backstop took 100 lots at what they are worth, 200 tokens; the vault's other account has none."""
-    full.configure(0, replace(SETTINGS, interest=0))
+    full.begin_with(0, replace(SETTINGS, interest=0))
     full.quote_in(0, replace(QUOTES, allocation_bps=0))
     full.fund_backstop(DEEP)
     taker, maker = full.fund(TAKER, RICH), full.fund(MAKER, RICH)

@@ -91,7 +91,7 @@ def test_on_marks_that_are_not_old(ripe: VaultPair, taker: int) -> None:
     ("base", "slope", "net"), [(0, 0, 100_000_000), (100, 0, 99_000_000), (1, 900, 99_990_000)]
 )
 def test_fee_without_leverage(ripe: VaultPair, base: int, slope: int, net: int) -> None:
-    ripe.set_exit_fee(base, slope)
+    ripe.begin_with_fee(base, slope)
     assert ripe.vault.exit_fee_bps() == base
     assert ripe.vault.maxWithdraw(PROVIDER) == net
     saved = ripe.save()
@@ -104,7 +104,7 @@ def test_fee_without_leverage(ripe: VaultPair, base: int, slope: int, net: int) 
 
 def test_fee_rises_with_leverage(ripe: VaultPair, taker: int) -> None:
     """Margin of 5 % of 74 tokens is 3.7, of 399: 10 + 900 x 3.7 / 399 = 18.3 bps, and 19."""
-    ripe.set_exit_fee(10, 900)
+    ripe.begin_with_fee(10, 900)
     assert ripe.claim(10**12) == USDC - USDC // 1_000
     take(ripe, taker, -37)
     margin = ripe.engine.worth(ripe.account_of_vault)[2]
@@ -117,7 +117,7 @@ def test_fee_rises_with_leverage(ripe: VaultPair, taker: int) -> None:
 
 def test_fee_is_bounded(ripe: VaultPair, taker: int) -> None:
     """With nothing left the fee is all of base and slope."""
-    ripe.set_exit_fee(100, 900)
+    ripe.begin_with_fee(100, 900)
     take(ripe, taker, 37)
     price_is(ripe, 13_500)
     assert worth(ripe)[0] < 0
@@ -147,7 +147,7 @@ def test_more_than_claimable(ripe: VaultPair) -> None:
         for huge in (2**128, 2**256 - 1):
             with pytest.raises(Exception, match=r"^vault: more than claimable$"):
                 act(huge, PROVIDER, PROVIDER, sender=PROVIDER)
-    ripe.set_exit_fee(100, 0)
+    ripe.begin_with_fee(100, 0)
     with refused(ripe, "vault: more than claimable"):  # 99 after the fee
         ripe.claim_assets(99 * USDC + 1)
     assert ripe.claim_assets(99 * USDC)
@@ -210,7 +210,7 @@ def test_bad_receiver(ripe: VaultPair) -> None:
 @pytest.fixture
 def levered(full: VaultPair, taker: int) -> VaultPair:
     """Long 149 lots, 298 tokens, half of it margin; 300 of 400 tokens are asked back and have waited."""
-    full.configure(0, replace(SETTINGS, initial_ppm=500_000))
+    full.begin_with(0, replace(SETTINGS, initial_ppm=500_000))
     for lots in (50, 50, 49):  # at the third, funding has cost a lot of the limit
         take(full, taker, -lots)
     assert position(full) == 149

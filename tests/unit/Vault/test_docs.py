@@ -63,7 +63,7 @@ def dollars(amount: int) -> str:
 def story() -> list[list[str]]:
     """The table's rows as they happen."""
     pair = VaultPair()
-    pair.set_exit_fee(10, 500)
+    pair.begin_with_fee(10, 500)
     taker = pair.fund(TAKER, RICH)
     found = []
     for happens, *_ in rows("| what happens | is paid |"):

@@ -50,7 +50,7 @@ def live(past: dict[str, Any]) -> VaultPair:
     pair = PAIR
     pair.restore(START.pop())
     START.append(pair.save())  # a checkpoint serves once
-    pair.set_exit_fee(*past["fees"])
+    pair.begin_with_fee(*past["fees"])
     if past["first"]:
         pair.enter(past["first"], OTHER)
     if past["gift"]:

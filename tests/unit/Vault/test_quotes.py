@@ -274,7 +274,7 @@ def test_no_further_than_the_cap(pair: VaultPair, taker: int, sign: int) -> None
     assert pair.enter(400 * USDC) is not None
     other = pair.fund(78, 10_000 * USDC)
     above, below = 20_000 + sign * 1_000, 20_000 - sign * 1_000
-    pair.configure(0, replace(SETTINGS, open_cap=30))
+    pair.begin_with(0, replace(SETTINGS, open_cap=30))
     signed(pair, other, -sign * 20, 20_000 + sign * 3_000, post_only=True)
     signed(pair, taker, sign * 30, above, batch_only=True)
     assert filled(pair) == sign * 10
@@ -284,13 +284,13 @@ def test_no_further_than_the_cap(pair: VaultPair, taker: int, sign: int) -> None
     signed(pair, taker, sign * 20, above, batch_only=True)
     assert filled(pair) == 0
 
-    pair.configure(0, replace(SETTINGS, open_cap=5))
+    pair.begin_with(0, replace(SETTINGS, open_cap=5))
     signed(pair, taker, -sign * 4, below, reduce_only=True)
     assert filled(pair) == -sign * 4
     pair.sync(taker)
     assert (position(pair), sides(pair, sign)) == (-sign * 6, (6, 26, 6, 6))
 
-    pair.configure(0, replace(SETTINGS, open_cap=25))
+    pair.begin_with(0, replace(SETTINGS, open_cap=25))
     pair.cancel_all(other)
     signed(pair, taker, sign * 12, 20_000 - sign * 3_000, post_only=True)  # of 25 these leave 7
     signed(pair, other, -sign * 19, below, batch_only=True)

@@ -49,10 +49,10 @@ def test_second_request_joins_and_waits_anew(full: VaultPair) -> None:
 def test_cooldown_is_that_of_the_request(full: VaultPair) -> None:
     now = full.evm.time
     full.ask_back(10**12)
-    full.set_cooldown(DAY)
+    assert full.set_cooldown(2 * DAY)
     assert full.reference.request_of(PROVIDER).claimable_from == now + COOLDOWN
     full.ask_back(10**12, OTHER)
-    assert full.vault.request_of(OTHER) == (10**12, USDC, now + DAY)
+    assert full.vault.request_of(OTHER) == (10**12, USDC, now + 2 * DAY)
 
 
 def test_at_the_unkinder_valuation(full: VaultPair, taker: int) -> None:

@@ -4,8 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from tests.support.orders import refused
-from tests.support.vault import QUOTES, VaultPair
+from tests.support.engine import OWNER
+from tests.support.orders import refused, reverts
+from tests.support.vault import CAP, OTHER, QUOTES, VaultPair
 from tests.support.vault_stories import DAY
 from walras.devtools.evm import Event
 from walras.model.vault import QuoteSettings
@@ -85,3 +86,51 @@ def test_deposit_cap(pair: VaultPair) -> None:
             pair.set_deposit_cap(cap)
     assert pair.enter(2**96 - 1) == (2**96 - 1) * 10**6
     pair.check()
+
+
+# ---------------------------------------------------------------- steps, while there are shares
+
+
+def test_exit_fee_goes_by_steps(full: VaultPair) -> None:
+    """From 0 by 25 and 100 bps; from 100 and 300 by half."""
+    for base, slope in ((26, 0), (0, 101), (100, 900)):
+        with refused(full, "vault: step too large"):
+            full.set_exit_fee(base, slope)
+    assert full.set_exit_fee(25, 100)
+    assert full.vault.fee_changed_at() == full.evm.time
+    full.begin_with_fee(100, 300)
+    full.advance(DAY - 1)
+    with refused(full, "vault: too soon"):
+        full.set_exit_fee(100, 300)
+    full.advance(1)
+    for base, slope in ((49, 300), (100, 451), (100, 149)):
+        with refused(full, "vault: step too large"):
+            full.set_exit_fee(base, slope)
+    assert full.set_exit_fee(50, 450)
+
+
+def test_cooldown_goes_by_steps(full: VaultPair) -> None:
+    """From 3 days by a day and a half."""
+    for seconds in (3 * DAY // 2 - 1, 9 * DAY // 2 + 1, DAY, 14 * DAY):
+        with refused(full, "vault: step too large"):
+            full.set_cooldown(seconds)
+    assert full.set_cooldown(9 * DAY // 2)
+    assert full.vault.cooldown_changed_at() == full.evm.time
+    full.advance(DAY - 1)
+    with refused(full, "vault: too soon"):
+        full.set_cooldown(3 * DAY)
+    full.advance(1)
+    assert full.set_cooldown(3 * DAY)
+    assert full.set_exit_fee(1, 1)  # has days of its own
+
+
+def test_guardian_lowers_the_cap_alone(full: VaultPair) -> None:
+    full.vault.set_guardian(OTHER, sender=OWNER)
+    full.vault.set_deposit_cap(CAP - 1, sender=OTHER)
+    full.vault.set_deposit_cap(CAP - 1, sender=OTHER)
+    with reverts("ownable: caller is not the owner"):
+        full.vault.set_deposit_cap(CAP, sender=OTHER)
+    full.vault.set_deposit_cap(CAP, sender=OWNER)
+    full.vault.set_guardian("0x" + 40 * "0", sender=OWNER)
+    with reverts("ownable: caller is not the owner"):
+        full.vault.set_deposit_cap(0, sender=OTHER)

@@ -86,6 +86,10 @@ CALLS: dict[str, tuple[Any, ...]] = {
     "deposit_cap": (),
     "base_fee_bps": (),
     "fee_slope_bps": (),
+    "fee_changed_at": (),
+    "cooldown_changed_at": (),
+    "guardian": (),
+    "set_guardian": (OTHER,),
 }
 OPEN = {
     *("name", "symbol", "decimals", "asset", "engine", "share", "supportsInterface"),

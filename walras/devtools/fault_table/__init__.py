@@ -6,7 +6,7 @@ takes its place. tests/faults checks the former, and that one fault of each file
 
 from typing import Final
 
-from walras.devtools.fault_table import book, engine, governance, money, oracle, waterfall
+from walras.devtools.fault_table import book, engine, governance, guard, money, oracle, triggers, waterfall
 from walras.devtools.fault_table.fault import Fault
 
 __all__ = ["FAULTS", "Fault"]
@@ -16,6 +16,8 @@ FAULTS: Final[tuple[Fault, ...]] = (
     *oracle.FAULTS,
     *money.FAULTS,
     *engine.FAULTS,
+    *guard.FAULTS,
     *waterfall.FAULTS,
+    *triggers.FAULTS,
     *governance.FAULTS,
 )
