@@ -46,15 +46,24 @@ class FakeClock:
         return Clock(self.now, self.sleep)
 
 
+def _new_evm() -> Evm:
+    """With the chain id of a local chain, of which reports are signed."""
+    made = Evm()
+    cfg = pyrevm.CfgEnv(chain_id=CHAIN)
+    made._evm = pyrevm.EVM(gas_limit=2**62, spec_id="CANCUN", env=pyrevm.Env(cfg=cfg))
+    made.time = made.time  # the EVM's own is new
+    return made
+
+
 @dataclass
 class FakeChain:
     """An EVM with signed transactions, nonces, receipts and blocks: one transaction a block.
 
-    `kill_at` counts down at every moment at which a process can end; at 0 it does. `lag` is how many questions
-    a receipt is late. `lose` tells of the n-th broadcast that it never arrives.
+    `kill_at` is the moment at which the process ends, of all at which it can. `lag` is how many questions a
+    receipt is late. `lose` tells of the n-th broadcast that it never arrives.
     """
 
-    evm: Evm = field(default_factory=lambda: _evm())
+    evm: Evm = field(default_factory=_new_evm)
     lag: int = 0
     lose: Callable[[int], bool] = lambda number: False
     kill_at: int | None = None
@@ -190,15 +199,6 @@ class FakeChain:
         known = self.evm._evm.basic(self.deployer)
         info = pyrevm.AccountInfo(nonce=nonce, balance=known.balance)
         self.evm._evm.insert_account_info(self.deployer, info)
-
-
-def _evm() -> Evm:
-    """With the chain id of a local chain, of which reports are signed."""
-    made = Evm()
-    cfg = pyrevm.CfgEnv(chain_id=CHAIN)
-    made._evm = pyrevm.EVM(gas_limit=2**62, spec_id="CANCUN", env=pyrevm.Env(cfg=cfg))
-    made.time = made.time  # the EVM's own is new
-    return made
 
 
 def local_params() -> Params:

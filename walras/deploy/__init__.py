@@ -1,1 +1,1 @@
-"""The deployment: parameters, a plan of steps, what sends them, the record of them, and the proof at the end."""
+"""The deployment: parameters, a plan of steps, what sends them, the record, and the proof at the end."""

@@ -1,4 +1,4 @@
-"""What the deployment knows of contracts: their code, their ABI with that of the code they run, calls and answers."""
+"""What the deployment knows of contracts: code, ABI with that of the code they run, calls and answers."""
 
 from functools import cache
 from typing import Any, Final

@@ -21,6 +21,7 @@ from walras.deploy.params import Params, params_hash
 from walras.deploy.plan import (
     REPORTS,
     AccountOf,
+    AfterNow,
     At,
     BookOf,
     Call,
@@ -162,10 +163,15 @@ class Executor(Reader):
             difference = self._patiently(lambda question=question: self.difference(question))  # type: ignore[misc]
             if difference:
                 raise DeployError(difference)
-        if self.params.governance.holder.lower() == self.chain.deployer.lower():
-            raise DeployError("governance.holder: is the deployer, who may keep nothing")
-        if self.params.oracle.guardian.lower() == self.chain.deployer.lower():
-            raise DeployError("oracle.guardian: is the deployer, who may keep nothing")
+        reports = self.params.oracle.signed_reports
+        for key, somebody in (
+            ("governance.holder", [self.params.governance.holder]),
+            ("guardian.multisig", [self.params.guardian.multisig]),
+            ("oracle.guardian", [self.params.oracle.guardian]),
+            ("oracle.signed_reports.publishers", reports.publishers if reports else []),
+        ):
+            if self.chain.deployer.lower() in [one.lower() for one in somebody]:
+                raise DeployError(f"{key}: is the deployer, who may keep nothing")
 
     def _begin(self) -> None:
         told = {
@@ -237,9 +243,11 @@ class Executor(Reader):
         return contract_address(self.chain.deployer, nonce + 1) if isinstance(value, Next) else value
 
     def _signed(self, value: Any) -> Any:
-        """Prices as payloads of reports that are signed now."""
+        """What depends on now: prices as payloads of signed reports, times."""
         if isinstance(value, list | tuple):
             return type(value)(self._signed(one) for one in value)
+        if isinstance(value, AfterNow):
+            return self._patiently(self.chain.time) + value.seconds
         if not isinstance(value, SignedPrice):
             return value
         reports = self.params.oracle.signed_reports
@@ -255,11 +263,12 @@ class Executor(Reader):
         before = self.plan.steps[index - 1] if index else None
         if before is None or Next() not in before.args:
             return
-        if nonce != self.journal.done()[before.name]["nonce"] + 1:
+        meant = self.journal.done()[before.name]["nonce"] + 1
+        if nonce != meant:
             raise DeployError(
-                f"{step.name}: {before.name} was deployed for the address of nonce "
-                f"{self.journal.done()[before.name]['nonce'] + 1} of {self.chain.deployer}, and that nonce is used. "
-                f"Move {self.journal.path} away and begin anew, with an account that nothing else uses"
+                f"{step.name}: {before.name} was deployed for the address of nonce {meant} of "
+                f"{self.chain.deployer}, and that nonce is used. Move "
+                f"{self.journal.path} away and begin anew, with an account that nothing else uses"
             )
 
     def _next_nonce(self) -> int:
@@ -355,9 +364,9 @@ class Executor(Reader):
         newest = self.journal.open_intents()[-1]
         if self._patiently(self.chain.nonce) > newest["nonce"]:
             raise DeployError(
-                f"{newest['step']}: nonce {newest['nonce']} of {self.chain.deployer} is used, and the node has no "
-                f"receipt of {newest['hash']}. Run again later; if another transaction took the nonce, move "
-                f"{self.journal.path} away and begin anew"
+                f"{newest['step']}: nonce {newest['nonce']} of {self.chain.deployer} is used, and the node "
+                f"has no receipt of {newest['hash']}. Run again later; if another transaction took the nonce, "
+                f"move {self.journal.path} away and begin anew"
             )
         raise DeployError(
             f"{newest['step']}: {newest['hash']} is in no block yet: run again to go on waiting"

@@ -364,6 +364,13 @@ class Governance(_Model):
         return self.voting_delay_s, self.voting_period_s, threshold, self.quorum_bps, self.late_extension_s
 
 
+class Guardian(_Model):
+    """Who may stop things, and how long until governance renews it."""
+
+    multisig: OptionalAddress
+    term_s: Annotated[int, Field(ge=1, le=15_552_000)]
+
+
 class Params(_Model):
     """All of a network's parameters."""
 
@@ -372,6 +379,7 @@ class Params(_Model):
     token: Token
     oracle: Oracle
     governance: Governance
+    guardian: Guardian
     vault: Vault
     fees: Fees
     markets: Annotated[dict[str, Market], Field(min_length=1, max_length=128)]
@@ -434,7 +442,7 @@ class _Loader(yaml.SafeLoader):  # type: ignore[misc]
 
 
 def load_params(path: Path) -> Params:
-    """Read and check a file; raises ParamsError that names the file, and line and key of all that is wrong."""
+    """Read and check a file; raises ParamsError that names file, line and key of all that is wrong."""
     try:
         text = path.read_text(encoding="utf-8")
     except OSError as error:

@@ -70,6 +70,13 @@ class SignedPrice:
 
 
 @dataclass(frozen=True, slots=True)
+class AfterNow:
+    """Unix seconds, so many after the step is sent."""
+
+    seconds: int
+
+
+@dataclass(frozen=True, slots=True)
 class Question:
     """What a contract answers; of a tuple one part. `storage x.y` reads a variable that has no function."""
 
@@ -103,7 +110,7 @@ class Deploy:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A contract is called. Where it needs something first, `remedy` brings it about, or who deploys has to."""
+    """A contract is called. A price that it needs first `remedy` brings about, or else who deploys has to."""
 
     name: str
     target: At
@@ -226,7 +233,7 @@ def make_plan(params: Params) -> Plan:
     _wire(plan, params, engine, fund, vault, liquidator, fees)
     for name, market in params.markets.items():
         _open(plan, params, name, market)
-    # The guardian belongs here: deployed with the deployer as its owner, set in engine and vault, renewed.
+    owned.append(_guard(plan, params, engine, vault))
     _hand_over(plan, timelock, owned)
     return plan
 
@@ -308,6 +315,20 @@ def _open(plan: Plan, params: Params, name: str, market: Market) -> None:
     cap = params.amount(market.draw_cap)
     plan.call(fund, "set_draw_cap", number, cap, name=f"{name}: draw cap")
     plan.ask(fund, "draw_cap", number, is_=cap)
+
+
+def _guard(plan: Plan, params: Params, engine: At, vault: At) -> At:
+    """The guardian, with powers for its first term where there is somebody to have them."""
+    multisig = params.guardian.multisig
+    guardian = plan.deploy("Guardian", Deployer(), engine, vault, multisig)
+    plan.ask(guardian, "multisig", is_=multisig)
+    plan.call(engine, "set_guardian", guardian)
+    plan.ask(engine, "guardian", is_=guardian)
+    plan.call(vault, "set_guardian", guardian)
+    plan.ask(vault, "guardian", is_=guardian)
+    if multisig != NOBODY:
+        plan.call(guardian, "renew", AfterNow(params.guardian.term_s))
+    return guardian
 
 
 def _source(plan: Plan, market: str, source: Source) -> At:

@@ -22,9 +22,9 @@ def deploy(
     say: Callable[[str], None] = print,
     clock: Clock | None = None,
 ) -> Record:
-    """Deploy all that is not deployed yet, prove the roles, write the record. Raises DeployError, JournalError.
+    """Deploy all that is not deployed yet, prove the roles, write the record.
 
-    Without a file for the record nothing but the journal is written.
+    Raises DeployError, JournalError. Without a file for the record nothing but the journal is written.
     """
     if record_file and record_file.exists():
         _refuse_twice(params, chain, record_file, say)
