@@ -19,9 +19,9 @@ PARAMS: Final = PROJECT_ROOT / "params" / "local.yaml"
 PORT: Final = int(os.environ.get("PORT", "8545"))
 CONTRACTS: Final = (
     "PlainToken", "PerpEngine", "EngineSettings", "EngineAccounts", "OrderbookV2", "EngineRelay",
-    "EngineViews", "EngineAuctions", "LiquidationEngine", "LiquidationViews", "Vault", "TriggerOrders", "FeeDistributor",
-    "InsuranceFund", "Governor", "GovernanceToken", "Timelock", "Treasury", "OracleRouter", "SignedReports",
-    "OrderbookViews", "Guardian",
+    "EngineViews", "EngineAuctions", "LiquidationEngine", "LiquidationViews", "Vault", "TriggerOrders",
+    "FeeDistributor", "InsuranceFund", "Governor", "GovernanceToken", "Timelock", "Treasury", "OracleRouter",
+    "SignedReports", "OrderbookViews", "Guardian",
 )  # fmt: skip
 """The slow ones first: they are compiled side by side."""
 
