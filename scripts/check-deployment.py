@@ -6,6 +6,7 @@ import click
 from ape.cli import ConnectedProviderCommand
 
 from walras.deploy import by_ape
+from walras.deploy.chain import ChainError, ChainReverted
 from walras.deploy.check import check_deployment
 from walras.deploy.record import FOLDER, RecordError, read_record
 from walras.deploy.roles import roles_table
@@ -19,9 +20,9 @@ def cli(provider, deployment):  # type: ignore[no-untyped-def]
     path = deployment or FOLDER / f"{network.ecosystem.name}-{network.name.removesuffix('-fork')}.json"
     try:
         found = read_record(path)
-    except RecordError as error:
+        differences, roles = check_deployment(found, by_ape.chain_of(provider))
+    except (ChainError, ChainReverted, RecordError) as error:
         raise click.ClickException(str(error)) from None
-    differences, roles = check_deployment(found, by_ape.chain_of(provider, deployer=found.deployer))
     if roles:
         click.echo(roles_table(roles))
     for one in differences:

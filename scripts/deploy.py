@@ -7,6 +7,7 @@ import click
 from ape.cli import ConnectedProviderCommand, account_option
 
 from walras.deploy import by_ape, record, run
+from walras.deploy.chain import ChainError, ChainReverted
 from walras.deploy.executor import DeployError
 from walras.deploy.journal import JournalError
 from walras.deploy.params import ParamsError, load_params
@@ -36,5 +37,5 @@ def cli(provider, account, params_file, dry_run):  # type: ignore[no-untyped-def
         with tempfile.TemporaryDirectory() as folder:
             run.deploy(params, by_ape.chain_of(provider, account), Path(folder) / "journal.jsonl", None)
         click.echo("a dry run: nothing was written down")
-    except (DeployError, JournalError, ParamsError, record.RecordError) as error:
+    except (ChainError, ChainReverted, DeployError, JournalError, ParamsError, record.RecordError) as error:
         raise click.ClickException(str(error)) from None

@@ -2,11 +2,21 @@
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
+from pydantic.fields import FieldInfo
 
 from tests.support.deploying import LOCAL
-from walras.deploy.params import NOBODY, ParamsError, load_params, params_hash
+from walras.deploy.params import (
+    NOBODY,
+    Market,
+    MarketSettings,
+    ParamsError,
+    Vault,
+    load_params,
+    params_hash,
+)
 from walras.devtools.compiler import PROJECT_ROOT
 
 FILES = sorted((PROJECT_ROOT / "params").glob("*.yaml"))
@@ -144,3 +154,23 @@ def test_every_number_has_its_reason(path: Path) -> None:
         if re.search(r'^[^#]*: "?-?\d[\d.]*"?\s*$', line)
     ]
     assert not bare
+
+
+def bounds(field: FieldInfo) -> tuple[int, int]:
+    """Lowest and highest number that a field takes."""
+    told: dict[str, Any] = {}
+    for one in field.metadata:
+        told |= {name: getattr(one, name) for name in ("ge", "gt", "le", "lt") if hasattr(one, name)}
+    return told["ge"], told["le"] if "le" in told else told["lt"] - 1
+
+
+def test_bounds_of_a_market_are_those_of_the_contract() -> None:
+    """docs/parameters.md tells them, and its tables are tried at the engine."""
+    text = (PROJECT_ROOT / "docs" / "parameters.md").read_text()
+    rows = re.findall(r"^\| `(\w+)` \| [^|]+ \| (-?[\d,]+) \| (-?[\d,]+) \|", text, re.MULTILINE)
+    told = {name: (int(low.replace(",", "")), int(high.replace(",", ""))) for name, low, high in rows}
+    fields = {**MarketSettings.model_fields}
+    fields |= {name: Vault.model_fields[name] for name in ("base_bps", "slope_bps")}
+    fields |= {"interval": Market.model_fields["interval_s"], "min_lots": Market.model_fields["min_lots"]}
+    fields["cooldown"] = Vault.model_fields["cooldown_s"]
+    assert {name: bounds(field) for name, field in fields.items()} == {name: told[name] for name in fields}
