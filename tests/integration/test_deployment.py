@@ -1,5 +1,6 @@
 """The deployment on a real chain through Ape: killed, gone on with, proven, compared; and its command."""
 
+import json
 import os
 import re
 import subprocess
@@ -7,13 +8,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ape import Contract
+from eth_utils.crypto import keccak
+from ethpm_types import ContractType
 
 from tests.support.deploying import LOCAL, Killed, local_params
-from walras.deploy import by_ape, run
+from walras.deploy import by_ape, govern, run
 from walras.deploy.chain import RpcChain
 from walras.deploy.check import check_deployment
+from walras.deploy.contracts import abi_of
 from walras.deploy.executor import DeployError
-from walras.deploy.record import read_record
+from walras.deploy.govern import GovernError, RpcSimulator
+from walras.deploy.params import NOBODY
+from walras.deploy.record import Record, read_record
 from walras.devtools.compiler import PROJECT_ROOT
 
 
@@ -56,6 +63,92 @@ def test_killed_and_gone_on_with(accounts: Any, chain: Any, tmp_path: Path) -> N
 
     with pytest.raises(DeployError, match="ethereum:local is deployed"):
         run.deploy(params, by_ape.chain_of(provider, deployer), *files, say=said.append)
+
+
+@pytest.fixture(scope="module")
+def exchange(accounts: Any, chain: Any, tmp_path_factory: pytest.TempPathFactory) -> Record:
+    """A deployment that nothing happens to."""
+    folder = tmp_path_factory.mktemp("exchange")
+    sender = by_ape.chain_of(chain.provider, accounts[4])
+    files = folder / "journal.jsonl", folder / "record.json"
+    return run.deploy(local_params(), sender, *files, say=lambda line: None)
+
+
+def test_an_action_is_tried_and_undone(exchange: Record, chain: Any, tmp_path: Path) -> None:
+    """Two settings and a role: what changes is told, and nothing has changed afterwards."""
+    provider = chain.provider
+    reading = by_ape.chain_of(provider)
+    texts = [
+        "Vault.set_cooldown(172800)",
+        "InsuranceFund.set_draw_cap(3, 5)",
+        'OracleRouter.set_guardian("@Guardian")',
+    ]
+    acts = [govern.read_call(exchange, text) for text in texts]
+    effect = govern.try_out(exchange, reading, RpcSimulator(provider.web3.provider.make_request), acts)
+    guardian = exchange.contracts["Guardian"].address
+    assert effect.changes == [
+        ("OracleRouter.guardian()", NOBODY, guardian),
+        ("Vault.cooldown()", "259200", "172800"),
+        ("InsuranceFund.draw_cap(3)", "100000000000", "5"),
+        ("OracleRouter: guardian", NOBODY, guardian),
+    ]
+    assert effect.events == [
+        ("Vault", "CooldownSet", "cooldown=172800"),
+        ("InsuranceFund", "DrawCapSet", "market=3, cap=5"),
+        ("OracleRouter", "GuardianSet", f"guardian={guardian}"),
+    ]
+    assert not check_deployment(exchange, reading)[0]
+
+    made = govern.proposal(exchange, acts, "Shorter cooldown")
+    governor = Contract(made["governor"], contract_type=contract_type("Governor"), fetch_from_explorer=False)
+    words = [act.to for act in acts], [0] * 3, [act.data for act in acts]
+    assert governor.hashProposal(*words, keccak(text="Shorter cooldown")) == int(made["proposal_id"])
+    written = govern.write_action(tmp_path, made, effect)
+    assert [path.name for path in written] == ["proposal.json", "safe.json", "effect.txt"]
+    (sent,) = json.loads(written[1].read_text())["transactions"]
+    assert (sent["to"], sent["data"]) == (made["governor"], made["propose"])
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("Vault.set_cooldown(1)", "reverts: .*vault: bad cooldown"),
+        ("PerpEngine.force_settle(0, 1)", "reverts: .*engine: not the liquidator"),
+        ("Nothing.set(1)", "Nothing is not in the record"),
+        ("Vault.set_cooldown(one)", "as in JSON"),
+        ("Vault.set_cooldown()", "no function set_cooldown of 0 arguments"),
+        ("Vault.cooldown()", "changes nothing"),
+        ('Vault.set_cooldown("day")', r"do not fit set_cooldown\(uint256\)"),
+        ("set_cooldown(1)", r"`Contract\.function\(arguments\)` is expected"),
+        ('Vault.set_guardian("@Nobody")', "Nobody is not in the record"),
+    ],
+)
+def test_an_action_that_cannot_be_is_refused_by_name(
+    exchange: Record, chain: Any, text: str, why: str
+) -> None:
+    simulator = RpcSimulator(chain.provider.web3.provider.make_request)
+    with pytest.raises(GovernError, match=f"^{re.escape(text)}: .*{why}"):
+        govern.try_out(
+            exchange, by_ape.chain_of(chain.provider), simulator, [govern.read_call(exchange, text)]
+        )
+
+
+def test_a_proposal_within_the_governors_bounds(exchange: Record) -> None:
+    act = govern.read_call(exchange, "Vault.set_cooldown(172800)")
+    assert len(govern.proposal(exchange, [act] * 32, "x")["calls"]) == 32
+    for acts, text in (([act] * 33, "x"), ([], "x"), ([act], ""), ([act], "x" * 16_385)):
+        with pytest.raises(GovernError):
+            govern.proposal(exchange, acts, text)
+    large = govern.read_call(
+        exchange, f'Timelock.execute("@Vault", 0, "0x{"00" * 1_000}", "0x{"00" * 32}", "0x{"00" * 32}")'
+    )
+    with pytest.raises(GovernError, match="bytes of data, and 1,024 are the most"):
+        govern.proposal(exchange, [large], "x")
+
+
+def contract_type(name: str) -> ContractType:
+    """As Ape wants it."""
+    return ContractType(contractName=name, abi=abi_of(name))
 
 
 def ape_run(*words: str) -> tuple[int, str]:
