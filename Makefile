@@ -13,7 +13,7 @@ export APE_DATA_FOLDER := $(CURDIR)/.cache/ape
 VENV := .venv/.stamp
 NODE := node_modules/.stamp
 
-.PHONY: help setup test lint bench faults oracle-day lock clean
+.PHONY: help setup test lint bench faults oracle-day deploy-local lock clean
 
 help: ## This list
 	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/make \1\t\2/p' Makefile | expand -t 16
@@ -38,6 +38,9 @@ faults: setup ## Plant faults in the contracts, one by one, and see a test fail 
 
 oracle-day: setup ## Replay the crash of 2025-10-10 through the oracle, every second of it; ARGS="--help"
 	@python -m walras.replay.oracle_day $(ARGS)
+
+deploy-local: setup ## Start anvil and deploy all of it there, with four markets; PORT=8545
+	@python -m walras.deploy.local
 
 lock: setup ## Resolve pyproject.toml and package.json anew into their locks
 	@uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-annotate --no-header --no-emit-index-url --no-emit-find-links --output-file requirements.lock pyproject.toml

@@ -39,7 +39,7 @@ FIT: Final = (1, 2)
 """Statuses of a price on which a market is listed: LIVE, DEGRADED."""
 POLL: Final = 0.5
 """Seconds between two looks."""
-ROUNDS: Final = 10
+ROUNDS: Final = 6
 """How often a transaction is waited for, and paid more for."""
 
 T = TypeVar("T")
@@ -126,6 +126,8 @@ class Executor(Reader):
         self.journal = journal
         self.say = say
         self.clock = clock or Clock()
+        self._objection = ""
+        """What the node said last when it was sent something."""
         self._steps: dict[str, Step] = {step.name: step for step in plan.steps}
         for step in plan.steps:
             if isinstance(step, Call) and step.remedy:
@@ -328,6 +330,7 @@ class Executor(Reader):
             self.chain.broadcast(raw)
         except (ChainError, ChainReverted) as error:
             # It may be there already, or the answer was lost: receipts tell.
+            self._objection = str(error)
             self.say(f"         the node says: {error}")
 
     # ---------------------------------------------------------------- what became of it
@@ -365,11 +368,12 @@ class Executor(Reader):
         if self._patiently(self.chain.nonce) > newest["nonce"]:
             raise DeployError(
                 f"{newest['step']}: nonce {newest['nonce']} of {self.chain.deployer} is used, and the node "
-                f"has no receipt of {newest['hash']}. Run again later; if another transaction took the nonce, "
-                f"move {self.journal.path} away and begin anew"
+                f"has no receipt of {newest['hash']}. Run again later; if another transaction took the "
+                f"nonce, move {self.journal.path} away and begin anew"
             )
+        said = f" (the node says: {self._objection})" if self._objection else ""
         raise DeployError(
-            f"{newest['step']}: {newest['hash']} is in no block yet: run again to go on waiting"
+            f"{newest['step']}: {newest['hash']} is in no block yet{said}: run again to go on waiting"
         )
 
     def _raise_fee(self, intent: dict[str, Any]) -> None:

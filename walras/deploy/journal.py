@@ -43,7 +43,9 @@ class Journal:
         self.close()
 
     def close(self) -> None:
-        """Let others have it."""
+        """Let others have it; nothing is left of one in which nothing was written."""
+        if not self.entries:
+            self.path.unlink(missing_ok=True)
         self._file.close()
 
     def append(self, kind: str, **content: Any) -> None:

@@ -223,7 +223,7 @@ class MarketSettings(_Ordered):
 
     initial_ppm: Annotated[int, Field(ge=10_000, le=1_000_000)]
     maintenance_bps: Annotated[int, Field(ge=1_000, le=9_000)]
-    soft_notional: Annotated[int, Field(ge=0, lt=2**40)]
+    soft_notional: Annotated[int, Field(ge=0, lt=2**40 - 1)]
     hard_notional: Annotated[int, Field(ge=1, lt=2**40)]
     open_cap: Annotated[int, Field(ge=0, lt=2**36)]
     account_cap: Annotated[int, Field(ge=0, lt=2**34)]

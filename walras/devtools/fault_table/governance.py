@@ -221,7 +221,8 @@ _GOVERNOR: Final = faults_of(
 _TIMELOCK: Final = faults_of(
     "contracts/Timelock.vy",
     ("no_governor", "    if governor == empty(address):", "    if False:", "everybody is the proposer"),
-    ("not_taken", "    extcall IOffered(offered).accept_ownership()", "    pass", "what is offered is not taken"),
+    ("not_taken", "    extcall IOffered(offered).accept_ownership()", "    pass",
+     "what is offered is not taken"),
     ("unbounded", "    self._check_bounds(minimum_delay)", "    pass", "any delay is taken at first"),
     ("admin", "[governor], [empty(address)], empty(address))", "[governor], [empty(address)], msg.sender)",
      "the deployer is its administrator"),
