@@ -131,14 +131,17 @@ class AuditedLiquidationPair(LiquidationPair):
         finally:
             self.evm.revert(kept)
 
-    def _world(self, name: str, keeper: str, account: int, market: int, *more: int) -> Stage:
+    def _world(self, name: str, keeper: str, account: int, market: int, *more: int) -> Stage | None:
         engine, liquidation = self.engine, self.liquidation
         for at in [market] if name != "resolve" else engine.markets_of(account):
             due = engine.mark(at)[6]
             if due and self.evm.time >= due:
                 engine.run_auction(at, sender=PASSER_BY)
         engine.sync(account, sender=PASSER_BY)
-        if name != "resolve":  # which collecting would do
+        held = [at for at in engine.markets_of(account) if engine.position(account, at)[0]]
+        if name != "resolve" and not held and liquidation.pending(account, market)[0]:
+            return None  # to conclude its order would resolve it too
+        if name != "resolve":
             with suppress(Reverted):  # where there is something to conclude
                 liquidation.collect(account, market, sender=PASSER_BY)
         backstop = liquidation.backstop()
