@@ -160,11 +160,11 @@ ROLES: Final[Mapping[str, Mapping[str, Row]]] = {
         "withdraw": only("vault: not the controller", "trader"),
         **dict.fromkeys(
             (
-                "configure", "set_cooldown", "set_exit_fee", "set_deposit_cap", "fund_backstop",
-                "set_guardian",
+                "configure", "set_cooldown", "set_exit_fee", "fund_backstop", "set_guardian",
             ),
             OWNER,
         ),
+        "set_deposit_cap": only(OWNER.reason, "timelock", "guardian"),  # who may lower it alone
         "recall_backstop": OWNER,  # and by anyone while requests wait
     },
     "Guardian": {
@@ -248,14 +248,6 @@ def exchange(tmp_path_factory: pytest.TempPathFactory) -> Exchange:
     contracts["OrderbookV2"] = Contract(evm, views.market(0)[0], artifact("OrderbookV2").abi)
     contracts["EngineAuctions"] = Contract(evm, engine.auctions(), artifact("EngineAuctions").abi)
     timelock = contracts["Timelock"].address
-    if "Guardian" not in contracts:
-        guardian = artifact("Guardian")
-        contracts["Guardian"] = evm.deploy(
-            guardian, timelock, engine.address, contracts["Vault"].address, MULTISIG
-        )
-        as_contract(
-            evm, timelock, contracts["EngineSettings"], "set_guardian", [contracts["Guardian"].address]
-        )
     as_contract(evm, timelock, contracts["OracleRouter"], "set_guardian", [WATCHMAN])
     contracts["PythSource"] = evm.deploy(artifact("PythSource"), engine.address, b"\x01" * 32)
     contracts["EngineAccounts"].set_operator(ACCOUNT, OPERATOR, ALL, 2**32 - 1, 2**32 - 1, sender=TRADER)
