@@ -21,6 +21,7 @@ from walras.model.book import MAX_ORDER, MAX_TICK, NewOrder
 from walras.model.engine import BPS, LOT_PRICE, MAX_MARKETS, PPM, Engine, Market, Mode, Position
 from walras.model.insurance import InsuranceFund
 from walras.model.revert import Revert, require
+from walras.model.steps import is_early, is_large
 
 RANKS: Final = 8
 NOMINATION: Final = 30  # seconds
@@ -33,6 +34,17 @@ MAX_FAILURES: Final = 255
 DEEP: Final = Fraction(2, 3)  # of maintenance margin
 RUNNERS: Final = 1  # numbers of the fee receiver's accounts
 PENALTIES: Final = 2
+STEPS: Final = {
+    "penalty_ppm": 5_000,
+    "tip_bps": 500,
+    "tip_cap": 1_000_000,
+    "buffer_ppm": 5_000,
+    "min_notional": 100_000_000,
+    "patience": 1,
+    "discount_ppm": 5_000,
+    "unwind_ppm": 5_000,
+}
+"""Changes that are never too large."""
 
 
 class Stage(IntFlag):
@@ -168,6 +180,8 @@ class Liquidation:
         self.record = record
         self.backstop = 0
         self.settings: dict[int, Settings] = {}
+        self.changed_at: dict[int, int] = {}
+        """When a market's settings were last changed."""
         self.pendings: dict[tuple[int, int], Pending] = {}
         self.rounds: dict[tuple[int, int], Round] = {}
         self.keepers: dict[tuple[int, int], int] = {}
@@ -196,10 +210,18 @@ class Liquidation:
 
     def configure(self, market: int, settings: Settings) -> None:
         """How a market is liquidated."""
-        steps = settings.penalty_ppm, settings.discount_ppm, settings.unwind_ppm
-        fits = max(steps) <= 50_000 and settings.tip_bps <= 5_000 and settings.tip_cap < 2**48
+        parts = settings.penalty_ppm, settings.discount_ppm, settings.unwind_ppm
+        fits = max(parts) <= 50_000 and settings.tip_bps <= 5_000 and settings.tip_cap < 2**48
         fits = fits and settings.buffer_ppm <= 100_000 and settings.min_notional < 2**64
         require(fits and 1 <= settings.patience <= 255, "liquidation: bad settings")
+        if market in self.settings:  # the first configuration is free
+            before = self.settings[market]
+            for name, least in STEPS.items():
+                large = is_large(getattr(before, name), getattr(settings, name), least)
+                require(not large, "liquidation: step too large")
+            early = market in self.changed_at and is_early(self.changed_at[market], self.engine.time)
+            require(not early, "liquidation: too soon")
+            self.changed_at[market] = self.engine.time
         self.settings[market] = settings
 
     # ------------------------------------------------------------ stages

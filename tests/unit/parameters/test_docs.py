@@ -12,6 +12,7 @@ from tests.support.engine import OWNER, SETTINGS, EnginePair
 from tests.support.guardian import GuardedPair
 from tests.support.oracle import ONE
 from tests.support.vault import PROVIDER, VaultPair
+from tests.support.waterfall import Terms, Waterfall
 from walras.devtools.compiler import PROJECT_ROOT
 from walras.devtools.evm import Reverted
 from walras.model.engine import MarketSettings
@@ -44,6 +45,7 @@ def table(section: str) -> dict[str, tuple[int, int, str, int]]:
 
 MARKET: Final = table("Of a market: ")
 BOOK: Final = table("Of a market's book")
+LIQUIDATION: Final = table("Of a market's liquidation")
 VAULT: Final = table("The vault")
 STANDARD: Final = MarketSettings(**{name: row[3] for name, row in MARKET.items()})
 
@@ -140,6 +142,53 @@ def test_book() -> None:
         here.engine.configure_book(0, BOOK["interval"][1] + 1, 1, sender=OWNER)
     longest = EnginePair(settings=STANDARD, interval=BOOK["interval"][1])
     assert longest.books[0].market()[3] == BOOK["interval"][1]
+
+
+TERMS: Final = Terms(**{name: row[3] for name, row in LIQUIDATION.items()})
+
+
+@pytest.fixture(scope="module")
+def falls() -> Waterfall:
+    """A waterfall; market 7 and those after it have no settings yet."""
+    return Waterfall()
+
+
+def test_every_setting_of_a_liquidation_is_told() -> None:
+    assert list(LIQUIDATION) == [field.name for field in fields(Terms)]
+
+
+@pytest.mark.parametrize("name", LIQUIDATION)
+def test_liquidation(falls: Waterfall, name: str) -> None:
+    """Bounds at a first configuration; then the least step or half of the default, up, and a day."""
+    lowest, highest, least, default = LIQUIDATION[name]
+    market = 7 + list(LIQUIDATION).index(name)
+    for value in (lowest - 1, highest + 1):
+        if value >= 0:
+            with pytest.raises(Reverted, match="liquidation: bad settings"):
+                falls.liquidator.configure(market, replace(TERMS, **{name: value}), sender=OWNER)
+    saved = falls.evm.snapshot()
+    for value in (lowest, highest, default):
+        falls.evm.revert(saved)
+        saved = falls.evm.snapshot()
+        falls.liquidator.configure(market, replace(TERMS, **{name: value}), sender=OWNER)
+        assert falls.liquidator.settings(market)[list(LIQUIDATION).index(name)] == value
+    step = max(number(least), default // 2)
+    with pytest.raises(Reverted, match="liquidation: step too large"):
+        falls.liquidator.configure(market, replace(TERMS, **{name: default + step + 1}), sender=OWNER)
+    falls.liquidator.configure(market, replace(TERMS, **{name: default + step}), sender=OWNER)
+    falls.evm.time += DAY - 1
+    with pytest.raises(Reverted, match="liquidation: too soon"):
+        falls.liquidator.configure(market, TERMS, sender=OWNER)
+
+
+@pytest.mark.parametrize("name", [name for name, row in LIQUIDATION.items() if row[0] == 0])
+def test_least_step_of_a_liquidation(falls: Waterfall, name: str) -> None:
+    least = number(LIQUIDATION[name][2])
+    market, base = 107 + list(LIQUIDATION).index(name), replace(TERMS, **{name: 0})
+    falls.liquidator.configure(market, base, sender=OWNER)
+    with pytest.raises(Reverted, match="liquidation: step too large"):
+        falls.liquidator.configure(market, replace(base, **{name: least + 1}), sender=OWNER)
+    falls.liquidator.configure(market, replace(base, **{name: least}), sender=OWNER)
 
 
 def test_vault() -> None:

@@ -440,6 +440,75 @@ _OTHERS: Final = (
     ),
 )
 
+_LIQUIDATION: Final = (
+    *faults_of(
+        "contracts/LiquidationEngine.vy",
+        (
+            "first_is_no_step",
+            "    if word != 0:",
+            "    if False:",
+            "a market is liquidated otherwise from one block to the next",
+        ),
+        (
+            "many_steps",
+            "        if steps._is_early(layout._changed_at(word)):",
+            "        if False:",
+            "as many steps of a liquidation as one likes",
+        ),
+        (
+            "unnoted_step",
+            "        changed_at = block.timestamp",
+            "        pass",
+            "the day of a step is not noted",
+        ),
+        (
+            "penalty_jumps",
+            "        steps._is_large(before.penalty_ppm, after.penalty_ppm, PPM_STEP)",
+            "        False",
+            "the penalty jumps",
+        ),
+        (
+            "tip_cap_jumps",
+            "        or steps._is_large(before.tip_cap, after.tip_cap, TIP_CAP_STEP)",
+            "        or False",
+            "a cancel's cost jumps",
+        ),
+        (
+            "patience_jumps",
+            "        or steps._is_large(before.patience, after.patience, PATIENCE_STEP)",
+            "        or steps._is_large(before.patience, after.patience, PPM_STEP)",
+            "the backstop comes at once",
+        ),
+        (
+            "discount_of_unwind",
+            "        or steps._is_large(before.discount_ppm, after.discount_ppm, PPM_STEP)",
+            "        or steps._is_large(before.discount_ppm, after.unwind_ppm, PPM_STEP)",
+            "the discount jumps, and another may not move",
+        ),
+        (
+            "notional_step",
+            "NOTIONAL_STEP: constant(uint256) = 100_000_000",
+            "NOTIONAL_STEP: constant(uint256) = 1_000_000_000",
+            "small positions close whole at once",
+        ),
+    ),
+    *faults_of(
+        "contracts/modules/liquidation/liquidation_words.vy",
+        (
+            "changed_bits",
+            "    return word >> 198",
+            "    return word >> 199",
+            "the day of a change is another",
+        ),
+        (
+            "changed_lane",
+            "        | (changed_at << 198)",
+            "        | (changed_at << 197)",
+            "the day of a change lies in the distance of an unwind",
+        ),
+    ),
+)
+
 _ROUTER: Final = faults_of(
     "contracts/OracleRouter.vy",
     (
@@ -468,4 +537,12 @@ _ROUTER: Final = faults_of(
     ),
 )
 
-FAULTS: Final[tuple[Fault, ...]] = (*_GUARDIAN, *_STEPS, *_RAMPING, *_SETTINGS, *_OTHERS, *_ROUTER)
+FAULTS: Final[tuple[Fault, ...]] = (
+    *_GUARDIAN,
+    *_STEPS,
+    *_RAMPING,
+    *_SETTINGS,
+    *_OTHERS,
+    *_LIQUIDATION,
+    *_ROUTER,
+)
