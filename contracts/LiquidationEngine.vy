@@ -369,8 +369,8 @@ def settle_position(account: uint256, market: uint256):
 @external
 def configure(market: uint256, settings: ILiquidationEngine.Settings):
     """
-    @notice Sets how a market is liquidated: at first freely, then each number by a step at most, and a day after the last change
-            at the earliest.
+    @notice Sets how a market is liquidated: at first freely, then each number by a step at most, and a day after the
+            last change at the earliest.
     @param market   Any number.
     @param settings As ILiquidationEngine tells, with bounds; steps as docs/parameters.md tells.
     @dev   Owner only. Reverts: "liquidation: bad settings", "liquidation: step too large", "liquidation: too soon".

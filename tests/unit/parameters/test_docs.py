@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from copy import deepcopy
 from dataclasses import fields, replace
 from typing import Any, Final
 
@@ -16,6 +17,7 @@ from tests.support.waterfall import Terms, Waterfall
 from walras.devtools.compiler import PROJECT_ROOT
 from walras.devtools.evm import Reverted
 from walras.model.engine import MarketSettings
+from walras.model.vault import QuoteSettings
 
 TEXT: Final = (PROJECT_ROOT / "docs/parameters.md").read_text()
 HEAD: Final = "| parameter | unit | lowest | highest | least step | default | why |"
@@ -47,6 +49,7 @@ MARKET: Final = table("Of a market: ")
 BOOK: Final = table("Of a market's book")
 LIQUIDATION: Final = table("Of a market's liquidation")
 VAULT: Final = table("The vault")
+QUOTED: Final = table("Quotes of the vault")
 STANDARD: Final = MarketSettings(**{name: row[3] for name, row in MARKET.items()})
 
 
@@ -220,6 +223,56 @@ def test_vault() -> None:
     with pytest.raises(Reverted, match="vault: step too large"):
         pair.vault.set_cooldown(cooldown[0] + number(cooldown[2]) + 1, sender=OWNER)
     assert pair.set_cooldown(cooldown[0] + number(cooldown[2]))
+
+
+@pytest.fixture(scope="module")
+def providers() -> VaultPair:
+    """A vault with shares that quotes nowhere yet."""
+    pair = VaultPair(quotes=None)
+    assert pair.enter(100 * USDC, PROVIDER) is not None
+    return pair
+
+
+PROPOSED: Final = QuoteSettings(**{name: row[3] for name, row in QUOTED.items()})
+
+
+def test_every_number_of_quotes_is_told() -> None:
+    assert list(QUOTED) == [field.name for field in fields(QuoteSettings)]
+
+
+@pytest.mark.parametrize("name", QUOTED)
+def test_quotes(providers: VaultPair, name: str) -> None:
+    """Bounds; then the least step or half of the default, and what is free."""
+    lowest, highest, least, default = QUOTED[name]
+    saved = providers.evm.snapshot(), deepcopy(providers.reference.settings)
+
+    def back() -> None:
+        nonlocal saved
+        providers.evm.revert(saved[0])
+        providers.reference.settings = deepcopy(saved[1])
+        saved = providers.evm.snapshot(), saved[1]
+
+    for value in (lowest, highest):
+        providers.begin_with_quotes(0, replace(PROPOSED, **{name: value}))
+        back()
+    for value in (lowest - 1, highest + 1):
+        if value >= 0:
+            with pytest.raises(Reverted, match="vault: bad "):
+                providers.vault.configure(0, replace(PROPOSED, **{name: value}), sender=OWNER)
+    sense = -1 if name == "spread_ppm" else 1
+    small = lowest if sense > 0 else lowest + number(least) + 1
+    for start in (default, small):  # at a small number the least step is the larger one
+        edge = start + sense * max(number(least), start // 2)
+        providers.begin_with_quotes(0, replace(PROPOSED, **{name: start}))
+        with pytest.raises(Reverted, match="vault: step too large"):
+            providers.vault.configure(0, replace(PROPOSED, **{name: edge + sense}), sender=OWNER)
+        providers.vault.configure(0, replace(PROPOSED, **{name: edge}), sender=OWNER)
+        back()
+    free = highest if name == "spread_ppm" else lowest
+    providers.begin_with_quotes(0, replace(PROPOSED, **{name: default}))
+    providers.vault.configure(0, replace(PROPOSED, **{name: free}), sender=OWNER)
+    assert (providers.vault.quotes_changed_at(0) == 0) == (name != "skew_ppm")
+    back()
 
 
 def test_ramp() -> None:

@@ -440,6 +440,70 @@ _OTHERS: Final = (
     ),
 )
 
+_QUOTES: Final = faults_of(
+    "contracts/Vault.vy",
+    (
+        "quotes_jump",
+        "        self._check_quotes_step(market, settings)",
+        "        pass",
+        "the vault quotes otherwise from one block to the next",
+    ),
+    (
+        "quotes_day",
+        "    self.quotes_changed_at[market] = block.timestamp",
+        "    pass",
+        "as many steps of quotes as one likes",
+    ),
+    (
+        "first_free",
+        "        before.allocation_bps = 0",
+        "        pass",
+        "all of the capital goes into a new market at once",
+    ),
+    (
+        "allocation_rides",
+        "        after.allocation_bps <= before.allocation_bps",
+        "        True",
+        "the allocation rises freely",
+    ),
+    (
+        "leverage_rides",
+        "        and after.leverage_bps <= before.leverage_bps",
+        "        and True",
+        "the leverage rises freely",
+    ),
+    (
+        "spread_sense",
+        "        and after.spread_ppm >= before.spread_ppm",
+        "        and after.spread_ppm <= before.spread_ppm",
+        "the spread falls freely",
+    ),
+    (
+        "skew_rides",
+        "        and after.skew_ppm == before.skew_ppm",
+        "        and after.skew_ppm <= before.skew_ppm",
+        "the skew falls freely",
+    ),
+    (
+        "allocation_both_ways",
+        "max(before.allocation_bps, after.allocation_bps), ALLOCATION_STEP)",
+        "after.allocation_bps, ALLOCATION_STEP)",
+        "a fall of the allocation is too large beside a rise of something else",
+    ),
+    (
+        "skew_jumps",
+        "            or steps._is_large(before.skew_ppm, after.skew_ppm, SKEW_STEP),",
+        "            or False,",
+        "the skew jumps once a day",
+    ),
+    (
+        "depth_both_ways",
+        "max(before.depth_bps, after.depth_bps), DEPTH_STEP)",
+        "after.depth_bps, DEPTH_STEP)",
+        "a fall of the depth is too large beside a rise of something else",
+    ),
+)
+
 _LIQUIDATION: Final = (
     *faults_of(
         "contracts/LiquidationEngine.vy",
@@ -543,6 +607,7 @@ FAULTS: Final[tuple[Fault, ...]] = (
     *_RAMPING,
     *_SETTINGS,
     *_OTHERS,
+    *_QUOTES,
     *_LIQUIDATION,
     *_ROUTER,
 )
