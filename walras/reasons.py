@@ -147,6 +147,8 @@ _FUND: Final = {
     # Paying in.
     "fund: zero amount": "The call brings no tokens; give at least one unit.",
     "fund: amount too large": "Reserve, pot and caps stay below 2**112 units; give a smaller amount.",
+    "fund: step too large": "While there are shares what is left to draw rises by 100,000 tokens, or half.",
+    "fund: too soon": "A day lies between two rises of a market's cap; wait.",
     "fund: no receiver": "The receiver is the zero address; give that of who shall have it.",
     "fund: zero shares": "The assets are worth less than a share; stake more.",
     # Leaving.

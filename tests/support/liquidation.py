@@ -110,7 +110,7 @@ class LiquidationPair(EnginePair):
         """Bound what is drawn for a market."""
         self._both(
             lambda: self.insurer.set_draw_cap(market, cap, sender=OWNER),
-            lambda: self.insurance.set_draw_cap(market, cap),
+            lambda: self.insurance.set_draw_cap(market, cap, self.evm.time, self.usd),
         )
 
     # ------------------------------------------------------------ stages: whether both did it

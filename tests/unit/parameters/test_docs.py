@@ -11,6 +11,8 @@ import pytest
 
 from tests.support.engine import OWNER, SETTINGS, EnginePair
 from tests.support.guardian import GuardedPair
+from tests.support.insurance import MARKET as INSURED
+from tests.support.insurance import SAVER, FundPair
 from tests.support.oracle import ONE
 from tests.support.vault import PROVIDER, VaultPair
 from tests.support.waterfall import Terms, Waterfall
@@ -273,6 +275,18 @@ def test_quotes(providers: VaultPair, name: str) -> None:
     providers.vault.configure(0, replace(PROPOSED, **{name: free}), sender=OWNER)
     assert (providers.vault.quotes_changed_at(0) == 0) == (name != "skew_ppm")
     back()
+
+
+def test_draw_cap() -> None:
+    lowest, highest, least, default = table("The insurance fund")["draw_cap"]
+    fund = FundPair(cap=lowest)
+    assert fund.fund.draw_cap(INSURED) == default
+    assert fund.set_draw_cap(INSURED, highest + 1) == "fund: amount too large"
+    assert fund.set_draw_cap(INSURED, highest) is None
+    fund.stake(10**6, SAVER)
+    assert fund.set_draw_cap(INSURED, lowest) is None
+    assert fund.set_draw_cap(INSURED, number(least) + 1) == "fund: step too large"
+    assert fund.set_draw_cap(INSURED, number(least)) is None
 
 
 def test_ramp() -> None:

@@ -504,6 +504,34 @@ _QUOTES: Final = faults_of(
     ),
 )
 
+_FUND: Final = faults_of(
+    "contracts/InsuranceFund.vy",
+    (
+        "cap_jumps",
+        "        if steps._is_large(max(self.draw_cap[market], drawn) - drawn, ",
+        "        if False and steps._is_large(max(self.draw_cap[market], drawn) - drawn, ",
+        "stakers are at risk with all at once",
+    ),
+    (
+        "cap_falls_slowly",
+        "    if self.total_shares != 0 and cap > self.draw_cap[market]:",
+        "    if self.total_shares != 0:",
+        "draws cannot be stopped at once",
+    ),
+    (
+        "cap_day",
+        "        self.cap_raised_at[market] = block.timestamp",
+        "        pass",
+        "as many steps of a cap as one likes",
+    ),
+    (
+        "unit_step",
+        "max(cap, drawn) - drawn, CAP_STEP * unit):",
+        "max(cap, drawn) - drawn, CAP_STEP):",
+        "a step is of units, not of tokens",
+    ),
+)
+
 _LIQUIDATION: Final = (
     *faults_of(
         "contracts/LiquidationEngine.vy",
@@ -608,6 +636,7 @@ FAULTS: Final[tuple[Fault, ...]] = (
     *_SETTINGS,
     *_OTHERS,
     *_QUOTES,
+    *_FUND,
     *_LIQUIDATION,
     *_ROUTER,
 )
