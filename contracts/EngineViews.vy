@@ -206,11 +206,11 @@ def bad_debt() -> uint256:
 @view
 def owing(account: uint256) -> uint256:
     """
-    @notice In which market an account last closed a position with less than nothing left: whose insurance and positions bear that.
+    @notice Which market's trades took most of what an account has not: whose insurance and positions bear it.
     @param account Any.
     @return Of meaning while its collateral is negative.
     """
-    return ledger.owing[account]
+    return words._owing_market(ledger.owing[account])
 
 
 @external

@@ -27,6 +27,7 @@ from snekmate.auth import ownable_2step
 from interfaces import IInsuranceFund
 
 from contracts.modules import refuse
+from contracts.modules import steps
 from contracts.modules import token as tokens
 
 
@@ -58,7 +59,10 @@ struct Stake:
     exit_from: uint256
 
 
+CAP_STEP: constant(uint256) = 100_000  # whole tokens; a rise of what may be drawn that is never too large
+
 token: public(immutable(address))
+unit: immutable(uint256)                       # of one whole token
 
 engine: public(address)
 reserve: public(uint256)
@@ -68,6 +72,7 @@ total_shares: public(uint256)
 stakes: HashMap[address, Stake]
 draw_cap: public(HashMap[uint256, uint256])    # by market
 drawn: public(HashMap[uint256, uint256])       # by market, ever
+cap_raised_at: public(HashMap[uint256, uint256])  # by market, while there are shares
 
 
 @deploy
@@ -85,6 +90,7 @@ def __init__(owner: address, token_: address):
     ownable_2step.__init__()
     ownable_2step._transfer_ownership(owner)
     token = token_
+    unit = tokens._unit(token_)
 
 
 # ------------------------------------------------------------------ reserve
@@ -269,14 +275,23 @@ def set_engine(engine: address):
 @external
 def set_draw_cap(market: uint256, cap: uint256):
     """
-    @notice Sets how much may be drawn for a market in all, what was drawn before included. 0, as at first, is nothing.
+    @notice Sets how much may be drawn for a market in all, what was drawn before included. 0, as at first, is nothing. A cap
+            falls freely; while there are shares it rises by steps, a day apart.
     @param market The market.
-    @param cap    Units of the token, of all draws ever. One below `drawn(market)` stops draws.
-    @dev   Owner only. Reverts "fund: amount too large" (2**112 or more).
+    @param cap    Units of the token, of all draws ever. One below `drawn(market)` stops draws. What is left to be drawn
+                  rises by 100,000 whole tokens, or half.
+    @dev   Owner only. Reverts "fund: amount too large" (2**112 or more), "fund: step too large", "fund: too soon".
     """
     ownable._check_owner()
     if cap > MAX_AMOUNT:
         refuse._because("fund: amount too large")
+    if self.total_shares != 0 and cap > self.draw_cap[market]:
+        drawn: uint256 = self.drawn[market]
+        if steps._is_large(max(self.draw_cap[market], drawn) - drawn, max(cap, drawn) - drawn, CAP_STEP * unit):
+            refuse._because("fund: step too large")
+        if steps._is_early(self.cap_raised_at[market]):
+            refuse._because("fund: too soon")
+        self.cap_raised_at[market] = block.timestamp
     self.draw_cap[market] = cap
     log IInsuranceFund.DrawCapSet(market=market, cap=cap)
 

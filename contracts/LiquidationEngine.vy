@@ -23,6 +23,7 @@ from interfaces import IOrderbookV2
 from interfaces import IPerpEngine
 
 from contracts.modules import refuse
+from contracts.modules import steps
 from contracts.modules.liquidation import deficits
 from contracts.modules.liquidation import deleveraging
 from contracts.modules.liquidation import ending
@@ -61,6 +62,11 @@ interface Views:
 
 
 MAX_ANSWER: constant(uint256) = 16_384       # bytes that a view may return
+PPM_STEP: constant(uint256) = 5_000          # changes that are never too large, each in the unit of its field
+TIP_STEP: constant(uint256) = 500
+TIP_CAP_STEP: constant(uint256) = 1_000_000
+NOTIONAL_STEP: constant(uint256) = 100_000_000
+PATIENCE_STEP: constant(uint256) = 1
 
 views: public(immutable(address))            # LiquidationViews
 
@@ -197,6 +203,8 @@ def take_over(account: uint256, market: uint256, lots: uint256):
             "engine: unknown market", "engine: awaiting price", "engine: too many markets".
     """
     settings: ILiquidationEngine.Settings = stage._settings(market)
+    if stage.backstop != 0:  # first, so that it does not trade at an older mark than its own settlement makes
+        stage._prepare(stage.backstop, market)
     scene: stage.Scene = stage._enter(account, market)
     stage._check_deep(account, market, settings, scene)
     if stage.backstop == 0 or account == stage.backstop or lots == 0:
@@ -210,7 +218,6 @@ def take_over(account: uint256, market: uint256, lots: uint256):
         scene.mark.mark * settings.discount_ppm // stage.PPM, (loss << scene.market.scale) // taken
     )
     price: uint256 = scene.mark.mark - discount if scene.lots > 0 else scene.mark.mark + discount
-    extcall IPerpEngine(stage.engine).sync(stage.backstop)
     own_lots: int256 = (staticcall IPerpEngine(stage.engine).position(stage.backstop, market)).lots
     reduces: bool = (own_lots > 0) != (scene.lots > 0) and convert(abs(own_lots), uint256) >= taken
     stage._trade(account, stage.backstop, market, scene, taken, price)
@@ -363,10 +370,11 @@ def settle_position(account: uint256, market: uint256):
 @external
 def configure(market: uint256, settings: ILiquidationEngine.Settings):
     """
-    @notice Sets how a market is liquidated.
+    @notice Sets how a market is liquidated: at first freely, then each number by a step at most, and a day after the
+            last change at the earliest.
     @param market   Any number.
-    @param settings As ILiquidationEngine tells, with bounds.
-    @dev   Owner only. Reverts: "liquidation: bad settings".
+    @param settings As ILiquidationEngine tells, with bounds; steps as docs/parameters.md tells.
+    @dev   Owner only. Reverts: "liquidation: bad settings", "liquidation: step too large", "liquidation: too soon".
     """
     ownable._check_owner()
     if (
@@ -379,7 +387,14 @@ def configure(market: uint256, settings: ILiquidationEngine.Settings):
         or settings.patience > 255
     ):
         refuse._because("liquidation: bad settings")
-    stage.settings_of[market] = layout._settings_word(settings)
+    word: uint256 = stage.settings_of[market]
+    changed_at: uint256 = 0
+    if word != 0:
+        self._check_steps(layout._settings(word), settings)
+        if steps._is_early(layout._changed_at(word)):
+            refuse._because("liquidation: too soon")
+        changed_at = block.timestamp
+    stage.settings_of[market] = layout._settings_word(settings, changed_at)
     log ILiquidationEngine.Configured(market=market, settings=settings)
 
 
@@ -404,3 +419,24 @@ def __default__() -> Bytes[MAX_ANSWER]:
             tests/unit/LiquidationEngine/test_views.py finds no opcode in it that could.
     """
     return raw_call(views, msg.data, max_outsize=MAX_ANSWER, is_delegate_call=True)
+
+
+# ------------------------------------------------------------------ inside
+
+@internal
+@pure
+def _check_steps(before: ILiquidationEngine.Settings, after: ILiquidationEngine.Settings):
+    """
+    @notice Each number goes a step at most.
+    """
+    if (
+        steps._is_large(before.penalty_ppm, after.penalty_ppm, PPM_STEP)
+        or steps._is_large(before.tip_bps, after.tip_bps, TIP_STEP)
+        or steps._is_large(before.tip_cap, after.tip_cap, TIP_CAP_STEP)
+        or steps._is_large(before.buffer_ppm, after.buffer_ppm, PPM_STEP)
+        or steps._is_large(before.min_notional, after.min_notional, NOTIONAL_STEP)
+        or steps._is_large(before.patience, after.patience, PATIENCE_STEP)
+        or steps._is_large(before.discount_ppm, after.discount_ppm, PPM_STEP)
+        or steps._is_large(before.unwind_ppm, after.unwind_ppm, PPM_STEP)
+    ):
+        refuse._because("liquidation: step too large")

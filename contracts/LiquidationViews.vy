@@ -46,6 +46,16 @@ def settings(market: uint256) -> ILiquidationEngine.Settings:
 
 @external
 @view
+def changed_at(market: uint256) -> uint256:
+    """
+    @notice When the settings of a market were last changed, unix seconds.
+    @param market Any number; 0 before the first change, as the first configuration is none.
+    """
+    return layout._changed_at(stage.settings_of[market])
+
+
+@external
+@view
 def pending(account: uint256, market: uint256) -> ILiquidationEngine.Pending:
     """
     @notice The liquidation order of an account in a market.

@@ -81,6 +81,11 @@ MAX_COOLDOWN: constant(uint256) = 14 * DAY
 BASE_STEP: constant(uint256) = 25                    # bps; changes that are never too large
 SLOPE_STEP: constant(uint256) = 100
 COOLDOWN_STEP: constant(uint256) = DAY
+ALLOCATION_STEP: constant(uint256) = 1_000           # bps
+LEVERAGE_STEP: constant(uint256) = 5_000
+DEPTH_STEP: constant(uint256) = 1_000
+SPREAD_STEP: constant(uint256) = 500                 # ppm
+SKEW_STEP: constant(uint256) = 500
 MAX_BACKSTOP_BPS: constant(uint256) = 2_000          # of the equity
 
 engine: public(immutable(address))
@@ -101,6 +106,7 @@ has_backstop: public(bool)                           # it had a budget once
 guardian: public(address)                            # may lower the deposit cap; zero for nobody
 fee_changed_at: public(uint256)                      # unix seconds
 cooldown_changed_at: public(uint256)
+quotes_changed_at: public(HashMap[uint256, uint256])  # by market; what only tightens is no change
 isOperator: public(HashMap[address, HashMap[address, bool]])
 requests: HashMap[address, IVault.Request]
 settings: HashMap[uint256, IVault.QuoteSettings]
@@ -292,11 +298,14 @@ def quotes(question: IQuoter.Question) -> IOrderbookV2.VaultQuotes:
 @external
 def configure(market: uint256, settings: IVault.QuoteSettings):
     """
-    @notice Sets how the vault quotes in a market, from the next auction on.
+    @notice Sets how the vault quotes in a market, from the next auction on. While there are shares it goes by steps, a
+            day apart, but for what only tightens: no more allocation, leverage and depth, no less spread, and the same
+            skew. The first configuration of a market has a step of its allocation alone.
     @param market   Its number, below 128.
-    @param settings As IVault tells, with bounds. With no allocation the vault quotes what reduces its position alone.
+    @param settings As IVault tells, with bounds; steps as docs/parameters.md tells. With no allocation the vault quotes
+                    what reduces its position alone.
     @dev   Owner only. Reverts: "vault: bad market", "vault: bad allocation", "vault: bad leverage",
-           "vault: bad spread", "vault: bad skew", "vault: bad depth".
+           "vault: bad spread", "vault: bad skew", "vault: bad depth", "vault: step too large", "vault: too soon".
     """
     ownable._check_owner()
     if market >= MAX_MARKETS:
@@ -312,6 +321,8 @@ def configure(market: uint256, settings: IVault.QuoteSettings):
         refuse._because("vault: bad skew")
     if settings.depth_bps == 0 or settings.depth_bps > BPS:
         refuse._because("vault: bad depth")
+    if erc20.totalSupply != 0:
+        self._check_quotes_step(market, settings)
     self.allocated_bps = allocated + settings.allocation_bps
     self.settings[market] = settings
     log IVault.QuotesConfigured(market=market, settings=settings)
@@ -632,6 +643,34 @@ def _check_step(changed_at: uint256, is_large: bool):
         refuse._because("vault: step too large")
     if steps._is_early(changed_at):
         refuse._because("vault: too soon")
+
+
+@internal
+def _check_quotes_step(market: uint256, after: IVault.QuoteSettings):
+    """
+    @notice What may lose the providers more goes a step at most, and a day after the last that did.
+    """
+    before: IVault.QuoteSettings = self.settings[market]
+    if before.spread_ppm == 0:  # the first one
+        before = after
+        before.allocation_bps = 0
+    if (
+        after.allocation_bps <= before.allocation_bps
+        and after.leverage_bps <= before.leverage_bps
+        and after.depth_bps <= before.depth_bps
+        and after.spread_ppm >= before.spread_ppm
+        and after.skew_ppm == before.skew_ppm
+    ):
+        return
+    self._check_step(
+        self.quotes_changed_at[market],
+        steps._is_large(before.allocation_bps, max(before.allocation_bps, after.allocation_bps), ALLOCATION_STEP)
+            or steps._is_large(before.leverage_bps, max(before.leverage_bps, after.leverage_bps), LEVERAGE_STEP)
+            or steps._is_large(before.depth_bps, max(before.depth_bps, after.depth_bps), DEPTH_STEP)
+            or steps._is_large(before.spread_ppm, min(before.spread_ppm, after.spread_ppm), SPREAD_STEP)
+            or steps._is_large(before.skew_ppm, after.skew_ppm, SKEW_STEP),
+    )
+    self.quotes_changed_at[market] = block.timestamp
 
 
 @internal

@@ -147,6 +147,8 @@ _FUND: Final = {
     # Paying in.
     "fund: zero amount": "The call brings no tokens; give at least one unit.",
     "fund: amount too large": "Reserve, pot and caps stay below 2**112 units; give a smaller amount.",
+    "fund: step too large": "While there are shares what is left to draw rises by 100,000 tokens, or half.",
+    "fund: too soon": "A day lies between two rises of a market's cap; wait.",
     "fund: no receiver": "The receiver is the zero address; give that of who shall have it.",
     "fund: zero shares": "The assets are worth less than a share; stake more.",
     # Leaving.
@@ -323,6 +325,8 @@ _ENGINE: Final = {
     "liquidation: price is fit": "A market whose price is LIVE or DEGRADED is not halted.",
     "liquidation: reported already": "It was reported, and no good price was recorded since.",
     "liquidation: bad settings": "One of the settings is out of its bounds; ILiquidationEngine tells them.",
+    "liquidation: step too large": "A change is of half of what was, or of a least step; docs/parameters.md.",
+    "liquidation: too soon": "A day lies between two changes of a market's settings; wait.",
     "engine: market not settled": "The market is not settled; close the position by an order.",
     "engine: settlement not open": "For an hour only the liquidation engine closes positions; wait.",
     "engine: withdrawals gated": "A deficit was shared by others; withdrawals open again when `gate` says.",

@@ -72,6 +72,13 @@ def deploy_waterfall(evm: Evm, owner: str, engine: str, fund: str) -> Contract:
     return waterfall.with_abi(artifact("LiquidationViews").abi)
 
 
+def forget_waterfall(evm: Evm, waterfall: Contract, market: int) -> None:
+    """The market as if it had never been configured: the next configuration is the first one, and free."""
+    slot = artifact("LiquidationEngine").layout["storage_layout"]["stage"]["settings_of"]["slot"]
+    evm.write(waterfall.address, int.from_bytes(keccak(slot.to_bytes(32) + market.to_bytes(32))), 0)
+    assert waterfall.settings(market) == (0,) * 8
+
+
 RULES: Final = (
     ("initial_ppm", 20),
     ("maintenance_bps", 14),

@@ -101,7 +101,7 @@ class FundPair:
         self.model = model.InsuranceFund()
         self.accounts = [*STAKERS, DONOR, STRANGER]
         """Whose shares are looked at."""
-        self.donated = 0
+        self.donated, self.decimals = 0, decimals
         self.manner, self.part = Manner.HONEST, 0
         self.events: list[Event] = []
         """What the fund logged in the last action that it took."""
@@ -257,7 +257,7 @@ class FundPair:
         """Bound the draws of a market."""
         found: str | None = self._act(
             lambda: self.fund.set_draw_cap(market, cap, sender=OWNER) or None,
-            lambda trial: trial.set_draw_cap(market, cap),
+            lambda trial: trial.set_draw_cap(market, cap, self.evm.time, 10**self.decimals),
         )
         if found is None:
             self._logged(Event("DrawCapSet", {"market": market, "cap": cap}))

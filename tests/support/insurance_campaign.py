@@ -24,6 +24,7 @@ from tests.support.insurance import (
     leaving,
 )
 from walras.model.insurance import (
+    CAP_STEP,
     DAY,
     MAX_AMOUNT,
     MAX_SHARES_PER_UNIT,
@@ -250,6 +251,10 @@ class Campaign:
         cap = self.pick(self.theme.caps)
         if self.chance(0.3):
             cap = max(0, self.pair.model.drawn.get(market, 0) + self.pick((-1, 0, 1, 5)))
+        if self.chance(0.4):  # a step, or a unit more
+            left = max(0, self.pair.model.draw_cap.get(market, 0) - self.pair.model.drawn.get(market, 0))
+            step = max(CAP_STEP * 10**self.pair.decimals, left // 2)
+            cap = min(MAX_AMOUNT, self.pair.model.drawn.get(market, 0) + left + step + self.pick((0, 0, 1)))
         return self.pair.set_draw_cap(market, cap)
 
     def donate(self) -> None:

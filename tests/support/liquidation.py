@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import astuple
 from typing import Any, Final
 
-from tests.support.engine import OWNER, RUNNER, SETTINGS, EnginePair, deploy_waterfall
+from tests.support.engine import OWNER, RUNNER, SETTINGS, EnginePair, deploy_waterfall, forget_waterfall
 from tests.support.oracle import ONE, price_of
 from walras.devtools.evm import Event, Reverted, address, artifact
 from walras.model import insurance
@@ -72,11 +72,19 @@ class LiquidationPair(EnginePair):
         return market
 
     def arrange(self, market: int, settings: Settings) -> None:
-        """Another way to liquidate a market."""
+        """Another way to liquidate a market: at first freely, then by steps."""
         self._both(
             lambda: self.liquidation.configure(market, astuple(settings), sender=OWNER),
             lambda: self.waterfall.configure(market, settings),
         )
+
+    def begin_with_waterfall(self, market: int, settings: Settings) -> None:
+        """The market as if it had been liquidated like this from the beginning."""
+        forget_waterfall(self.evm, self.liquidation, market)
+        del self.waterfall.settings[market]
+        self.waterfall.changed_at.pop(market, None)
+        self.arrange(market, settings)
+        assert self.refusal is None
 
     def set_backstop(self, account: int) -> None:
         """Who takes over."""
@@ -102,7 +110,7 @@ class LiquidationPair(EnginePair):
         """Bound what is drawn for a market."""
         self._both(
             lambda: self.insurer.set_draw_cap(market, cap, sender=OWNER),
-            lambda: self.insurance.set_draw_cap(market, cap),
+            lambda: self.insurance.set_draw_cap(market, cap, self.evm.time, self.usd),
         )
 
     # ------------------------------------------------------------ stages: whether both did it

@@ -21,7 +21,7 @@ from walras.devtools.evm import address
 from walras.model.actions import Status
 from walras.model.book import MAX_ORDER
 from walras.model.engine import Mode
-from walras.model.liquidation import RANKS, Pending, Stage
+from walras.model.liquidation import RANKS, STEPS, Pending, Stage
 
 KEEPERS: Final = (KEEPER, address(0x4C))
 ROUNDS: Final = 30
@@ -109,7 +109,7 @@ class Campaign(Trading):
             small = replace(WATERFALL, min_notional=100 * pair.usd, tip_cap=20 * pair.usd)
             if pair.usd > 10**6:
                 small = replace(small, min_notional=10 * pair.usd, tip_cap=pair.usd // 10_000)
-            pair.arrange(market, replace(small, **theme.waterfall))
+            pair.begin_with_waterfall(market, replace(small, **theme.waterfall))
             pair.set_draw_cap(market, theme.draw_cap * pair.usd)
         if theme.insured:
             pair.insure(theme.insured * pair.usd)
@@ -362,21 +362,35 @@ class Campaign(Trading):
         self.pair.refusal = None
 
     def arrangement(self) -> None:
-        """A market is liquidated otherwise."""
-        self.pair.arrange(
-            self.market(),
-            replace(
-                WATERFALL,
-                penalty_ppm=self.pick((0, 10_000, 50_000)),
-                tip_bps=self.pick((0, 2_500, 5_000)),
-                tip_cap=self.pick((0, self.pair.usd, 50 * self.pair.usd)),
-                buffer_ppm=self.pick((0, 10_000, 100_000)),
-                min_notional=self.pick((0, 1, 100, 1_000)) * self.pair.usd,
-                patience=self.pick((1, 2, 4)),
-                discount_ppm=self.pick((0, 5_000, 50_000)),
-                unwind_ppm=self.pick((0, 3_000, 50_000)),
-            ),
+        """A market is liquidated otherwise: as if from the beginning, too far, or by a step."""
+        market = self.market()
+        now = self.pair.waterfall.settings[market]
+        if self.chance(0.4):
+            if self.chance(0.2):
+                self.wait_a_day()
+            share = self.pick((0.5, 0.1, -0.1, -0.5, 0.51))
+            name = self.pick(tuple(STEPS))
+            value = getattr(now, name)
+            near = self.pick((int(value * (1 + share)), value + STEPS[name], value + STEPS[name] + 1))
+            self.pair.arrange(market, replace(now, **{name: near}))  # some are out of bounds
+            return
+        new = replace(
+            WATERFALL,
+            penalty_ppm=self.pick((0, 10_000, 50_000)),
+            tip_bps=self.pick((0, 2_500, 5_000)),
+            tip_cap=self.pick((0, self.pair.usd, 50 * self.pair.usd)),
+            buffer_ppm=self.pick((0, 10_000, 100_000)),
+            min_notional=self.pick((0, 1, 100, 1_000)) * self.pair.usd,
+            patience=self.pick((1, 2, 4)),
+            discount_ppm=self.pick((0, 5_000, 50_000)),
+            unwind_ppm=self.pick((0, 3_000, 50_000)),
         )
+        # a cap may not fit where a token has 18 decimals: that is refused by either way
+        fits = new.tip_cap < 2**48 and new.min_notional < 2**64
+        if fits and self.chance(0.7):
+            self.pair.begin_with_waterfall(market, new)
+        else:
+            self.pair.arrange(market, new)  # too large a step, most often
 
     # ------------------------------------------------------------ ends
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
-from math import ceil
+from math import ceil, floor
 from typing import Any, Final
 
 from tests.support.liquidation import LiquidationPair
@@ -68,14 +68,14 @@ class AuditedLiquidationPair(LiquidationPair):
         self._subject: Stage | None = None
         self.ordered: set[tuple[int, int]] = set()
         """Accounts and markets that ever had a liquidation's order."""
-        self.where: dict[int, int] = {}
-        """Markets in which accounts closed a position last."""
+        self.where: dict[int, set[int]] = {}
+        """Markets whose trades took something from accounts."""
         self._held_by: dict[tuple[int, int], Any] = {}
         super().__init__(*args, **kwargs)
 
     def _stage(self, name: str, keeper: str, account: int, *more: int) -> bool:
         self.accounts |= {account, int(keeper, 16) << 8}
-        subject = more if name != "resolve" else (self.where.get(account, 0),)
+        subject = more if name != "resolve" else (self.engine.owing(account),)
         self._subject = self._look(name, keeper, account, *subject)
         try:
             return super()._stage(name, keeper, account, *more)
@@ -110,10 +110,10 @@ class AuditedLiquidationPair(LiquidationPair):
         self.ordered |= {(told["account"], told["market"]) for told in self._told("Liquidated")}
         for event in events:
             self.bookings += event.name == "Booked"
-            if event.name == "Booked" and (event.args["lots"] or event.args["cash"]):
-                account, market = event.args["account"], event.args["market"]
-                if not self.engine.position(account, market)[0]:
-                    self.where[account] = market
+            if event.name == "Booked":
+                words = event.args
+                if words["realised"] < words["fee"] + words["funding"]:
+                    self.where.setdefault(words["account"], set()).add(words["market"])
             if event.name == "Socialised":  # each lot bears a whole unit of a lot price
                 sums = self.engine.open_interest(event.args["market"])
                 self.socialised += 1 + sum(sums[2:]) // 2 ** self.engine.market(event.args["market"])[3]
@@ -359,7 +359,7 @@ class AuditedLiquidationPair(LiquidationPair):
         if stage.name == "resolve":
             (told,) = self._told("Covered")
             assert told["insured"] + told["socialised"] == stage.owed, (told, stage.owed)
-            assert told["market"] == self.where[stage.account], (told, self.where[stage.account])
+            assert told["market"] in self.where[stage.account], (told, self.where[stage.account])
 
     def inv_23_insurance_comes_first(self, stage: Stage) -> None:
         """Nobody else bears a deficit, or gives up a profit for it, while the fund would pay."""
@@ -383,7 +383,9 @@ class AuditedLiquidationPair(LiquidationPair):
             return
         held, lots = abs(stage.lots[stage.account]), sum(told["lots"] for told in done)
         sign = 1 if stage.lots[stage.account] > 0 else -1
-        part = ceil(Fraction(stage.owed * lots, held))
+        margin = ceil(stage.worth(held) * stage.maintenance_ppm / PPM)
+        owed = min(floor(Fraction(stage.owed * margin, stage.maintenance)), floor(stage.worth(held)))
+        part = ceil(Fraction(owed * lots, held))
         haircut = Fraction(max(0, part - stage.capacity), lots)
         highest = haircut if sign > 0 else min(haircut, Fraction(stage.mark, stage.one))
         borne = Fraction(0)

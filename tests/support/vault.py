@@ -253,6 +253,17 @@ class VaultPair(EnginePair):
             lambda: self.reference.configure(market, settings),
         )
 
+    def begin_with_quotes(self, market: int, settings: QuoteSettings) -> None:
+        """A market as if the vault had quoted like this in it before there were shares."""
+        at = artifact("Vault").layout["storage_layout"]["erc20"]["totalSupply"]["slot"]
+        supply = self.evm.storage(self.vault.address, at)
+        self.evm.write(self.vault.address, at, 0)
+        self.vault.configure(market, settings, sender=OWNER)
+        self.evm.write(self.vault.address, at, supply)
+        self.reference.settings[market] = settings
+        assert QuoteSettings(*self.vault.quote_settings(market)) == settings
+        assert self.vault.allocated_bps() == self.reference.allocated_bps
+
     def set_cooldown(self, seconds: int) -> bool:
         """How long requests wait."""
         return self._set(
@@ -347,6 +358,8 @@ class VaultPair(EnginePair):
 
     def check(self, amounts: Iterable[int] = EXTREMES) -> None:
         """Every view is the model's, and what always holds does."""
+        for market in (0, 1):
+            assert self.vault.quotes_changed_at(market) == self.reference.quotes_changed_at.get(market, 0)
         vault, reference = self.vault, self.reference
         low, high, initial, free, statuses = self.worth()
         worth = reference.worth

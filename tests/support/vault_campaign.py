@@ -27,6 +27,8 @@ from walras.model.vault import (
     MAX_ASSETS,
     MAX_SHARES_PER_UNIT,
     NOBODY,
+    QUOTE_STEPS,
+    SKEW_STEP,
     VIRTUAL_SHARES,
     QuoteSettings,
 )
@@ -419,12 +421,35 @@ class Campaign:
 
     # ------------------------------------------------------------ governance
 
+    def change_quotes(self, market: int) -> None:
+        """As if from the beginning, too far most often, or by a step of one or two numbers."""
+        pair = self.pair
+        if self.chance(0.5):
+            new = self.quotes(self.pick((0, 1, 5_000, 10_000)))
+            others = pair.reference.allocated_bps - pair.reference.quote_settings(market).allocation_bps
+            if self.chance(0.5) and others + new.allocation_bps <= BPS:
+                pair.begin_with_quotes(market, new)
+            else:
+                pair.quote_in(market, new)
+            return
+        if self.chance(0.3):
+            pair.advance(DAY)
+        now = pair.reference.quote_settings(market)
+        changes = {}
+        for _ in range(2):
+            name, least = self.pick((*(one[:2] for one in QUOTE_STEPS), ("skew_ppm", SKEW_STEP)))
+            value = getattr(now, name)
+            changes[name] = max(
+                0, value + self.pick((least, -least, value // 2, -(value // 2), least + 1, -1))
+            )
+        pair.quote_in(market, replace(now, **changes))
+
     def settings(self) -> None:
         """The owner changes something."""
         pair, kind = self.pair, self.pick(("quotes", "quotes", "cooldown", "fee", "cap"))
         if kind == "quotes":
             market = self.pick((0, 1))
-            pair.quote_in(market, self.quotes(self.pick((0, 1, 5_000, 10_000))))
+            self.change_quotes(market)
         elif kind == "cooldown":
             near = pair.reference.cooldown
             pair.set_cooldown(self.pick((near, near + DAY, DAY - 1, DAY, 3 * DAY, 14 * DAY, 14 * DAY + 1)))

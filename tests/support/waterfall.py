@@ -14,7 +14,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from tests.support.engine import LOT, RUNNER, SETTINGS, TICK, TREASURY, USDC, deploy_engine, deploy_waterfall
+from tests.support.engine import (
+    LOT,
+    RUNNER,
+    SETTINGS,
+    TICK,
+    TREASURY,
+    USDC,
+    deploy_engine,
+    deploy_waterfall,
+    forget_waterfall,
+)
 from tests.support.oracle import ONE
 from walras.devtools.evm import Contract, Event, Evm, Reverted, address, artifact
 from walras.model.book import NewOrder
@@ -135,7 +145,8 @@ class Waterfall:
         return market
 
     def terms(self, market: int = 0, **changes: Any) -> None:
-        """Other terms for a market."""
+        """The market as if these had been its first terms: no steps to them."""
+        forget_waterfall(self.evm, self.liquidator, market)
         self.liquidator.configure(market, replace(TERMS, **changes), sender=OWNER)
 
     def say(self, price: float, market: int = 0, doubt: float = 0) -> None:

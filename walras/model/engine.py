@@ -323,8 +323,8 @@ class Engine:
         self.vault_account = 0
         self.bad_debt = 0
         self.gate = 0
-        self.owing: dict[int, int] = {}
-        """Market in which an account last closed a position with less than nothing left."""
+        self.owing: dict[int, tuple[int, int]] = {}
+        """Market whose trades took most of what an account has not, and how much."""
         self.deposits_paused = False
         self.withdrawals_paused = False
         self.liquidator = 0  # owner
@@ -882,10 +882,10 @@ class Engine:
         fee = ceil(Fraction(charged * unit, PPM))
         limits = [(order.is_ask, order.tick) for order in new]
         self._change(account, market, fills.lots, fills.cash * unit, fills.basis, fee, exposure, limits)
+        had = self.account(account).collateral
         self._share(account, (fills.maker_notional + fills.taker_notional) * unit, fee)
+        self._note_deficit(account, market, had)
         position = self.account(account).positions.get(market) or Position()
-        if fills.cash and not position.lots:
-            self._note_deficit(account, market)
         sides = position.long, position.short
         if here.mark.due == 0 or self.time < here.mark.due:
             self._trim(account, market)
@@ -931,8 +931,8 @@ class Engine:
         position = mine.positions.setdefault(market, Position())
         if fee < 0:  # out of fees, and no further than they go
             fee = -min(-fee, max(0, self.account(self.fee_account).collateral))
-        before = position.lots
-        realised = _realised(before, position.cash, lots, cash)
+        had = mine.collateral
+        realised = _realised(position.lots, position.cash, lots, cash)
         position.cash += cash - realised
         position.basis += basis
         exact = position.owed(here, self.time, more=lots)
@@ -952,13 +952,15 @@ class Engine:
             del mine.positions[market]
         require(len(mine.positions) <= MAX_MARKETS, "engine: too many markets")
         self._credit(self.fee_account, fee)
-        if before and not position.lots:
-            self._note_deficit(account, market)
+        self._note_deficit(account, market, had)
 
-    def _note_deficit(self, account: int, market: int) -> None:
-        """Where a position was closed at a loss that the account cannot bear."""
-        if self.account(account).collateral < 0:
-            self.owing[account] = market
+    def _note_deficit(self, account: int, market: int, before: int) -> None:
+        """Whose trades took most of what an account has not, since it last had something."""
+        now = self.account(account).collateral
+        if now < 0:
+            taken = max(0, min(before, 0) - now)
+            if before >= 0 or taken > self.owing.get(account, (0, 0))[1]:
+                self.owing[account] = market, taken
 
     # ------------------------------------------------------------ auctions
 

@@ -15,8 +15,10 @@ from fractions import Fraction
 from typing import Final
 
 from walras.model.revert import require
+from walras.model.steps import is_early, is_large
 
 MAX_AMOUNT: Final = 2**112 - 1
+CAP_STEP: Final = 100_000  # whole tokens
 VIRTUAL_SHARES: Final = 1_000
 MAX_SHARES_PER_UNIT: Final = 10**9
 DAY: Final = 86_400  # seconds
@@ -68,6 +70,7 @@ class InsuranceFund:
         """Of this epoch."""
         self.draw_cap: dict[int, int] = {}
         self.drawn: dict[int, int] = {}
+        self.cap_raised_at: dict[int, int] = {}
 
     # ------------------------------------------------------------ mutators
 
@@ -141,9 +144,17 @@ class InsuranceFund:
         require(is_contract, "fund: engine not a contract")
         self.engine = engine
 
-    def set_draw_cap(self, market: int, cap: int) -> None:
-        """Bound what is drawn for a market."""
+    def set_draw_cap(self, market: int, cap: int, now: int = 0, one: int = 10**6) -> None:
+        """Bound what is drawn for a market; `one` is a whole token. With shares it rises by steps."""
         require(cap <= MAX_AMOUNT, "fund: amount too large")
+        before = self.draw_cap.get(market, 0)
+        if self.total_shares and cap > before:
+            drawn = self.drawn.get(market, 0)
+            left, more = max(0, before - drawn), max(0, cap - drawn)
+            require(not is_large(left, more, CAP_STEP * one), "fund: step too large")
+            raised_at = self.cap_raised_at.get(market)
+            require(raised_at is None or not is_early(raised_at, now), "fund: too soon")
+            self.cap_raised_at[market] = now
         self.draw_cap[market] = cap
 
     # ------------------------------------------------------------ views

@@ -21,6 +21,7 @@ from walras.model.book import MAX_ORDER, MAX_TICK, NewOrder
 from walras.model.engine import BPS, LOT_PRICE, MAX_MARKETS, PPM, Engine, Market, Mode, Position
 from walras.model.insurance import InsuranceFund
 from walras.model.revert import Revert, require
+from walras.model.steps import is_early, is_large
 
 RANKS: Final = 8
 NOMINATION: Final = 30  # seconds
@@ -33,6 +34,17 @@ MAX_FAILURES: Final = 255
 DEEP: Final = Fraction(2, 3)  # of maintenance margin
 RUNNERS: Final = 1  # numbers of the fee receiver's accounts
 PENALTIES: Final = 2
+STEPS: Final = {
+    "penalty_ppm": 5_000,
+    "tip_bps": 500,
+    "tip_cap": 1_000_000,
+    "buffer_ppm": 5_000,
+    "min_notional": 100_000_000,
+    "patience": 1,
+    "discount_ppm": 5_000,
+    "unwind_ppm": 5_000,
+}
+"""Changes that are never too large."""
 
 
 class Stage(IntFlag):
@@ -168,6 +180,8 @@ class Liquidation:
         self.record = record
         self.backstop = 0
         self.settings: dict[int, Settings] = {}
+        self.changed_at: dict[int, int] = {}
+        """When a market's settings were last changed."""
         self.pendings: dict[tuple[int, int], Pending] = {}
         self.rounds: dict[tuple[int, int], Round] = {}
         self.keepers: dict[tuple[int, int], int] = {}
@@ -196,10 +210,18 @@ class Liquidation:
 
     def configure(self, market: int, settings: Settings) -> None:
         """How a market is liquidated."""
-        steps = settings.penalty_ppm, settings.discount_ppm, settings.unwind_ppm
-        fits = max(steps) <= 50_000 and settings.tip_bps <= 5_000 and settings.tip_cap < 2**48
+        parts = settings.penalty_ppm, settings.discount_ppm, settings.unwind_ppm
+        fits = max(parts) <= 50_000 and settings.tip_bps <= 5_000 and settings.tip_cap < 2**48
         fits = fits and settings.buffer_ppm <= 100_000 and settings.min_notional < 2**64
         require(fits and 1 <= settings.patience <= 255, "liquidation: bad settings")
+        if market in self.settings:  # the first configuration is free
+            before = self.settings[market]
+            for name, least in STEPS.items():
+                large = is_large(getattr(before, name), getattr(settings, name), least)
+                require(not large, "liquidation: step too large")
+            early = market in self.changed_at and is_early(self.changed_at[market], self.engine.time)
+            require(not early, "liquidation: too soon")
+            self.changed_at[market] = self.engine.time
         self.settings[market] = settings
 
     # ------------------------------------------------------------ stages
@@ -255,6 +277,8 @@ class Liquidation:
     def take_over(self, keeper: int, account: int, market: int, lots: int) -> None:
         """Let the backstop have a position, or a part of it that leaves no dust."""
         settings = self._settings(market)
+        if self.backstop:  # first, so that it does not trade at an older mark than its own settlement makes
+            self._prepare(keeper, self.backstop, market)
         scene = self._enter(keeper, account, market)
         self._check_deep(account, market, settings, scene)
         is_there = self.backstop and account != self.backstop and lots
@@ -266,7 +290,6 @@ class Liquidation:
         mark = scene.market.mark.mark
         most = floor(Fraction(scene.bearable(taken) * scene.market.one, taken))
         discount = min(floor(Fraction(mark * settings.discount_ppm, PPM)), most)
-        self.engine.sync(self.backstop)
         mine = self._position(self.backstop, market).lots
         shrinks = mine * scene.lots < 0 and abs(mine) >= taken
         self._trade(account, self.backstop, market, scene, taken, discount)
@@ -357,6 +380,8 @@ class Liquidation:
         self._check_deep(account, market, settings, scene)
         self._clear_away(account, market)
         owed = max(0, -(self.engine.margin(account).equity + self._held(account)))
+        # this position's part of it, and no more than it is worth: what is beyond was lost elsewhere
+        owed = min(floor(owed * scene.behind), scene.worth(scene.held))
         # what the fund has is for the first lots: the fewer are taken, the less is left for each to bear
         worst = self._haircut(scene, max(0, owed - self.fund.draw_capacity(market)), scene.held)
         takes, left = [], scene.held
@@ -461,6 +486,11 @@ class Liquidation:
         return self.settings[market]
 
     def _enter(self, keeper: int, account: int, market: int) -> Scene:
+        self._prepare(keeper, account, market)
+        return self._look(account, market)
+
+    def _prepare(self, keeper: int, account: int, market: int) -> None:
+        """Run the auction that is due, settle the account, conclude its order if that is over."""
         require(market in self.engine.markets, "engine: unknown market")
         here = self.engine.markets[market]
         if here.mark.due and self.engine.time >= here.mark.due:
@@ -470,7 +500,6 @@ class Liquidation:
         is_over = not here.mark.due or here.book.market().batch != pending.batch
         if pending.lots and (is_over or here.mode == Mode.SETTLED):
             self._collect(account, market, is_over)
-        return self._look(account, market)
 
     def _look(self, account: int, market: int) -> Scene:
         """A market and the account in it."""
@@ -658,7 +687,7 @@ class Liquidation:
             if due and self.engine.time >= due:
                 return False
             self.engine.force_cancel(account, where)
-        deficit, market = -mine.collateral, self.engine.owing.get(account, 0)
+        deficit, market = -mine.collateral, self.engine.owing.get(account, (0, 0))[0]
         rest = deficit - self._insure(account, market, deficit)
         if rest:
             self.engine.force_socialise(account, market, rest)

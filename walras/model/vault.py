@@ -32,6 +32,14 @@ MAX_LOTS: Final = 2**29 - 1
 MAX_MARKETS: Final = 128
 BASE_STEP: Final = 25  # bps
 SLOPE_STEP: Final = 100
+QUOTE_STEPS: Final = (
+    ("allocation_bps", 1_000, 1),
+    ("leverage_bps", 5_000, 1),
+    ("depth_bps", 1_000, 1),
+    ("spread_ppm", 500, -1),
+)
+"""Changes that are never too large, and in which sense they are steps at all; the other one tightens."""
+SKEW_STEP: Final = 500
 MAX_BACKSTOP_BPS: Final = 2_000
 ANY: Final = 2**256 - 1
 NOBODY: Final = "0x" + 40 * "0"
@@ -92,6 +100,7 @@ class Vault:
         self.fee_slope_bps = 0
         self.fee_changed_at = 0
         self.cooldown_changed_at = 0
+        self.quotes_changed_at: dict[int, int] = {}
         self.fee = 0
         """What the last claim left to those who stay."""
 
@@ -219,7 +228,26 @@ class Vault:
         require(100 <= settings.spread_ppm <= 100_000, "vault: bad spread")
         require(settings.skew_ppm <= 100_000, "vault: bad skew")
         require(1 <= settings.depth_bps <= BPS, "vault: bad depth")
+        if self.supply:
+            self._check_quotes_step(market, settings)
         self.settings[market] = settings
+
+    def _check_quotes_step(self, market: int, after: QuoteSettings) -> None:
+        """What may lose the providers more goes by a step a day; of a first configuration, the allocation."""
+        before = self.settings.get(market, replace(after, allocation_bps=0))
+        loosened = [
+            (getattr(before, name), getattr(after, name), least)
+            for name, least, sense in QUOTE_STEPS
+            if (getattr(after, name) - getattr(before, name)) * sense > 0
+        ]
+        if before.skew_ppm != after.skew_ppm:
+            loosened.append((before.skew_ppm, after.skew_ppm, SKEW_STEP))
+        if loosened:
+            require(not any(is_large(*one) for one in loosened), "vault: step too large")
+            changed_at = self.quotes_changed_at.get(market)
+            early = changed_at is not None and is_early(changed_at, self.engine.time)
+            require(not early, "vault: too soon")
+            self.quotes_changed_at[market] = self.engine.time
 
     def set_cooldown(self, cooldown: int) -> None:
         """How long requests wait."""

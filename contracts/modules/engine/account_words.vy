@@ -142,3 +142,21 @@ def _lowest_ask(word: uint256) -> uint256:
 def _check_fits(number: int256, largest: int256):
     if number > largest or number < -largest:
         refuse._because("engine: amount too large")
+
+
+@internal
+@pure
+def _owing(market: uint256, amount: uint256) -> uint256:
+    return market | (amount << 8)
+
+
+@internal
+@pure
+def _owing_market(word: uint256) -> uint256:
+    return word & 255
+
+
+@internal
+@pure
+def _owed_most(word: uint256) -> uint256:
+    return word >> 8

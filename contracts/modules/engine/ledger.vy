@@ -65,7 +65,7 @@ losses: HashMap[uint256, uint256]         # market -> what every lot of either s
 bad_debt: uint256                         # deficits that nobody was there to bear, token units
 gate: uint256                             # until when nothing is withdrawn, unix seconds
 settled_at: HashMap[uint256, uint256]     # market -> when it was settled, unix seconds; 0: it is not
-owing: HashMap[uint256, uint256]          # account -> market whose position, when it was closed last, left it less than nothing
+owing: HashMap[uint256, uint256]          # account -> which market's trades took most of what it has not, and how much
 ramps: HashMap[uint256, uint256]          # market -> where its margins come from, and times of changes
 
 
@@ -138,9 +138,9 @@ def _book(
     )
     change: Change = self._change(account, market, fills.lots, cash, fills.basis, fee, orders)
     if worth != 0 and self.accounts[account] & words.SHARES != 0:
+        before_sharing: int256 = self._collateral(account)
         self._share(account, market, worth, fee)
-        if change.lots == 0:
-            self._note_deficit(account, market)
+        self._note_deficit(account, market, before_sharing)
     return change
 
 
@@ -205,8 +205,7 @@ def _change(
     if new_word != word:
         self.accounts[account] = new_word
     self._credit(self.fee_account, charged)
-    if after == 0 and before != 0:
-        self._note_deficit(account, market)
+    self._note_deficit(account, market, words._collateral(word))
     if lots != 0 or cash != 0 or paid != 0:
         log IPerpEngine.Booked(
             account=account, market=market, lots=lots, cash=cash, fee=charged, realised=total - kept, funding=paid
@@ -257,12 +256,17 @@ def _socialise(market: uint256, amount: uint256) -> bool:
 
 
 @internal
-def _note_deficit(account: uint256, market: uint256):
+def _note_deficit(account: uint256, market: uint256, before: int256):
     """
-    @notice Remembers in which market a position was closed at a loss that the account cannot bear.
+    @notice Remembers which market's trades took most of what an account has not: not the last one, nor the first, as both could be a
+            trade of next to nothing. Forgotten once it has something again.
+    @param before Its collateral before this trade.
     """
-    if self._collateral(account) < 0:
-        self.owing[account] = market
+    now: int256 = self._collateral(account)
+    if now < 0:
+        taken: uint256 = convert(min(before, 0) - now, uint256) if now < before else 0
+        if before >= 0 or taken > words._owed_most(self.owing[account]):
+            self.owing[account] = words._owing(market, taken)
 
 
 @internal

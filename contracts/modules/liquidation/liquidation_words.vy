@@ -4,7 +4,7 @@
 @license AGPL-3.0-only
 @notice  From the lowest bit:
          settings  penalty ppm 16 | tip bps 13 | tip cap 48 | buffer ppm 17 | min notional 64 | patience 8 |
-                   discount ppm 16 | unwind ppm 16
+                   discount ppm 16 | unwind ppm 16 | changed at 40
          pending   lots 32 | before 40 | held 72 | batch 40 | failures 8 | is ask 1
          nominee   account 168 | score 88
          note      held 128 | 1, so that the word is never emptied and filled again
@@ -14,7 +14,10 @@ from interfaces import ILiquidationEngine
 
 @internal
 @pure
-def _settings_word(settings: ILiquidationEngine.Settings) -> uint256:
+def _settings_word(settings: ILiquidationEngine.Settings, changed_at: uint256) -> uint256:
+    """
+    @param changed_at Unix seconds of the last change; 0 before the first, as the first configuration is none.
+    """
     return (
         settings.penalty_ppm
         | (settings.tip_bps << 16)
@@ -24,6 +27,7 @@ def _settings_word(settings: ILiquidationEngine.Settings) -> uint256:
         | (settings.patience << 158)
         | (settings.discount_ppm << 166)
         | (settings.unwind_ppm << 182)
+        | (changed_at << 198)
     )
 
 
@@ -38,8 +42,14 @@ def _settings(word: uint256) -> ILiquidationEngine.Settings:
         min_notional=(word >> 94) & (2**64 - 1),
         patience=(word >> 158) & (2**8 - 1),
         discount_ppm=(word >> 166) & (2**16 - 1),
-        unwind_ppm=word >> 182,
+        unwind_ppm=(word >> 182) & (2**16 - 1),
     )
+
+
+@internal
+@pure
+def _changed_at(word: uint256) -> uint256:
+    return word >> 198
 
 
 @internal

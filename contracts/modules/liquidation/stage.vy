@@ -66,8 +66,16 @@ def _settings(market: uint256) -> ILiquidationEngine.Settings:
 @internal
 def _enter(account: uint256, market: uint256) -> Scene:
     """
-    @notice Runs the market's auction if it is due, settles the account, concludes its liquidation's order if that is over,
-            and looks.
+    @notice Prepares an account, and looks.
+    """
+    self._prepare(account, market)
+    return self._look(account, market)
+
+
+@internal
+def _prepare(account: uint256, market: uint256):
+    """
+    @notice Runs the market's auction if it is due, settles the account, concludes its liquidation's order if that is over.
     """
     due: uint256 = (staticcall IPerpEngine(engine).mark(market)).due
     if due != 0 and block.timestamp >= due:
@@ -79,7 +87,6 @@ def _enter(account: uint256, market: uint256) -> Scene:
         is_over: bool = due == 0 or (staticcall IOrderbookV2(here.book).market()).batch != pending.batch
         if is_over or here.mode == IPerpEngine.Mode.SETTLED:
             self._collect(account, market, is_over)
-    return self._look(account, market)
 
 
 @internal

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support.insurance import MARKET, NOBODY, ONE, OWNER, SAVER, STRANGER, FundPair
+from tests.support.insurance import MARKET, NOBODY, ONE, OTHER_MARKET, OWNER, SAVER, STRANGER, FundPair
 from tests.support.orders import reverts
 from walras.devtools.evm import artifact
 from walras.model.insurance import MAX_AMOUNT
@@ -71,3 +71,50 @@ def test_owner_is_who_calls(bare: FundPair) -> None:
     ):
         with reverts("ownable: caller is not the owner"):
             caller.forward(bare.fund.address, call, sender=OWNER)
+
+
+# ---------------------------------------------------------------- steps, while there are shares
+
+DAY = 86_400
+STEP = 100_000 * ONE
+
+
+def test_cap_rises_by_steps(full: FundPair) -> None:
+    """From 0 by 100,000 tokens, from 300,000 by half; it falls freely, also on the day of a rise."""
+    assert full.set_draw_cap(MARKET, 0) is None
+    assert full.set_draw_cap(MARKET, STEP + 1) == "fund: step too large"
+    assert full.set_draw_cap(MARKET, STEP) is None
+    assert full.fund.cap_raised_at(MARKET) == full.evm.time
+    assert full.set_draw_cap(MARKET, 0) is None
+    full.evm.time += DAY - 1
+    assert full.set_draw_cap(MARKET, 1) == "fund: too soon"
+    assert full.set_draw_cap(OTHER_MARKET, 1) is None
+    full.evm.time += 1
+    assert full.set_draw_cap(MARKET, 1) is None
+
+
+def test_cap_rises_by_half(pair: FundPair) -> None:
+    """Free while nobody has a share."""
+    assert pair.set_draw_cap(MARKET, 0) is None
+    assert pair.set_draw_cap(MARKET, 3 * STEP) is None
+    assert pair.fund.cap_raised_at(MARKET) == 0
+    pair.stake(ONE, SAVER)
+    assert pair.set_draw_cap(MARKET, 9 * STEP // 2 + 1) == "fund: step too large"
+    assert pair.set_draw_cap(MARKET, 9 * STEP // 2) is None
+
+
+def test_step_is_of_what_is_left(full: FundPair) -> None:
+    """50 tokens were drawn: so much more than a step is allowed, and no more where the cap was below that."""
+    full.draw(50 * ONE)
+    assert full.set_draw_cap(MARKET, 10 * ONE) is None
+    assert full.set_draw_cap(MARKET, 50 * ONE + STEP + 1) == "fund: step too large"
+    assert full.set_draw_cap(MARKET, 50 * ONE + STEP) is None
+    assert full.fund.draw_capacity(MARKET) <= STEP
+
+
+@pytest.mark.parametrize("decimals", [6, 18])
+def test_step_is_of_whole_tokens(decimals: int) -> None:
+    pair = FundPair(cap=0, decimals=decimals)
+    pair.stake(10**decimals, SAVER)
+    assert pair.set_draw_cap(MARKET, 10**decimals * 100_000 + 1) == "fund: step too large"
+    assert pair.set_draw_cap(MARKET, 10**decimals * 100_000) is None

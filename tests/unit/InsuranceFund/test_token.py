@@ -145,6 +145,7 @@ CALLS = {
     "total_shares": (),
     "draw_cap": (MARKET,),
     "drawn": (MARKET,),
+    "cap_raised_at": (MARKET,),
     "draw_capacity": (MARKET,),
     "shares_of": (SAVER,),
     "value_of": (SAVER,),

@@ -88,6 +88,60 @@ def test_bounds(falls: Waterfall, name: str) -> None:
             falls.liquidator.configure(7, replace(HIGHEST, patience=0), sender=OWNER)
 
 
+@pytest.mark.parametrize(
+    ("name", "start", "low", "high"),
+    [
+        # by hand: half of what it is, or the least step, whichever is more
+        ("penalty_ppm", 20_000, 10_000, 30_000),
+        ("penalty_ppm", 6_000, 1_000, 11_000),
+        ("tip_bps", 2_001, 1_001, 3_001),
+        ("tip_bps", 600, 100, 1_100),
+        ("tip_cap", 10_000_000, 5_000_000, 15_000_000),
+        ("tip_cap", 1_000_000, 0, 2_000_000),
+        ("buffer_ppm", 40_000, 20_000, 60_000),
+        ("buffer_ppm", 5_001, 1, 10_001),
+        ("min_notional", 500_000_000, 250_000_000, 750_000_000),
+        ("min_notional", 100_000_001, 1, 200_000_001),
+        ("patience", 9, 5, 13),
+        ("patience", 2, 1, 3),
+        ("discount_ppm", 30_000, 15_000, 45_000),
+        ("discount_ppm", 7_000, 2_000, 12_000),
+        ("unwind_ppm", 30_000, 15_000, 45_000),
+        ("unwind_ppm", 7_000, 2_000, 12_000),
+    ],
+)
+def test_step(falls: Waterfall, name: str, start: int, low: int, high: int) -> None:
+    """A step either way passes, one unit more does not."""
+    base = replace(TERMS, **{name: start})
+    falls.liquidator.configure(7, base, sender=OWNER)
+    for value, beyond in ((low, low - 1), (high, high + 1)):
+        if beyond >= (name == "patience"):
+            with reverts("liquidation: step too large"):
+                falls.liquidator.configure(7, replace(base, **{name: beyond}), sender=OWNER)
+        checkpoint = falls.evm.snapshot()
+        falls.liquidator.configure(7, replace(base, **{name: value}), sender=OWNER)
+        assert tuple(falls.liquidator.settings(7)) == astuple(replace(base, **{name: value}))
+        falls.evm.revert(checkpoint)
+
+
+def test_a_step_a_day(falls: Waterfall) -> None:
+    """The first configuration is none; a market's day is its own."""
+    assert falls.liquidator.changed_at(0) == 0
+    falls.liquidator.configure(0, replace(TERMS, patience=3), sender=OWNER)
+    changed_at = falls.evm.time
+    assert falls.liquidator.changed_at(0) == changed_at
+    falls.evm.time += 86_399
+    with reverts("liquidation: too soon"):
+        falls.liquidator.configure(0, TERMS, sender=OWNER)
+    falls.liquidator.configure(7, TERMS, sender=OWNER)
+    falls.liquidator.configure(7, replace(TERMS, patience=1), sender=OWNER)
+    assert falls.liquidator.changed_at(0) == changed_at
+    falls.evm.time += 1
+    falls.liquidator.configure(0, replace(TERMS, unwind_ppm=30_000), sender=OWNER)
+    assert tuple(falls.liquidator.settings(0)) == astuple(replace(TERMS, unwind_ppm=30_000))
+    assert falls.liquidator.changed_at(0) == changed_at + 86_400
+
+
 @pytest.mark.parametrize("sender", [STRANGER, KEEPER, DEPLOYER])
 def test_owner_alone(falls: Waterfall, sender: str) -> None:
     for name, args in (

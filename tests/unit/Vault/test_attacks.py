@@ -110,7 +110,7 @@ def test_staying_pays_nothing_for_the_leaving(full: VaultPair, taker: int) -> No
 
 def test_leaving_under_leverage_leaves_a_fee(full: VaultPair, taker: int) -> None:
     """A run: each that leaves makes the rest more levered, and pays for it."""
-    full.quote_in(0, QUOTES.__class__(10_000, 100_000, 1_000, 500, 1_000))
+    full.begin_with_quotes(0, QUOTES.__class__(10_000, 100_000, 1_000, 500, 1_000))
     full.begin_with_fee(0, 900)
     for _ in range(4):
         take(full, taker, -200)

@@ -124,6 +124,81 @@ def test_cooldown_goes_by_steps(full: VaultPair) -> None:
     assert full.set_exit_fee(1, 1)  # has days of its own
 
 
+@pytest.mark.parametrize(
+    ("name", "start", "edge", "beyond"),
+    [
+        # by hand: half of what it is, or the least step, whichever is more
+        ("allocation_bps", 5_000, 7_500, 7_501),
+        ("allocation_bps", 500, 1_500, 1_501),
+        ("leverage_bps", 20_000, 30_000, 30_001),
+        ("leverage_bps", 2_000, 7_000, 7_001),
+        ("depth_bps", 2_500, 3_750, 3_751),
+        ("depth_bps", 1, 1_001, 1_002),
+        ("spread_ppm", 1_000, 500, 499),
+        ("spread_ppm", 700, 200, 199),
+        ("spread_ppm", 3_000, 1_500, 1_499),
+        ("skew_ppm", 500, 1_000, 1_001),
+        ("skew_ppm", 3_000, 1_500, 1_499),
+        ("skew_ppm", 3_000, 4_500, 4_501),
+    ],
+)
+def test_quotes_go_by_steps(full: VaultPair, name: str, start: int, edge: int, beyond: int) -> None:
+    base = replace(QUOTES, **{name: start})
+    full.begin_with_quotes(0, base)
+    with refused(full, "vault: step too large"):
+        full.quote_in(0, replace(base, **{name: beyond}))
+    assert full.quote_in(0, replace(base, **{name: edge}))
+    assert full.vault.quotes_changed_at(0) == full.evm.time
+
+
+def test_quotes_go_by_a_step_a_day(full: VaultPair) -> None:
+    """Each market has a day of its own."""
+    full.begin_with_quotes(1, replace(QUOTES, allocation_bps=1_000))
+    assert full.quote_in(0, replace(QUOTES, allocation_bps=5_001))
+    full.advance(DAY - 1)
+    with refused(full, "vault: too soon"):
+        full.quote_in(0, replace(QUOTES, allocation_bps=5_002))
+    assert full.quote_in(1, replace(QUOTES, allocation_bps=1_001))
+    full.advance(1)
+    assert full.quote_in(0, replace(QUOTES, allocation_bps=5_002))
+
+
+@pytest.mark.parametrize(
+    ("tighter", "looser"),
+    [
+        ({"allocation_bps": 0}, {"allocation_bps": 1}),
+        ({"leverage_bps": 1_000}, {"leverage_bps": 1_001}),
+        ({"depth_bps": 1}, {"depth_bps": 2}),
+        ({"spread_ppm": 100_000}, {"spread_ppm": 99_999}),
+        (
+            {"allocation_bps": 0, "leverage_bps": 1_000},
+            {"allocation_bps": 0, "leverage_bps": 1_000, "skew_ppm": 499},
+        ),
+    ],
+)
+def test_quotes_tighten_at_any_time(full: VaultPair, tighter: dict[str, int], looser: dict[str, int]) -> None:
+    """As far as wanted, and again; but back, or with anything else, by steps."""
+    day = full.evm.time
+    assert full.quote_in(0, replace(QUOTES, skew_ppm=501))
+    assert full.quote_in(0, replace(QUOTES, skew_ppm=501, **tighter))
+    assert full.vault.quotes_changed_at(0) == day
+    with refused(full, "vault: too soon"):
+        full.quote_in(0, replace(QUOTES, **{"skew_ppm": 501, **looser}))
+    assert full.quote_in(0, replace(QUOTES, skew_ppm=501, **tighter))
+
+
+def test_first_quotes_of_a_market(full: VaultPair) -> None:
+    """A step of the allocation, from nothing; the rest is free."""
+    others = {"leverage_bps": 100_000, "spread_ppm": 100, "skew_ppm": 100_000, "depth_bps": 10_000}
+    with refused(full, "vault: step too large"):
+        full.quote_in(1, replace(QUOTES, allocation_bps=1_001, **others))
+    assert full.quote_in(1, replace(QUOTES, allocation_bps=1_000, **others))
+    with refused(full, "vault: too soon"):
+        full.quote_in(1, replace(QUOTES, allocation_bps=1_001, **others))
+    assert full.quote_in(2, replace(QUOTES, allocation_bps=0, **others))
+    assert full.vault.quotes_changed_at(2) == 0
+
+
 def test_guardian_lowers_the_cap_alone(full: VaultPair) -> None:
     full.vault.set_guardian(OTHER, sender=OWNER)
     full.vault.set_deposit_cap(CAP - 1, sender=OTHER)
@@ -134,3 +209,11 @@ def test_guardian_lowers_the_cap_alone(full: VaultPair) -> None:
     full.vault.set_guardian("0x" + 40 * "0", sender=OWNER)
     with reverts("ownable: caller is not the owner"):
         full.vault.set_deposit_cap(0, sender=OTHER)
+
+
+def test_what_falls_freely_may_fall_beside_a_step(full: VaultPair) -> None:
+    far = {"allocation_bps": 0, "leverage_bps": 1_000, "depth_bps": 1, "spread_ppm": 100_000}
+    with refused(full, "vault: step too large"):
+        full.quote_in(0, replace(QUOTES, skew_ppm=1_001, **far))
+    assert full.quote_in(0, replace(QUOTES, skew_ppm=1_000, **far))
+    full.check()

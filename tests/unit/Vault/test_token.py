@@ -88,6 +88,7 @@ CALLS: dict[str, tuple[Any, ...]] = {
     "fee_slope_bps": (),
     "fee_changed_at": (),
     "cooldown_changed_at": (),
+    "quotes_changed_at": (0,),
     "guardian": (),
     "set_guardian": (OTHER,),
 }

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from copy import deepcopy
 from dataclasses import fields, replace
 from typing import Any, Final
 
@@ -10,11 +11,15 @@ import pytest
 
 from tests.support.engine import OWNER, SETTINGS, EnginePair
 from tests.support.guardian import GuardedPair
+from tests.support.insurance import MARKET as INSURED
+from tests.support.insurance import SAVER, FundPair
 from tests.support.oracle import ONE
 from tests.support.vault import PROVIDER, VaultPair
+from tests.support.waterfall import Terms, Waterfall
 from walras.devtools.compiler import PROJECT_ROOT
 from walras.devtools.evm import Reverted
 from walras.model.engine import MarketSettings
+from walras.model.vault import QuoteSettings
 
 TEXT: Final = (PROJECT_ROOT / "docs/parameters.md").read_text()
 HEAD: Final = "| parameter | unit | lowest | highest | least step | default | why |"
@@ -44,7 +49,9 @@ def table(section: str) -> dict[str, tuple[int, int, str, int]]:
 
 MARKET: Final = table("Of a market: ")
 BOOK: Final = table("Of a market's book")
+LIQUIDATION: Final = table("Of a market's liquidation")
 VAULT: Final = table("The vault")
+QUOTED: Final = table("Quotes of the vault")
 STANDARD: Final = MarketSettings(**{name: row[3] for name, row in MARKET.items()})
 
 
@@ -142,6 +149,53 @@ def test_book() -> None:
     assert longest.books[0].market()[3] == BOOK["interval"][1]
 
 
+TERMS: Final = Terms(**{name: row[3] for name, row in LIQUIDATION.items()})
+
+
+@pytest.fixture(scope="module")
+def falls() -> Waterfall:
+    """A waterfall; market 7 and those after it have no settings yet."""
+    return Waterfall()
+
+
+def test_every_setting_of_a_liquidation_is_told() -> None:
+    assert list(LIQUIDATION) == [field.name for field in fields(Terms)]
+
+
+@pytest.mark.parametrize("name", LIQUIDATION)
+def test_liquidation(falls: Waterfall, name: str) -> None:
+    """Bounds at a first configuration; then the least step or half of the default, up, and a day."""
+    lowest, highest, least, default = LIQUIDATION[name]
+    market = 7 + list(LIQUIDATION).index(name)
+    for value in (lowest - 1, highest + 1):
+        if value >= 0:
+            with pytest.raises(Reverted, match="liquidation: bad settings"):
+                falls.liquidator.configure(market, replace(TERMS, **{name: value}), sender=OWNER)
+    saved = falls.evm.snapshot()
+    for value in (lowest, highest, default):
+        falls.evm.revert(saved)
+        saved = falls.evm.snapshot()
+        falls.liquidator.configure(market, replace(TERMS, **{name: value}), sender=OWNER)
+        assert falls.liquidator.settings(market)[list(LIQUIDATION).index(name)] == value
+    step = max(number(least), default // 2)
+    with pytest.raises(Reverted, match="liquidation: step too large"):
+        falls.liquidator.configure(market, replace(TERMS, **{name: default + step + 1}), sender=OWNER)
+    falls.liquidator.configure(market, replace(TERMS, **{name: default + step}), sender=OWNER)
+    falls.evm.time += DAY - 1
+    with pytest.raises(Reverted, match="liquidation: too soon"):
+        falls.liquidator.configure(market, TERMS, sender=OWNER)
+
+
+@pytest.mark.parametrize("name", [name for name, row in LIQUIDATION.items() if row[0] == 0])
+def test_least_step_of_a_liquidation(falls: Waterfall, name: str) -> None:
+    least = number(LIQUIDATION[name][2])
+    market, base = 107 + list(LIQUIDATION).index(name), replace(TERMS, **{name: 0})
+    falls.liquidator.configure(market, base, sender=OWNER)
+    with pytest.raises(Reverted, match="liquidation: step too large"):
+        falls.liquidator.configure(market, replace(base, **{name: least + 1}), sender=OWNER)
+    falls.liquidator.configure(market, replace(base, **{name: least}), sender=OWNER)
+
+
 def test_vault() -> None:
     pair = VaultPair(quotes=None)
     base, slope, cooldown, cap = (
@@ -171,6 +225,68 @@ def test_vault() -> None:
     with pytest.raises(Reverted, match="vault: step too large"):
         pair.vault.set_cooldown(cooldown[0] + number(cooldown[2]) + 1, sender=OWNER)
     assert pair.set_cooldown(cooldown[0] + number(cooldown[2]))
+
+
+@pytest.fixture(scope="module")
+def providers() -> VaultPair:
+    """A vault with shares that quotes nowhere yet."""
+    pair = VaultPair(quotes=None)
+    assert pair.enter(100 * USDC, PROVIDER) is not None
+    return pair
+
+
+PROPOSED: Final = QuoteSettings(**{name: row[3] for name, row in QUOTED.items()})
+
+
+def test_every_number_of_quotes_is_told() -> None:
+    assert list(QUOTED) == [field.name for field in fields(QuoteSettings)]
+
+
+@pytest.mark.parametrize("name", QUOTED)
+def test_quotes(providers: VaultPair, name: str) -> None:
+    """Bounds; then the least step or half of the default, and what is free."""
+    lowest, highest, least, default = QUOTED[name]
+    saved = providers.evm.snapshot(), deepcopy(providers.reference.settings)
+
+    def back() -> None:
+        nonlocal saved
+        providers.evm.revert(saved[0])
+        providers.reference.settings = deepcopy(saved[1])
+        saved = providers.evm.snapshot(), saved[1]
+
+    for value in (lowest, highest):
+        providers.begin_with_quotes(0, replace(PROPOSED, **{name: value}))
+        back()
+    for value in (lowest - 1, highest + 1):
+        if value >= 0:
+            with pytest.raises(Reverted, match="vault: bad "):
+                providers.vault.configure(0, replace(PROPOSED, **{name: value}), sender=OWNER)
+    sense = -1 if name == "spread_ppm" else 1
+    small = lowest if sense > 0 else lowest + number(least) + 1
+    for start in (default, small):  # at a small number the least step is the larger one
+        edge = start + sense * max(number(least), start // 2)
+        providers.begin_with_quotes(0, replace(PROPOSED, **{name: start}))
+        with pytest.raises(Reverted, match="vault: step too large"):
+            providers.vault.configure(0, replace(PROPOSED, **{name: edge + sense}), sender=OWNER)
+        providers.vault.configure(0, replace(PROPOSED, **{name: edge}), sender=OWNER)
+        back()
+    free = highest if name == "spread_ppm" else lowest
+    providers.begin_with_quotes(0, replace(PROPOSED, **{name: default}))
+    providers.vault.configure(0, replace(PROPOSED, **{name: free}), sender=OWNER)
+    assert (providers.vault.quotes_changed_at(0) == 0) == (name != "skew_ppm")
+    back()
+
+
+def test_draw_cap() -> None:
+    lowest, highest, least, default = table("The insurance fund")["draw_cap"]
+    fund = FundPair(cap=lowest)
+    assert fund.fund.draw_cap(INSURED) == default
+    assert fund.set_draw_cap(INSURED, highest + 1) == "fund: amount too large"
+    assert fund.set_draw_cap(INSURED, highest) is None
+    fund.stake(10**6, SAVER)
+    assert fund.set_draw_cap(INSURED, lowest) is None
+    assert fund.set_draw_cap(INSURED, number(least) + 1) == "fund: step too large"
+    assert fund.set_draw_cap(INSURED, number(least)) is None
 
 
 def test_ramp() -> None:

@@ -440,6 +440,167 @@ _OTHERS: Final = (
     ),
 )
 
+_QUOTES: Final = faults_of(
+    "contracts/Vault.vy",
+    (
+        "quotes_jump",
+        "        self._check_quotes_step(market, settings)",
+        "        pass",
+        "the vault quotes otherwise from one block to the next",
+    ),
+    (
+        "quotes_day",
+        "    self.quotes_changed_at[market] = block.timestamp",
+        "    pass",
+        "as many steps of quotes as one likes",
+    ),
+    (
+        "first_free",
+        "        before.allocation_bps = 0",
+        "        pass",
+        "all of the capital goes into a new market at once",
+    ),
+    (
+        "allocation_rides",
+        "        after.allocation_bps <= before.allocation_bps",
+        "        True",
+        "the allocation rises freely",
+    ),
+    (
+        "leverage_rides",
+        "        and after.leverage_bps <= before.leverage_bps",
+        "        and True",
+        "the leverage rises freely",
+    ),
+    (
+        "spread_sense",
+        "        and after.spread_ppm >= before.spread_ppm",
+        "        and after.spread_ppm <= before.spread_ppm",
+        "the spread falls freely",
+    ),
+    (
+        "skew_rides",
+        "        and after.skew_ppm == before.skew_ppm",
+        "        and after.skew_ppm <= before.skew_ppm",
+        "the skew falls freely",
+    ),
+    (
+        "allocation_both_ways",
+        "max(before.allocation_bps, after.allocation_bps), ALLOCATION_STEP)",
+        "after.allocation_bps, ALLOCATION_STEP)",
+        "a fall of the allocation is too large beside a rise of something else",
+    ),
+    (
+        "skew_jumps",
+        "            or steps._is_large(before.skew_ppm, after.skew_ppm, SKEW_STEP),",
+        "            or False,",
+        "the skew jumps once a day",
+    ),
+    (
+        "depth_both_ways",
+        "max(before.depth_bps, after.depth_bps), DEPTH_STEP)",
+        "after.depth_bps, DEPTH_STEP)",
+        "a fall of the depth is too large beside a rise of something else",
+    ),
+)
+
+_FUND: Final = faults_of(
+    "contracts/InsuranceFund.vy",
+    (
+        "cap_jumps",
+        "        if steps._is_large(max(self.draw_cap[market], drawn) - drawn, ",
+        "        if False and steps._is_large(max(self.draw_cap[market], drawn) - drawn, ",
+        "stakers are at risk with all at once",
+    ),
+    (
+        "cap_falls_slowly",
+        "    if self.total_shares != 0 and cap > self.draw_cap[market]:",
+        "    if self.total_shares != 0:",
+        "draws cannot be stopped at once",
+    ),
+    (
+        "cap_day",
+        "        self.cap_raised_at[market] = block.timestamp",
+        "        pass",
+        "as many steps of a cap as one likes",
+    ),
+    (
+        "unit_step",
+        "max(cap, drawn) - drawn, CAP_STEP * unit):",
+        "max(cap, drawn) - drawn, CAP_STEP):",
+        "a step is of units, not of tokens",
+    ),
+)
+
+_LIQUIDATION: Final = (
+    *faults_of(
+        "contracts/LiquidationEngine.vy",
+        (
+            "first_is_no_step",
+            "    if word != 0:",
+            "    if False:",
+            "a market is liquidated otherwise from one block to the next",
+        ),
+        (
+            "many_steps",
+            "        if steps._is_early(layout._changed_at(word)):",
+            "        if False:",
+            "as many steps of a liquidation as one likes",
+        ),
+        (
+            "unnoted_step",
+            "        changed_at = block.timestamp",
+            "        pass",
+            "the day of a step is not noted",
+        ),
+        (
+            "penalty_jumps",
+            "        steps._is_large(before.penalty_ppm, after.penalty_ppm, PPM_STEP)",
+            "        False",
+            "the penalty jumps",
+        ),
+        (
+            "tip_cap_jumps",
+            "        or steps._is_large(before.tip_cap, after.tip_cap, TIP_CAP_STEP)",
+            "        or False",
+            "a cancel's cost jumps",
+        ),
+        (
+            "patience_jumps",
+            "        or steps._is_large(before.patience, after.patience, PATIENCE_STEP)",
+            "        or steps._is_large(before.patience, after.patience, PPM_STEP)",
+            "the backstop comes at once",
+        ),
+        (
+            "discount_of_unwind",
+            "        or steps._is_large(before.discount_ppm, after.discount_ppm, PPM_STEP)",
+            "        or steps._is_large(before.discount_ppm, after.unwind_ppm, PPM_STEP)",
+            "the discount jumps, and another may not move",
+        ),
+        (
+            "notional_step",
+            "NOTIONAL_STEP: constant(uint256) = 100_000_000",
+            "NOTIONAL_STEP: constant(uint256) = 1_000_000_000",
+            "small positions close whole at once",
+        ),
+    ),
+    *faults_of(
+        "contracts/modules/liquidation/liquidation_words.vy",
+        (
+            "changed_bits",
+            "    return word >> 198",
+            "    return word >> 199",
+            "the day of a change is another",
+        ),
+        (
+            "changed_lane",
+            "        | (changed_at << 198)",
+            "        | (changed_at << 197)",
+            "the day of a change lies in the distance of an unwind",
+        ),
+    ),
+)
+
 _ROUTER: Final = faults_of(
     "contracts/OracleRouter.vy",
     (
@@ -468,4 +629,14 @@ _ROUTER: Final = faults_of(
     ),
 )
 
-FAULTS: Final[tuple[Fault, ...]] = (*_GUARDIAN, *_STEPS, *_RAMPING, *_SETTINGS, *_OTHERS, *_ROUTER)
+FAULTS: Final[tuple[Fault, ...]] = (
+    *_GUARDIAN,
+    *_STEPS,
+    *_RAMPING,
+    *_SETTINGS,
+    *_OTHERS,
+    *_QUOTES,
+    *_FUND,
+    *_LIQUIDATION,
+    *_ROUTER,
+)

@@ -270,7 +270,7 @@ _LIQUIDATION_WORDS: Final = faults_of(
     ("tip_bps", "(settings.tip_bps << 16)", "(settings.tip_bps << 17)", "a field is a bit off"),
     ("patience_bits", "(word >> 158) & (2**8 - 1)", "(word >> 158) & (2**7 - 1)", "long patience is cut"),
     ("unwind_bits",
-     "unwind_ppm=word >> 182",
+     "unwind_ppm=(word >> 182) & (2**16 - 1)",
      "unwind_ppm=(word >> 182) & (2**15 - 1)",
      "a wide distance is cut"),
     ("held_bits", "(word >> 72) & (2**72 - 1)", "(word >> 72) & (2**26 - 1)", "large penalties are cut"),
