@@ -56,7 +56,7 @@ def check_deployment(record: Record, chain: Chain) -> tuple[list[str], list[Role
             differences.append(f"{name}: book {market.book} in the record, {book} on the chain")
         elif code_hash(chain.code(book)) != market.book_code_hash:
             differences.append(f"{name}: the code of the book is another")
-    differences += [found for one in reader.plan.questions() if (found := reader.difference(one))]
+    differences += reader.differences()
     roles = prove_roles(reader, record.contracts["Timelock"].block)
     differences += [
         f"{one.contract}: {one.role}: {one.holder} ({one.name})" for one in roles if not one.is_right

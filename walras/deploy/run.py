@@ -11,7 +11,7 @@ from walras.deploy.journal import Journal
 from walras.deploy.params import LOCAL_CHAINS, Params
 from walras.deploy.plan import make_plan
 from walras.deploy.record import Record, make_record, read_record, write_record
-from walras.deploy.roles import prove_roles, roles_table, table
+from walras.deploy.roles import Role, prove_roles, roles_table, table
 
 
 def deploy(
@@ -36,10 +36,18 @@ def deploy(
             journal.clear()
         executor = Executor(plan, params, chain, journal, say, clock)
         executor.run()
-        wrong = [found for one in plan.questions() if (found := executor.difference(one))]
+        wrong: list[str] = []
+        roles: list[Role] = []
+        block = journal.done()["Timelock"]["block"]
+
+        def is_proven() -> bool:  # asked again while a node may be behind
+            wrong[:] = executor.patiently(executor.differences)
+            roles[:] = executor.patiently(lambda: prove_roles(executor, block))
+            return not wrong and all(one.is_right for one in roles)
+
+        executor.until(is_proven)
         if wrong:
             raise DeployError("deployed, but not as planned:\n" + "\n".join(wrong))
-        roles = prove_roles(executor, journal.done()["Timelock"]["block"])
         record = make_record(executor, roles)
     say("\n" + addresses_table(record))
     say("\n" + roles_table(roles))
