@@ -83,7 +83,7 @@ class AuditedLiquidationPair(LiquidationPair):
             self._subject = None
 
     def _both(self, contract: Callable[[], Any], reference: Callable[[], Any]) -> tuple[Any, Any] | None:
-        gate, insured = self.engine.gate(), self._insured()
+        gate, paused, insured = self.engine.gate(), self.engine.pauses()[1], self._insured()
         both = super()._both(contract, reference)
         if both is not None and self.audited:
             events = self.events
@@ -93,7 +93,7 @@ class AuditedLiquidationPair(LiquidationPair):
             self._check("inv_02_money_is_conserved", self._money)
             self._check("inv_03_lots_sum_to_zero", self._lots)
             self._check("inv_21_insurance_pays_deficits_alone", lambda: self._insurance(insured, covered))
-            self._check("gate", lambda: self._gated(events, gate, covered))
+            self._check("gate", lambda: self._gated(events, gate, paused, covered))
             self._check("penalties_held", self._held)
             if self._subject:
                 self._after(self._subject)
@@ -131,14 +131,17 @@ class AuditedLiquidationPair(LiquidationPair):
         finally:
             self.evm.revert(kept)
 
-    def _world(self, name: str, keeper: str, account: int, market: int, *more: int) -> Stage:
+    def _world(self, name: str, keeper: str, account: int, market: int, *more: int) -> Stage | None:
         engine, liquidation = self.engine, self.liquidation
         for at in [market] if name != "resolve" else engine.markets_of(account):
             due = engine.mark(at)[6]
             if due and self.evm.time >= due:
                 engine.run_auction(at, sender=PASSER_BY)
         engine.sync(account, sender=PASSER_BY)
-        if name != "resolve":  # which collecting would do
+        held = [at for at in engine.markets_of(account) if engine.position(account, at)[0]]
+        if name != "resolve" and not held and liquidation.pending(account, market)[0]:
+            return None  # to conclude its order would resolve it too
+        if name != "resolve":
             with suppress(Reverted):  # where there is something to conclude
                 liquidation.collect(account, market, sender=PASSER_BY)
         backstop = liquidation.backstop()
@@ -233,8 +236,13 @@ class AuditedLiquidationPair(LiquidationPair):
         assert before - now == paid or (not paid and now >= before), (before, now, paid)
         assert self.token.balanceOf(self.insurer.address) == now
 
-    def _gated(self, events: Sequence[Event], gate: int, covered: Sequence[dict[str, Any]]) -> None:
-        """What others bear stops withdrawals, for an hour a day at most; nothing leaves while they are."""
+    def _gated(
+        self, events: Sequence[Event], gate: int, paused: bool, covered: Sequence[dict[str, Any]]
+    ) -> None:
+        """What others bear stops withdrawals, for an hour a day at most, and the guardian for a day, once.
+
+        Nothing leaves while they are.
+        """
         for event in events:
             if event.name in {"Withdrawn", "Transferred"}:
                 assert self.evm.time >= gate, event
@@ -242,6 +250,8 @@ class AuditedLiquidationPair(LiquidationPair):
         if any(one["socialised"] for one in covered):
             opened = gate if self.evm.time < gate + 86_400 else self.evm.time + 3_600
             assert now == opened, (now, opened)
+        elif self.engine.pauses()[1] and not paused:
+            assert now == max(gate, self.evm.time + 86_400), (now, gate)
         else:
             assert now == gate
 

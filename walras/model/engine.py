@@ -952,7 +952,7 @@ class Engine:
             del mine.positions[market]
         require(len(mine.positions) <= MAX_MARKETS, "engine: too many markets")
         self._credit(self.fee_account, fee)
-        if not position.lots and (before or cash):
+        if before and not position.lots:
             self._note_deficit(account, market)
 
     def _note_deficit(self, account: int, market: int) -> None:

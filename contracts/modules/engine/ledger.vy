@@ -205,7 +205,7 @@ def _change(
     if new_word != word:
         self.accounts[account] = new_word
     self._credit(self.fee_account, charged)
-    if after == 0 and (before != 0 or cash != 0):
+    if after == 0 and before != 0:
         self._note_deficit(account, market)
     if lots != 0 or cash != 0 or paid != 0:
         log IPerpEngine.Booked(

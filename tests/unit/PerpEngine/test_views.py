@@ -79,6 +79,7 @@ def test_layout_is_the_documented_one() -> None:
         "operators.guardian",
         "operators.pauses",
         "ledger.ramps",
+        "ledger.owing",
     }
 
 
@@ -140,6 +141,7 @@ CALLS: dict[str, tuple[Any, ...]] = {
     "open_interest": (0,),
     "losses_of": (0,),
     "bad_debt": (),
+    "owing": (0,),
     "gate": (),
     "fee_receiver": (),
     "collateral": (EnginePair.account(MAKER),),
