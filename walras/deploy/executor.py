@@ -4,9 +4,7 @@ A transaction is signed, written into the journal, and only then sent. What is s
 as needed: it is the same transaction. So whatever kills the process, no step is lost and none happens twice.
 """
 
-import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
 import rlp
@@ -14,7 +12,15 @@ from eth_account import Account
 from eth_utils.address import to_canonical_address, to_checksum_address
 from eth_utils.crypto import keccak
 
-from walras.deploy.chain import Chain, ChainError, ChainReverted, Receipt, Transaction
+from walras.deploy.chain import (
+    Chain,
+    ChainError,
+    ChainReverted,
+    Clock,
+    PatientChain,
+    Receipt,
+    Transaction,
+)
 from walras.deploy.contracts import answer, call_data, creation_code, is_code_of, plain, slot_of
 from walras.deploy.journal import Journal
 from walras.deploy.params import Params, params_hash
@@ -39,6 +45,8 @@ FIT: Final = (1, 2)
 """Statuses of a price on which a market is listed: LIVE, DEGRADED."""
 POLL: Final = (0.02, 1.0)
 """Seconds between two looks: the first ones, doubled up to the last ones."""
+LEAST_TRIES: Final = 3
+"""However long a question takes."""
 ROUNDS: Final = 6
 """How often a transaction is waited for, and paid more for."""
 
@@ -47,14 +55,6 @@ T = TypeVar("T")
 
 class DeployError(Exception):
     """The deployment cannot go on; its str says why, and what to do."""
-
-
-@dataclass(frozen=True, slots=True)
-class Clock:
-    """Time as the machine has it."""
-
-    now: Callable[[], float] = time.monotonic
-    sleep: Callable[[float], None] = time.sleep
 
 
 class Reader:
@@ -125,11 +125,11 @@ class Executor(Reader):
         say: Callable[[str], None] = print,
         clock: Clock | None = None,
     ) -> None:
-        super().__init__(plan, chain, {})
+        self.clock = clock or Clock()
+        super().__init__(plan, PatientChain(chain, params.gas.patience_s, self.clock), {})
         self.params = params
         self.journal = journal
         self.say = say
-        self.clock = clock or Clock()
         self._objection = ""
         """What the node said last when it was sent something."""
         self._steps: dict[str, Step] = {step.name: step for step in plan.steps}
@@ -423,24 +423,22 @@ class Executor(Reader):
     # ---------------------------------------------------------------- patience
 
     def until(self, question: Callable[[], T]) -> T:
-        """Ask until the answer is true, or patience ends; the last answer."""
+        """Ask until the answer is true, or patience ends, three times at the least; the last answer."""
         end = self.clock.now() + self.params.gas.patience_s
         pause, longest = POLL
-        while not (found := question()) and self.clock.now() < end:
+        tries = 1
+        while not (found := question()) and (tries < LEAST_TRIES or self.clock.now() < end):
             self.clock.sleep(pause)
             pause = min(2 * pause, longest)
+            tries += 1
         return found
 
     def patiently(self, question: Callable[[], T]) -> T:
-        """Ask a node until it answers, or patience ends."""
-        end = self.clock.now() + self.params.gas.patience_s
-        while True:
-            try:
-                return question()
-            except ChainError as error:
-                if self.clock.now() >= end:
-                    raise DeployError(f"the node does not answer: {error}") from error
-                self.clock.sleep(POLL[1])
+        """What a node answers, each of whose calls was asked for again and again."""
+        try:
+            return question()
+        except ChainError as error:
+            raise DeployError(f"the node does not answer: {error}") from error
 
 
 def contract_address(deployer: str, nonce: int) -> str:

@@ -4,9 +4,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from walras.deploy.chain import Chain
+from walras.deploy.chain import Chain, Clock, PatientChain
 from walras.deploy.contracts import plain
-from walras.deploy.executor import Clock, DeployError, Executor
+from walras.deploy.executor import DeployError, Executor
 from walras.deploy.journal import Journal
 from walras.deploy.params import LOCAL_CHAINS, Params
 from walras.deploy.plan import make_plan
@@ -26,6 +26,7 @@ def deploy(
 
     Raises DeployError, JournalError. Without a file for the record nothing but the journal is written.
     """
+    chain = PatientChain(chain, params.gas.patience_s, clock)
     if record_file and record_file.exists():
         _refuse_twice(params, chain, record_file, say)
     plan = make_plan(params)

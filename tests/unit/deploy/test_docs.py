@@ -7,6 +7,8 @@ from walras.devtools.compiler import PROJECT_ROOT
 
 TEXT = (PROJECT_ROOT / "docs" / "deploy.md").read_text()
 CODE = "".join(path.read_text() for path in (PROJECT_ROOT / "walras" / "deploy").glob("*.py"))
+GAPS = r"0x\.\.\.|\bN\b|: reason|(?<=begun with) |: \.\.\.|deployments/\.\.\.json"
+"""Where a message has something that differs."""
 
 
 def test_messages_are_those_of_the_code() -> None:
@@ -15,7 +17,7 @@ def test_messages_are_those_of_the_code() -> None:
     assert len(said) == 8
     bare = re.sub(r'"\s*f?"', "", CODE)  # strings over several lines
     for one in said:
-        for part in re.split(r"0x\.\.\.|\bN\b|: reason|(?<=begun with) |: \.\.\.|deployments/\.\.\.json", one):
+        for part in re.split(GAPS, one):
             assert part.strip() in bare, one
 
 
