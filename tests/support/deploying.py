@@ -9,8 +9,8 @@ import pyrevm
 from eth_account import Account
 from eth_utils.crypto import keccak
 
-from walras.deploy.chain import ChainError, ChainReverted, Log, Receipt, Signed, Transaction
-from walras.deploy.executor import Clock, Executor, contract_address
+from walras.deploy.chain import ChainError, ChainReverted, Clock, Log, Receipt, Signed, Transaction
+from walras.deploy.executor import Executor, contract_address
 from walras.deploy.journal import Journal
 from walras.deploy.params import Params, load_params
 from walras.deploy.plan import Plan
@@ -70,6 +70,8 @@ class FakeChain:
     id: int = CHAIN
     fee: int = 10**9
     least_fee: int = 0
+    behind: int = 0
+    flaky: int = 0
 
     def __post_init__(self) -> None:
         self.account = Account.from_key(KEY)
@@ -80,6 +82,7 @@ class FakeChain:
         self.events: dict[str, list[Log]] = {}
         self.sent: list[str] = []
         self.moments = 0
+        self.questions = 0
         self.block = 1
 
     def moment(self) -> None:
@@ -95,7 +98,25 @@ class FakeChain:
         return "0x" + "00" * 32
 
     def nonce(self) -> int:
+        self.fail_at_times()
+        return self.true_nonce() - self.is_behind(f"nonce {self.true_nonce()}")
+
+    def true_nonce(self) -> int:
+        """As it is."""
         return int(self.evm._evm.basic(self.deployer).nonce)
+
+    def is_behind(self, question: str) -> bool:
+        """Whether the node has not heard of it yet."""
+        if self.true_nonce() == 0:
+            return False
+        self.asked[question] = self.asked.get(question, 0) + 1
+        return self.asked[question] <= self.behind
+
+    def fail_at_times(self) -> None:
+        """As nodes do."""
+        self.questions += 1
+        if self.flaky and self.questions % self.flaky == 0:
+            raise ChainError("the node is busy")
 
     def time(self) -> int:
         return self.evm.time
@@ -104,6 +125,9 @@ class FakeChain:
         return self.fee
 
     def estimate(self, to: str | None, data: bytes) -> int:
+        self.fail_at_times()
+        if self.is_behind(f"estimate {self.true_nonce()}"):
+            raise ChainReverted("a contract that is not there yet")
         checkpoint = self.evm.snapshot()
         try:
             self._run(to, data)
@@ -135,9 +159,9 @@ class FakeChain:
         self.sent.append(digest)
         if digest in self.receipts:
             raise ChainError("already known")
-        if transaction.nonce < self.nonce():
+        if transaction.nonce < self.true_nonce():
             raise ChainError("nonce too low")
-        assert transaction.nonce == self.nonce(), "a nonce was left out"
+        assert transaction.nonce == self.true_nonce(), "a nonce was left out"
         if self.lose(len(self.sent)) or transaction.max_fee < self.least_fee:
             return
         self.include(digest, transaction)
@@ -157,18 +181,25 @@ class FakeChain:
 
     def receipt(self, transaction: str) -> Receipt | None:
         self.moment()
+        self.fail_at_times()
         if transaction not in self.receipts:
             return None
         self.asked[transaction] = self.asked.get(transaction, 0) + 1
         return self.receipts[transaction] if self.asked[transaction] > self.lag else None
 
     def code(self, at: str) -> bytes:
+        self.fail_at_times()
+        if self.is_behind(f"code {at}"):
+            return b""
         return self.evm.code(at).removesuffix(bytes(33))  # which the EVM pads it with
 
     def storage(self, at: str, slot: int) -> int:
         return self.evm.storage(at, slot)
 
     def call(self, to: str, data: bytes) -> bytes:
+        self.fail_at_times()
+        if self.is_behind(f"call {self.true_nonce()} {to} {data.hex()}"):
+            return bytes(64)  # a node that knows no contract there, or an older one
         try:
             return self.evm.call(self.deployer, to, data, static=True)
         except Reverted as error:
@@ -180,7 +211,7 @@ class FakeChain:
     def _run(self, to: str | None, data: bytes) -> str | None:
         made = None
         if to is None:
-            nonce = self.nonce()
+            nonce = self.true_nonce()
             try:
                 made = str(self.evm._evm.deploy(self.deployer, data))
             except RuntimeError as error:

@@ -1,13 +1,16 @@
 """The little that a deployment asks of a chain, and a chain behind an RPC that does it."""
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from hexbytes import HexBytes
 from web3 import Web3
 from web3.exceptions import ContractLogicError, TransactionNotFound, Web3Exception, Web3RPCError
+
+T = TypeVar("T")
 
 
 class ChainError(Exception):
@@ -99,6 +102,92 @@ class Chain(Protocol):
 
     def logs(self, at: str, first_block: int) -> list[Log]:
         """All events of a contract."""
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """Time as the machine has it."""
+
+    now: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], None] = time.sleep
+
+
+class PatientChain:
+    """A chain whose node may be busy: each question is asked until it is answered, or patience ends.
+
+    What is sent is sent once: whether it arrived is for receipts to tell.
+    """
+
+    PAUSE = 1.0
+    """Seconds before a question is asked again."""
+
+    def __init__(self, chain: Chain, patience: float, clock: Clock | None = None) -> None:
+        self._chain = chain
+        self._patience = patience
+        self._clock = clock or Clock()
+        self.deployer = chain.deployer
+
+    def chain_id(self) -> int:
+        """As the chain's."""
+        return self._ask(self._chain.chain_id)
+
+    def genesis(self) -> str:
+        """As the chain's."""
+        return self._ask(self._chain.genesis)
+
+    def nonce(self) -> int:
+        """As the chain's."""
+        return self._ask(self._chain.nonce)
+
+    def time(self) -> int:
+        """As the chain's."""
+        return self._ask(self._chain.time)
+
+    def base_fee(self) -> int:
+        """As the chain's."""
+        return self._ask(self._chain.base_fee)
+
+    def estimate(self, to: str | None, data: bytes) -> int:
+        """As the chain's."""
+        return self._ask(lambda: self._chain.estimate(to, data))
+
+    def sign(self, transaction: Transaction) -> Signed:
+        """As the chain's, once."""
+        return self._chain.sign(transaction)
+
+    def broadcast(self, raw: bytes) -> None:
+        """As the chain's, once."""
+        self._chain.broadcast(raw)
+
+    def receipt(self, transaction: str) -> Receipt | None:
+        """As the chain's."""
+        return self._ask(lambda: self._chain.receipt(transaction))
+
+    def code(self, at: str) -> bytes:
+        """As the chain's."""
+        return self._ask(lambda: self._chain.code(at))
+
+    def storage(self, at: str, slot: int) -> int:
+        """As the chain's."""
+        return self._ask(lambda: self._chain.storage(at, slot))
+
+    def call(self, to: str, data: bytes) -> bytes:
+        """As the chain's."""
+        return self._ask(lambda: self._chain.call(to, data))
+
+    def logs(self, at: str, first_block: int) -> list[Log]:
+        """As the chain's."""
+        return self._ask(lambda: self._chain.logs(at, first_block))
+
+    def _ask(self, question: Callable[[], T]) -> T:
+        end = self._clock.now() + self._patience
+        while True:
+            try:
+                return question()
+            except ChainError:
+                if self._clock.now() >= end:
+                    raise
+                self._clock.sleep(self.PAUSE)
 
 
 class RpcChain:

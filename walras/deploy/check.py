@@ -1,14 +1,18 @@
 """Whether a chain is what a record says: code, parameters, roles."""
 
 import json
+from typing import Final
 
-from walras.deploy.chain import Chain
+from walras.deploy.chain import Chain, PatientChain
 from walras.deploy.contracts import is_code_of
 from walras.deploy.executor import Reader
 from walras.deploy.params import Params
 from walras.deploy.plan import BookOf, make_plan
 from walras.deploy.record import Record, code_hash
 from walras.deploy.roles import Role, prove_roles
+
+PATIENCE: Final = 30.0
+"""Seconds that a node may be busy."""
 
 
 def reader_of(record: Record, chain: Chain) -> Reader:
@@ -24,6 +28,7 @@ def check_deployment(record: Record, chain: Chain) -> tuple[list[str], list[Role
 
     What governance has changed since is a difference, too: it is for who reads to know that it did.
     """
+    chain = PatientChain(chain, PATIENCE)
     if chain.chain_id() != record.chain_id:
         return [f"chain id: {record.chain_id} in the record, {chain.chain_id()} on the chain"], []
     if chain.genesis() != record.genesis:
@@ -56,7 +61,7 @@ def check_deployment(record: Record, chain: Chain) -> tuple[list[str], list[Role
             differences.append(f"{name}: book {market.book} in the record, {book} on the chain")
         elif code_hash(chain.code(book)) != market.book_code_hash:
             differences.append(f"{name}: the code of the book is another")
-    differences += [found for one in reader.plan.questions() if (found := reader.difference(one))]
+    differences += reader.differences()
     roles = prove_roles(reader, record.contracts["Timelock"].block)
     differences += [
         f"{one.contract}: {one.role}: {one.holder} ({one.name})" for one in roles if not one.is_right

@@ -4,9 +4,7 @@ A transaction is signed, written into the journal, and only then sent. What is s
 as needed: it is the same transaction. So whatever kills the process, no step is lost and none happens twice.
 """
 
-import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
 import rlp
@@ -14,7 +12,15 @@ from eth_account import Account
 from eth_utils.address import to_canonical_address, to_checksum_address
 from eth_utils.crypto import keccak
 
-from walras.deploy.chain import Chain, ChainError, ChainReverted, Receipt, Transaction
+from walras.deploy.chain import (
+    Chain,
+    ChainError,
+    ChainReverted,
+    Clock,
+    PatientChain,
+    Receipt,
+    Transaction,
+)
 from walras.deploy.contracts import answer, call_data, creation_code, is_code_of, plain, slot_of
 from walras.deploy.journal import Journal
 from walras.deploy.params import Params, params_hash
@@ -37,8 +43,10 @@ from walras.reports import pack, sign_report
 
 FIT: Final = (1, 2)
 """Statuses of a price on which a market is listed: LIVE, DEGRADED."""
-POLL: Final = 0.5
-"""Seconds between two looks."""
+POLL: Final = (0.02, 1.0)
+"""Seconds between two looks: the first ones, doubled up to the last ones."""
+LEAST_TRIES: Final = 3
+"""However long a question takes."""
 ROUNDS: Final = 6
 """How often a transaction is waited for, and paid more for."""
 
@@ -47,14 +55,6 @@ T = TypeVar("T")
 
 class DeployError(Exception):
     """The deployment cannot go on; its str says why, and what to do."""
-
-
-@dataclass(frozen=True, slots=True)
-class Clock:
-    """Time as the machine has it."""
-
-    now: Callable[[], float] = time.monotonic
-    sleep: Callable[[float], None] = time.sleep
 
 
 class Reader:
@@ -108,6 +108,10 @@ class Reader:
             raise
         return None if found == expected else f"{question.name}: {expected} expected, {found} found"
 
+    def differences(self) -> list[str]:
+        """Of all questions of the plan."""
+        return [found for one in self.plan.questions() if (found := self.difference(one))]
+
 
 class Executor(Reader):
     """One deployment, from its journal to its last step."""
@@ -121,11 +125,11 @@ class Executor(Reader):
         say: Callable[[str], None] = print,
         clock: Clock | None = None,
     ) -> None:
-        super().__init__(plan, chain, {})
+        self.clock = clock or Clock()
+        super().__init__(plan, PatientChain(chain, params.gas.patience_s, self.clock), {})
         self.params = params
         self.journal = journal
         self.say = say
-        self.clock = clock or Clock()
         self._objection = ""
         """What the node said last when it was sent something."""
         self._steps: dict[str, Step] = {step.name: step for step in plan.steps}
@@ -153,16 +157,16 @@ class Executor(Reader):
     # ---------------------------------------------------------------- before the first transaction
 
     def _check_chain(self) -> None:
-        found, wanted = self._patiently(self.chain.chain_id), self.params.network.chain_id
+        found, wanted = self.patiently(self.chain.chain_id), self.params.network.chain_id
         if found != wanted:
             raise DeployError(
                 f"network.chain_id: the parameters are for chain {wanted}, this is chain {found}"
             )
         for key, at in self.plan.external.items():
-            if not self._patiently(lambda at=at: self.chain.code(at)):  # type: ignore[misc]
+            if not self.patiently(lambda at=at: self.chain.code(at)):  # type: ignore[misc]
                 raise DeployError(f"{key}: there is no contract at {at} on chain {found}")
         for question in self.plan.before:
-            difference = self._patiently(lambda question=question: self.difference(question))  # type: ignore[misc]
+            difference = self.patiently(lambda question=question: self.difference(question))  # type: ignore[misc]
             if difference:
                 raise DeployError(difference)
         reports = self.params.oracle.signed_reports
@@ -178,7 +182,7 @@ class Executor(Reader):
     def _begin(self) -> None:
         told = {
             "chain_id": self.params.network.chain_id,
-            "genesis": self._patiently(self.chain.genesis),
+            "genesis": self.patiently(self.chain.genesis),
             "deployer": to_checksum_address(self.chain.deployer),
             "params": params_hash(self.params),
             "plan": self.plan.digest(),
@@ -214,13 +218,13 @@ class Executor(Reader):
             )
         self.say(f"         {step.remedy.name}")
         self._perform(step.remedy)
-        if not self._until(lambda: self._has_price(step)):
+        if not self.until(lambda: self._has_price(step)):
             raise DeployError(f"{step.name}: there is no fit price after {step.remedy.name}")
 
     def _has_price(self, step: Call) -> bool:
         asked = Question(At("OracleRouter"), "OracleRouter", "price", (step.needs_price,), None, 3)
         try:
-            return self._patiently(lambda: self.answer(asked)) in FIT
+            return self.patiently(lambda: self.answer(asked)) in FIT
         except ChainReverted:
             return False
 
@@ -249,13 +253,13 @@ class Executor(Reader):
         if isinstance(value, list | tuple):
             return type(value)(self._signed(one) for one in value)
         if isinstance(value, AfterNow):
-            return self._patiently(self.chain.time) + value.seconds
+            return self.patiently(self.chain.time) + value.seconds
         if not isinstance(value, SignedPrice):
             return value
         reports = self.params.oracle.signed_reports
         assert reports is not None
         chain, at = self.params.network.chain_id, self.addresses[REPORTS]
-        now = self._patiently(self.chain.time)
+        now = self.patiently(self.chain.time)
         keys = sorted(reports.keys, key=lambda key: int(Account.from_key(key).address, 16))[: reports.quorum]
         return pack(chain, [sign_report(key, chain, at, value.market, value.price, 0, now) for key in keys])
 
@@ -276,11 +280,11 @@ class Executor(Reader):
     def _next_nonce(self) -> int:
         """The deployer's, once the node has caught up with the journal."""
         expected = self.journal.next_nonce() or 0
-        if not self._until(lambda: self._patiently(self.chain.nonce) >= expected):
+        if not self.until(lambda: self.patiently(self.chain.nonce) >= expected):
             raise DeployError(
                 f"the node does not know yet that nonce {expected - 1} is used: try later, or another node"
             )
-        return self._patiently(self.chain.nonce)
+        return self.patiently(self.chain.nonce)
 
     def _estimate(self, step: Step, to: str | None, data: bytes) -> int:
         """Gas, from a node that may not have seen the last block."""
@@ -289,12 +293,12 @@ class Executor(Reader):
         def estimated() -> int:
             nonlocal reason
             try:
-                return self._patiently(lambda: self.chain.estimate(to, data))
+                return self.patiently(lambda: self.chain.estimate(to, data))
             except ChainReverted as error:
                 reason = str(error)
                 return 0
 
-        gas = self._until(estimated)
+        gas = self.until(estimated)
         if not gas:
             raise DeployError(f"{step.name}: would revert: {reason}")
         return gas * self.params.gas.limit_multiple_bps // 10_000
@@ -302,7 +306,7 @@ class Executor(Reader):
     def _fees(self, at_least: int = 0) -> tuple[int, int]:
         """Most that is paid for a gas, and the part of it for the sequencer."""
         gas = self.params.gas
-        base = self._patiently(self.chain.base_fee)
+        base = self.patiently(self.chain.base_fee)
         if base + gas.priority_fee_wei > gas.max_fee_wei:
             raise DeployError(
                 f"gas.max_fee_wei: a gas costs {base + gas.priority_fee_wei:,} wei now, more than "
@@ -347,7 +351,7 @@ class Executor(Reader):
 
     def _find(self, intents: list[dict[str, Any]]) -> tuple[dict[str, Any], Receipt] | None:
         for intent in reversed(intents):
-            receipt = self._patiently(lambda intent=intent: self.chain.receipt(intent["hash"]))  # type: ignore[misc]
+            receipt = self.patiently(lambda intent=intent: self.chain.receipt(intent["hash"]))  # type: ignore[misc]
             if receipt is not None:
                 return intent, receipt
         return None
@@ -357,15 +361,15 @@ class Executor(Reader):
         for _ in range(ROUNDS):
             intents = self.journal.open_intents()
             newest = intents[-1]
-            found = self._until(lambda intents=intents: self._find(intents))  # type: ignore[misc]
+            found = self.until(lambda intents=intents: self._find(intents))  # type: ignore[misc]
             if found:
                 self._finish(*found)
                 return
-            if self._patiently(self.chain.nonce) > newest["nonce"]:
+            if self.patiently(self.chain.nonce) > newest["nonce"]:
                 continue  # it is in a block, and the node is behind with its receipts
             self._raise_fee(newest)
         newest = self.journal.open_intents()[-1]
-        if self._patiently(self.chain.nonce) > newest["nonce"]:
+        if self.patiently(self.chain.nonce) > newest["nonce"]:
             raise DeployError(
                 f"{newest['step']}: nonce {newest['nonce']} of {self.chain.deployer} is used, and the node "
                 f"has no receipt of {newest['hash']}. Run again later; if another transaction took the "
@@ -400,7 +404,7 @@ class Executor(Reader):
             at = to_checksum_address(
                 receipt.contract or contract_address(self.chain.deployer, intent["nonce"])
             )
-            code = self._until(lambda: self._patiently(lambda: self.chain.code(at))) or b""
+            code = self.until(lambda: self.patiently(lambda: self.chain.code(at))) or b""
             if not is_code_of(step.contract, step.blueprint, code):
                 raise DeployError(f"{step.name}: at {at} is other code than that of {step.contract}")
             told["address"] = self.addresses[step.name] = at
@@ -410,31 +414,31 @@ class Executor(Reader):
 
             def agrees(question: Question = question) -> bool:
                 nonlocal wrong
-                wrong = self._patiently(lambda: self.difference(question)) or ""
+                wrong = self.patiently(lambda: self.difference(question)) or ""
                 return not wrong
 
-            if not self._until(agrees):
+            if not self.until(agrees):
                 raise DeployError(f"{step.name}: {wrong}")
 
     # ---------------------------------------------------------------- patience
 
-    def _until(self, question: Callable[[], T]) -> T:
-        """Ask until the answer is true, or patience ends; the last answer."""
+    def until(self, question: Callable[[], T]) -> T:
+        """Ask until the answer is true, or patience ends, three times at the least; the last answer."""
         end = self.clock.now() + self.params.gas.patience_s
-        while not (found := question()) and self.clock.now() < end:
-            self.clock.sleep(POLL)
+        pause, longest = POLL
+        tries = 1
+        while not (found := question()) and (tries < LEAST_TRIES or self.clock.now() < end):
+            self.clock.sleep(pause)
+            pause = min(2 * pause, longest)
+            tries += 1
         return found
 
-    def _patiently(self, question: Callable[[], T]) -> T:
-        """Ask a node until it answers, or patience ends."""
-        end = self.clock.now() + self.params.gas.patience_s
-        while True:
-            try:
-                return question()
-            except ChainError as error:
-                if self.clock.now() >= end:
-                    raise DeployError(f"the node does not answer: {error}") from error
-                self.clock.sleep(POLL)
+    def patiently(self, question: Callable[[], T]) -> T:
+        """What a node answers, each of whose calls was asked for again and again."""
+        try:
+            return question()
+        except ChainError as error:
+            raise DeployError(f"the node does not answer: {error}") from error
 
 
 def contract_address(deployer: str, nonce: int) -> str:

@@ -234,6 +234,9 @@ def make_plan(params: Params) -> Plan:
     for name, market in params.markets.items():
         _open(plan, params, name, market)
     owned.append(_guard(plan, params, engine, vault))
+    cap = params.amount(params.vault.deposit_cap)
+    plan.call(vault, "set_deposit_cap", cap)  # late: until then it takes nobody's money
+    plan.ask(vault, "deposit_cap", is_=cap)
     _hand_over(plan, timelock, owned)
     return plan
 
@@ -267,8 +270,6 @@ def _wire(plan: Plan, params: Params, engine: At, fund: At, vault: At, liquidato
     plan.call(vault, "set_exit_fee", terms.base_bps, terms.slope_bps)
     plan.ask(vault, "base_fee_bps", is_=terms.base_bps)
     plan.ask(vault, "fee_slope_bps", is_=terms.slope_bps)
-    plan.call(vault, "set_deposit_cap", params.amount(terms.deposit_cap))
-    plan.ask(vault, "deposit_cap", is_=params.amount(terms.deposit_cap))
 
 
 def _open(plan: Plan, params: Params, name: str, market: Market) -> None:

@@ -136,6 +136,7 @@ def make_record(executor: Executor, roles: list[Role]) -> Record:
     contracts = {}
     for step in plan.deployments():
         entry = done[step.name]
+        code = executor.until(lambda at=entry["address"]: executor.patiently(lambda: chain.code(at)))  # type: ignore[misc]
         contracts[step.name] = DeployedContract(
             contract=step.contract,
             kind="blueprint" if step.blueprint else "contract",
@@ -143,7 +144,7 @@ def make_record(executor: Executor, roles: list[Role]) -> Record:
             transaction=entry["hash"],
             block=entry["block"],
             constructor=[] if step.blueprint else _arguments(executor, step),
-            runtime_code_hash=code_hash(chain.code(entry["address"])),
+            runtime_code_hash=code_hash(code),
             creation_code_hash=code_hash(artifact(step.contract).creation),
         )
     markets = {name: _market(executor, number) for name, number in plan.markets.items()}

@@ -4,14 +4,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from walras.deploy.chain import Chain
+from walras.deploy.chain import Chain, Clock, PatientChain
 from walras.deploy.contracts import plain
-from walras.deploy.executor import Clock, DeployError, Executor
+from walras.deploy.executor import DeployError, Executor
 from walras.deploy.journal import Journal
 from walras.deploy.params import LOCAL_CHAINS, Params
 from walras.deploy.plan import make_plan
 from walras.deploy.record import Record, make_record, read_record, write_record
-from walras.deploy.roles import prove_roles, roles_table, table
+from walras.deploy.roles import Role, prove_roles, roles_table, table
 
 
 def deploy(
@@ -26,6 +26,7 @@ def deploy(
 
     Raises DeployError, JournalError. Without a file for the record nothing but the journal is written.
     """
+    chain = PatientChain(chain, params.gas.patience_s, clock)
     if record_file and record_file.exists():
         _refuse_twice(params, chain, record_file, say)
     plan = make_plan(params)
@@ -36,10 +37,18 @@ def deploy(
             journal.clear()
         executor = Executor(plan, params, chain, journal, say, clock)
         executor.run()
-        wrong = [found for one in plan.questions() if (found := executor.difference(one))]
+        wrong: list[str] = []
+        roles: list[Role] = []
+        block = journal.done()["Timelock"]["block"]
+
+        def is_proven() -> bool:  # asked again while a node may be behind
+            wrong[:] = executor.patiently(executor.differences)
+            roles[:] = executor.patiently(lambda: prove_roles(executor, block))
+            return not wrong and all(one.is_right for one in roles)
+
+        executor.until(is_proven)
         if wrong:
             raise DeployError("deployed, but not as planned:\n" + "\n".join(wrong))
-        roles = prove_roles(executor, journal.done()["Timelock"]["block"])
         record = make_record(executor, roles)
     say("\n" + addresses_table(record))
     say("\n" + roles_table(roles))

@@ -85,6 +85,18 @@ def test_a_node_that_is_behind_with_receipts(
     sent_once(chain, plan)
 
 
+@pytest.mark.parametrize("node", [{"behind": 2}, {"flaky": 3}, {"behind": 1, "flaky": 4, "lag": 2}])
+def test_a_node_that_is_behind_with_everything_or_fails(
+    params: Params, plan: Plan, folder: Path, uninterrupted: Record, node: dict[str, int]
+) -> None:
+    chain = FakeChain(**node)
+    record = finish(params, chain, folder)
+    sent_once(chain, plan)
+    for name, one in record.contracts.items():
+        meant = uninterrupted.contracts[name]
+        assert (one.address, one.runtime_code_hash) == (meant.address, meant.runtime_code_hash)
+
+
 def test_what_was_lost_is_sent_again(params: Params, plan: Plan, folder: Path, uninterrupted: Record) -> None:
     """Every third one never arrives: the same nonce, for a higher fee."""
     chain = FakeChain(lose=lambda number: number % 3 == 0)
