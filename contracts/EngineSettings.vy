@@ -71,6 +71,7 @@ MIN_LOTS_STEP: constant(uint256) = 10
 
 RAMP: constant(uint256) = 604_800            # seconds of a raise of margins by the owner: time to add collateral, or to leave
 GUARDED_RAMP: constant(uint256) = 86_400     # and by the guardian, who is there for what cannot wait
+RAISED_EVERY: constant(uint256) = 604_800    # seconds between two raises by the guardian: a vote is faster than several
 PAUSE: constant(uint256) = 86_400            # seconds for which the guardian stops withdrawals, once
 
 token: public(immutable(address))
@@ -302,7 +303,7 @@ def restrict(market: uint256, mode: IPerpEngine.Mode):
 @external
 def tighten(market: uint256, initial_ppm: uint256, maintenance_bps: uint256, open_cap: uint256, account_cap: uint256):
     """
-    @notice Raises margins by a step at most, a day after the guardian's last raise at the earliest, and lowers caps. Margins move to
+    @notice Raises margins by a step at most, a week after the guardian's last raise at the earliest, and lowers caps. Margins move to
             their new values in a day, along a line, and no sooner than a raise that is on its way.
     @param market          A listed market.
     @param initial_ppm     No less than the settings say.
@@ -333,7 +334,7 @@ def tighten(market: uint256, initial_ppm: uint256, maintenance_bps: uint256, ope
     if layout._is_ramping(ledger.markets[market].funding):
         end = max(end, layout._ramp_end(ramp))
     if not self._lowers_caps_alone(before, after):
-        if steps._is_early(layout._raised_at(ramp)):
+        if block.timestamp < layout._raised_at(ramp) + RAISED_EVERY:
             refuse._because("engine: too soon")
         self._check_steps(before, after)
         ledger.ramps[market] = layout._with_raise(ramp)

@@ -137,7 +137,8 @@ def nominees(account: uint256, market: uint256) -> (uint256, DynArray[ILiquidati
 @view
 def deleverage_score(nominee: uint256, market: uint256) -> uint256:
     """
-    @notice What an account's position would be ranked by: the higher, the earlier it is deleveraged. 2**32 is one.
+    @notice What an account's position would be ranked by, beside one that is no larger: the higher, the earlier it is deleveraged;
+            beside a larger one by the part of it that it can take. 2**32 is one.
     @param nominee Any account.
     @param market  A listed market.
     @return 0 where it has no profit.

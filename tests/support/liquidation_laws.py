@@ -384,7 +384,8 @@ class AuditedLiquidationPair(LiquidationPair):
         held, lots = abs(stage.lots[stage.account]), sum(told["lots"] for told in done)
         sign = 1 if stage.lots[stage.account] > 0 else -1
         margin = ceil(stage.worth(held) * stage.maintenance_ppm / PPM)
-        owed = min(floor(Fraction(stage.owed * margin, stage.maintenance)), floor(stage.worth(held)))
+        part_of_it = floor(Fraction(stage.owed * margin, stage.maintenance))
+        owed = min(part_of_it, max(0, -stage.profits[stage.account]))
         part = ceil(Fraction(owed * lots, held))
         haircut = Fraction(max(0, part - stage.capacity), lots)
         highest = haircut if sign > 0 else min(haircut, Fraction(stage.mark, stage.one))

@@ -43,6 +43,7 @@ GATE_EVERY: Final = 86_400
 MAX_INTERVAL: Final = 3_600
 RAMP: Final = 7 * 86_400  # seconds of a raise of margins by the owner
 GUARDED_RAMP: Final = 86_400  # and by the guardian
+RAISED_EVERY: Final = 604_800  # seconds between two raises by the guardian
 PAUSE: Final = 86_400  # seconds without withdrawals
 STEPS: Final = {
     "soft_notional": 100_000,
@@ -709,7 +710,8 @@ class Engine:
         if here.ramp is not None:
             end = max(end, here.ramp.end)
         if not _lowers_caps_alone(before, after):
-            require(not is_early(here.raised_at, self.time), "engine: too soon")
+            is_ripe = self.time >= here.raised_at + RAISED_EVERY
+            require(is_ripe, "engine: too soon")
             _check_steps(before, after)
             here.raised_at = self.time
         self._configure(here, after, end)

@@ -341,9 +341,8 @@ class Liquidation:
             here = Round(max(scene.market.mark.due, now + NOMINATION))
         require(now < here.until, "liquidation: nominations closed")
         self.engine.sync(nominee)
-        score = self._score(market, scene.lots, nominee)
-        is_able = score > 0 and nominee != account and not self._is_dust(market, scene.lots, nominee)
-        require(is_able, "liquidation: not eligible")
+        score = self._candidacy(account, market, nominee)
+        require(score > 0, "liquidation: not eligible")
         ranked = self.ranked(here.nominees, nominee, score)
         again = any(who == nominee for who, _ in here.nominees)
         moved = ranked != here.nominees and (not again or self._is_better(here, ranked, nominee))
@@ -380,8 +379,8 @@ class Liquidation:
         self._check_deep(account, market, settings, scene)
         self._clear_away(account, market)
         owed = max(0, -(self.engine.margin(account).equity + self._held(account)))
-        # this position's part of it, and no more than it is worth: what is beyond was lost elsewhere
-        owed = min(floor(owed * scene.behind), scene.worth(scene.held))
+        # this position's part of it, and no more than it has lost: what is beyond was lost elsewhere
+        owed = min(floor(owed * scene.behind), max(0, -self._profit(account, market)[0]))
         # what the fund has is for the first lots: the fewer are taken, the less is left for each to bear
         worst = self._haircut(scene, max(0, owed - self.fund.draw_capacity(market)), scene.held)
         takes, left = [], scene.held
@@ -472,9 +471,8 @@ class Liquidation:
 
     def deleverage_rank(self, account: int, market: int, nominee: int) -> int:
         """Place of an account among the nominees, were it nominated now; 0: it is not eligible."""
-        score = self._score(market, self._position(account, market).lots, nominee)
-        lots = self._position(account, market).lots
-        if not score or nominee == account or self._is_dust(market, lots, nominee):
+        score = self._candidacy(account, market, nominee)
+        if not score:
             return 0
         here = self.rounds.get((account, market), Round(0))
         return 1 + sum(his >= score for who, his in here.nominees if who != nominee)
@@ -716,6 +714,15 @@ class Liquidation:
         gain = floor(Fraction(profit * SCORE_ONE, abs(position.cash)))
         leverage = floor(Fraction(abs(value) * SCORE_ONE, equity))
         return max(1, min(floor(Fraction(gain * min(leverage, 2**112), SCORE_ONE)), MAX_SCORE))
+
+    def _candidacy(self, account: int, market: int, nominee: int) -> int:
+        """Score for as much of a position as a nominee can take; 0 where it may not be nominated."""
+        lots = self._position(account, market).lots
+        score = self._score(market, lots, nominee)
+        if not score or nominee == account or self._is_dust(market, lots, nominee):
+            return 0
+        able = min(abs(lots), abs(self._position(nominee, market).lots))
+        return max(1, score * able // abs(lots))
 
     def _is_dust(self, market: int, lots: int, nominee: int) -> bool:
         """Whether a position is too small to have a place among eight, beside a larger one."""

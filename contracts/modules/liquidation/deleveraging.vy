@@ -84,8 +84,9 @@ def _execute(account: uint256, market: uint256):
     stage._clear_away(account, market)
     equity: int256 = (staticcall IPerpEngine(stage.engine).margin_of(account)).equity
     owed: uint256 = convert(max(-equity - convert(stage._held(account), int256), 0), uint256)
-    # this position's part of it, and no more than it is worth: what is beyond was lost elsewhere, and is borne there
-    owed = min(owed * scene.margin // scene.maintenance, scene.held * scene.mark.mark >> scene.market.scale)
+    # this position's part of it, and no more than it has lost: what is beyond was lost elsewhere, and is borne there
+    lost: int256 = -(staticcall IPerpEngine(stage.engine).valuation(account, market)).profit
+    owed = min(owed * scene.margin // scene.maintenance, convert(max(lost, 0), uint256))
     # of a lot, at most: what the fund has is for the first lots, so the fewer are taken the less is left to bear
     capacity: uint256 = staticcall IInsuranceFund(deficits.fund).draw_capacity(market)
     worst: uint256 = self._haircut(scene, owed - min(owed, capacity), scene.held)

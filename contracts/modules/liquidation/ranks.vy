@@ -77,18 +77,14 @@ def _candidacy(
     settings: ILiquidationEngine.Settings, scene: stage.Scene, account: uint256, market: uint256, nominee: uint256
 ) -> uint256:
     """
-    @notice Score of one who may be nominated; 0 where he may not.
-    """
-    if nominee == account or self._is_dust(settings, scene, market, nominee):
-        return 0
-    return self._score(scene, market, nominee)
-
-
-@internal
-@view
-def _is_dust(settings: ILiquidationEngine.Settings, scene: stage.Scene, market: uint256, nominee: uint256) -> bool:
-    """
-    @notice Whether a position is too small to have a place among eight. Scores know no size.
+    @notice Score of one who may be nominated, for as much of the account's position as it can take; 0 where he may not: small
+            positions would keep large ones out of the eight places, and dust has none.
     """
     lots: uint256 = convert(abs((staticcall IPerpEngine(stage.engine).position(nominee, market)).lots), uint256)
-    return lots < scene.held and lots * scene.mark.mark >> scene.market.scale < settings.min_notional
+    is_dust: bool = lots < scene.held and lots * scene.mark.mark >> scene.market.scale < settings.min_notional
+    if nominee == account or is_dust:
+        return 0
+    score: uint256 = self._score(scene, market, nominee)
+    if score == 0:
+        return 0
+    return max(1, score * min(lots, scene.held) // scene.held)

@@ -58,20 +58,21 @@ def ranked(falls: Waterfall, long: int) -> list[int]:
 
 
 def test_highest_score_is_first(falls: Waterfall) -> None:
-    """The same profit on a tenth of the money is ten times the leverage."""
+    """The same profit on a tenth of the money is ten times the leverage; each by its part of 10,000 lots."""
     long = shorts(falls, (4_000, 1_000 * USDC), (3_000, 100_000 * USDC), (3_000, 10_000 * USDC))
     until = falls.evm.time + 30
     for nominee, place in ((SECOND, 1), (FIRST, 1), (THIRD, 2)):
         assert falls.liquidator.deleverage_rank(long, 0, nominee) == place
         (event,) = named(falls.act("nominate", long, 0, nominee), "Nominated")
         assert event["until"] == until
-        assert event["score"] == falls.liquidator.deleverage_score(nominee, 0)
+        part = abs(falls.lots(nominee))
+        assert event["score"] == falls.liquidator.deleverage_score(nominee, 0) * part // 10_000
     assert falls.liquidator.nominees(long, 0) == (
         until,
         (
-            (FIRST, score(4_000, 1_000 * USDC)),
-            (THIRD, score(3_000, 10_000 * USDC)),
-            (SECOND, score(3_000, 100_000 * USDC)),
+            (FIRST, score(4_000, 1_000 * USDC) * 4_000 // 10_000),
+            (THIRD, score(3_000, 10_000 * USDC) * 3_000 // 10_000),
+            (SECOND, score(3_000, 100_000 * USDC) * 3_000 // 10_000),
         ),
     )
     assert [falls.liquidator.deleverage_rank(long, 0, one) for one in (FIRST, SECOND, THIRD)] == [1, 3, 2]

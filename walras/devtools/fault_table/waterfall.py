@@ -180,6 +180,14 @@ _DEFICITS: Final = faults_of(
 
 _DELEVERAGING: Final = faults_of(
     "contracts/modules/liquidation/deleveraging.vy",
+    ("all_of_it",
+     "owed = min(owed * scene.margin // scene.maintenance, convert(max(lost, 0), uint256))",
+     "owed = min(owed, convert(max(lost, 0), uint256))",
+     "one position's nominees bear the whole account's deficit"),
+    ("lost_elsewhere",
+     "owed = min(owed * scene.margin // scene.maintenance, convert(max(lost, 0), uint256))",
+     "owed = owed * scene.margin // scene.maintenance",
+     "a lot of dust costs what was lost elsewhere"),
     ("window_batch",
      "max(scene.mark.due, block.timestamp + NOMINATION)",
      "block.timestamp + NOMINATION",
@@ -315,9 +323,13 @@ _PLANNING: Final = faults_of(
 
 _RANKS: Final = faults_of(
     "contracts/modules/liquidation/ranks.vy",
+    ("size_free",
+     "    return max(1, score * min(lots, scene.held) // scene.held)",
+     "    return score",
+     "small positions keep large ones out of the places"),
     ("dust_nominee",
-     "nominee == account or self._is_dust(settings, scene, market, nominee):",
-     "nominee == account:",
+     "    if nominee == account or is_dust:",
+     "    if nominee == account:",
      "dust fills the places"),
     ("rank_same",
      "if word >> 168 >= score and layout._nominee(word).account != nominee:",
@@ -332,8 +344,8 @@ _RANKS: Final = faults_of(
      "and True:",
      "who is nominated is told a place behind himself"),
     ("rank_self",
-     "if nominee == account or self._is_dust(",
-     "if self._is_dust(",
+     "nominee == account or is_dust:",
+     "is_dust:",
      "an account is its own nominee"),
 )  # fmt: skip
 

@@ -1,0 +1,131 @@
+"""What an audit found, told as it was, with the ends that it has now."""
+
+import pytest
+
+from tests.support.engine import USDC
+from tests.support.waterfall import BACKSTOP, OWNER, PLENTY, Waterfall, named, owner
+from walras.devtools.evm import address
+
+PUPPET, WINNER, HOLDER, VICTIM, FRIEND, BUYER = range(0x71, 0x77)
+
+
+@pytest.mark.parametrize("order", [(1, 0), (0, 1)], ids=["the loss last", "the dust last"])
+def test_a_lot_of_dust_that_is_closed_last_moves_no_deficit(order: tuple[int, int]) -> None:
+    """Who owed 499 of one market kept a lot of another for the end: its holders paid 250 each."""
+    falls = Waterfall((2_000, 2_000))
+    puppet = falls.fund_account(PUPPET, 1_020 * USDC)
+    winner, holder, buyer = (falls.fund_account(number, PLENTY) for number in (WINNER, HOLDER, BUYER))
+    victim, friend = (falls.fund_account(number, 400 * USDC) for number in (VICTIM, FRIEND))
+    falls.trade(holder, winner, 10_000)
+    falls.trade(puppet, winner, 10_000)
+    falls.trade(victim, friend, 100, market=1)
+    falls.trade(puppet, buyer, 1, market=1)
+    falls.say(2_000, 1)
+    falls.price(1_850)
+    falls.sync(puppet, winner, victim, friend)
+    before = falls.equity(victim), falls.equity(friend)
+    covered = []
+    for market in order:
+        tick = (18_500, 20_000)[market]
+        falls.act("liquidate", puppet, market)
+        falls.buy(buyer, falls.pending(puppet, market)[0], tick, market)
+        falls.close(market)
+        falls.sync(puppet, buyer)
+        covered += named(falls.act("collect", puppet, market), "Covered")
+    (told,) = covered
+    assert told["market"] == 0
+    assert told["socialised"] > 490 * USDC
+    falls.sync(victim, friend)
+    assert (falls.equity(victim), falls.equity(friend)) == before
+
+
+@pytest.fixture
+def dusty() -> tuple[Waterfall, int, int]:
+    """A long of 10,000 lots, deep under, with one lot of another market against a short of 10,000."""
+    falls = Waterfall((2_000, 2_000))
+    puppet = falls.fund_account(PUPPET, 1_020 * USDC)
+    winner, victim, friend = (falls.fund_account(number, PLENTY) for number in (WINNER, VICTIM, FRIEND))
+    falls.trade(puppet, winner, 10_000)
+    falls.trade(friend, victim, 9_999, market=1)
+    falls.trade(puppet, victim, 1, market=1)
+    falls.say(1_900, 1)
+    falls.price(1_850)
+    falls.price(1_900, 1)
+    falls.say(1_850)
+    falls.sync(puppet, winner, victim, friend)
+    return falls, puppet, victim
+
+
+def deleveraged(falls: Waterfall, puppet: int, victim: int) -> None:
+    """The lot goes to the short."""
+    falls.act("nominate", puppet, 1, victim)
+    falls.evm.time = falls.liquidator.nominees(puppet, 1)[0]
+    falls.say(1_850)
+    falls.say(1_900, 1)
+    falls.act("deleverage", puppet, 1)
+    assert falls.lots(puppet, 1) == 0
+
+
+def test_a_lot_of_dust_costs_a_nominee_no_more_than_the_lot_has_lost(
+    dusty: tuple[Waterfall, int, int],
+) -> None:
+    """He paid 490, out of the profit of 10,000 lots, for one that had lost 10 cents."""
+    falls, puppet, victim = dusty
+    before = falls.equity(victim)
+    deleveraged(falls, puppet, victim)
+    falls.sync(victim)
+    assert before - falls.equity(victim) <= 100_000
+    assert falls.equity(puppet) < -480 * USDC
+
+
+def test_a_lot_of_dust_draws_no_more_of_the_fund_than_it_has_lost(dusty: tuple[Waterfall, int, int]) -> None:
+    """The fund made good for a position that stayed open, a free option for its owner."""
+    falls, puppet, victim = dusty
+    falls.insure(1_000 * USDC, market=1)
+    deleveraged(falls, puppet, victim)
+    assert falls.fund_paid() <= 100_000
+    assert falls.equity(puppet) < -480 * USDC
+
+
+def test_the_backstop_buys_at_no_older_mark_than_its_own() -> None:
+    """Its settlement made a new mark after the price had been told: the bankrupt kept 107 of its money."""
+    falls = Waterfall()
+    long, short = falls.positions()
+    back = falls.arm_backstop()
+    falls.trade(back, short, 1)
+    falls.price(1_930)
+    falls.sync(long)
+    falls.engine.set_vault(
+        address(BACKSTOP), sender=OWNER
+    )  # an account of the vault's, whose marks are refreshed
+    falls.evm.time += 5
+    falls.say(1_850)
+    before = falls.equity(back)
+    falls.act("take_over", long, 0, 10_000)
+    falls.engine.sync(back)
+    assert (falls.lots(long), falls.equity(long)) == (0, 0)
+    assert before - falls.equity(back) < 300 * USDC  # its part of what all bear, and its lot's fall
+
+
+def test_small_positions_do_not_keep_a_large_one_out() -> None:
+    """Eight of 100 dollars, their spare money withdrawn, had higher scores: a round closed 432 lots."""
+    falls = Waterfall()
+    long = falls.fund_account(PUPPET, 1_011 * USDC)
+    rich, other = falls.fund_account(WINNER, 3_000 * USDC), falls.fund_account(HOLDER, PLENTY)
+    falls.trade(long, rich, 10_000)
+    puppets = [falls.fund_account(VICTIM, 8 * USDC, sub) for sub in range(1, 9)]
+    for puppet in puppets:
+        falls.trade(other, puppet, 54)
+    falls.price(1_890)
+    for puppet in puppets:
+        falls.sync(puppet)
+        equity, initial, _ = falls.margins(puppet)
+        amount = min(falls.collateral(puppet), equity - initial)
+        falls.engine.withdraw(puppet, amount, owner(puppet), sender=owner(puppet))
+        falls.act("nominate", long, 0, puppet)
+    falls.act("nominate", long, 0, rich)
+    assert falls.liquidator.deleverage_rank(long, 0, rich) == 1
+    falls.evm.time = falls.liquidator.nominees(long, 0)[0]
+    falls.say(1_890)
+    falls.act("deleverage", long, 0)
+    assert falls.lots(long) == 0
