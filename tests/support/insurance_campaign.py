@@ -255,6 +255,9 @@ class Campaign:
             left = max(0, self.pair.model.draw_cap.get(market, 0) - self.pair.model.drawn.get(market, 0))
             step = max(CAP_STEP * 10**self.pair.decimals, left // 2)
             cap = min(MAX_AMOUNT, self.pair.model.drawn.get(market, 0) + left + step + self.pick((0, 0, 1)))
+            if self.chance(0.3):
+                self.pair.set_draw_cap(market, cap)  # and once more at once
+                cap = min(MAX_AMOUNT, cap + 1)
         return self.pair.set_draw_cap(market, cap)
 
     def donate(self) -> None:

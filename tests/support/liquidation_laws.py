@@ -43,6 +43,7 @@ class Stage:
     unit: int
     lots: dict[int, int]  # in the market, of the account, the backstop and the nominees
     profits: dict[int, int]
+    lost: int  # by the account's position, once what is owed for funding is paid
     nominees: tuple[int, ...]
     open: tuple[int, int]  # positions held long and short
     keeper: int
@@ -172,6 +173,7 @@ class AuditedLiquidationPair(LiquidationPair):
             unit=engine.market(market)[2],
             lots={one: engine.position(one, market)[0] for one in there},
             profits={one: engine.valuation(one, market)[3] for one in there},
+            lost=-sum(engine.valuation(account, market)[2:4]),
             nominees=tuple(one for one in nominees if one in others),
             open=tuple(engine.open_interest(market)[2:]),
             keeper=int(keeper, 16) << 8,
@@ -385,7 +387,7 @@ class AuditedLiquidationPair(LiquidationPair):
         sign = 1 if stage.lots[stage.account] > 0 else -1
         margin = ceil(stage.worth(held) * stage.maintenance_ppm / PPM)
         part_of_it = floor(Fraction(stage.owed * margin, stage.maintenance))
-        owed = min(part_of_it, max(0, -stage.profits[stage.account]))
+        owed = min(part_of_it, max(0, stage.lost))
         part = ceil(Fraction(owed * lots, held))
         haircut = Fraction(max(0, part - stage.capacity), lots)
         highest = haircut if sign > 0 else min(haircut, Fraction(stage.mark, stage.one))

@@ -172,7 +172,8 @@ def wallet(world: World) -> Contract:
     return wallet
 
 
-def test_contract_votes(world: World, wallet: Contract, number: int) -> None:
+def test_contract_votes(world: World, wallet: Contract) -> None:
+    number = world.open(world.raise_cap())  # after the wallet has its votes
     message = ballot(number, voter=wallet.address)
     whole = typed("Ballot", message, domain(world.governor))
     signature = b"\x05" * 1_024

@@ -81,7 +81,7 @@ def greedy_story(_: int) -> None:
 
 BITES = [
     ("EngineAccounts.deposit_free", "inv_01", random_story, 0),
-    ("ledger.funding_twice", "inv_02", random_story, 18),
+    ("ledger.funding_twice", "inv_02", random_story, 0),
     ("ledger.fee_lost", "inv_0", greedy_story, 0),
     ("ledger.exposure", "inv_05", random_story, 0),
     ("funding.period", "inv_09", random_story, 0),
