@@ -54,6 +54,7 @@ class LiquidationPair(EnginePair):
         self.waterfall = model.Liquidation(
             self.model, self.insurance, int(me, 16), int(OWNER, 16), self._record
         )
+        self.model.liquidator = int(me, 16)
         self.own = self.waterfall.own
         self.accounts |= {self.own, self.model.fee_account | model.PENALTIES, int(KEEPER, 16) << 8}
         self.told: list[Event] = []

@@ -670,7 +670,7 @@ class Liquidation:
             return 0
         paid = self.fund.draw(self.fund.engine, market, deficit).paid
         if paid:
-            self.engine.deposit(account, paid)
+            self.engine.deposit(account, paid, sender=self.me)
         return paid
 
     def _resolve(self, account: int) -> bool:
