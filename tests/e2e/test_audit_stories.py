@@ -129,3 +129,41 @@ def test_small_positions_do_not_keep_a_large_one_out() -> None:
     falls.say(1_890)
     falls.act("deleverage", long, 0)
     assert falls.lots(long) == 0
+
+
+def test_a_lot_that_is_left_alone_bears_no_more_either(dusty: tuple[Waterfall, int, int]) -> None:
+    """The large position sold before, all that the account owes stands behind the lot."""
+    falls, puppet, victim = dusty
+    falls.act("liquidate", puppet, 0)
+    falls.buy(falls.fund_account(BUYER, PLENTY), 10_000, 18_500)
+    falls.close()
+    falls.sync(puppet, victim)
+    assert falls.lots(puppet) == 0
+    falls.say(1_900, 1)
+    before = falls.equity(victim)
+    deleveraged(falls, puppet, victim)
+    falls.sync(victim)
+    assert before - falls.equity(victim) <= 100_000
+
+
+def test_each_position_bears_its_part() -> None:
+    """Two that lost 1,200 each owe 380 together: the nominees of one bear half."""
+    falls = Waterfall((2_000, 2_000))
+    puppet = falls.fund_account(PUPPET, 2_040 * USDC)
+    winner, other = falls.fund_account(WINNER, PLENTY), falls.fund_account(FRIEND, PLENTY)
+    falls.trade(puppet, winner, 10_000)
+    falls.trade(puppet, other, 10_000, market=1)
+    falls.say(1_880, 1)
+    falls.price(1_880)
+    falls.price(1_880, 1)
+    falls.say(1_880)
+    falls.sync(puppet, winner, other)
+    owed, before = -falls.equity(puppet), falls.equity(winner)
+    assert owed == 380 * USDC
+    falls.act("nominate", puppet, 0, winner)
+    falls.evm.time = falls.liquidator.nominees(puppet, 0)[0]
+    falls.say(1_880)
+    falls.say(1_880, 1)
+    falls.act("deleverage", puppet, 0)
+    falls.sync(winner)
+    assert before - falls.equity(winner) == owed // 2

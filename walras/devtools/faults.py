@@ -112,7 +112,7 @@ _GUARDIAN: Final = Area(
 _WATERFALL: Final = Area(
     "waterfall",
     ("LiquidationEngine", "LiquidationViews"),
-    ("tests/unit/LiquidationEngine", "tests/fuzz/test_liquidation.py"),  # the latter runs its campaign
+    ("tests/unit/LiquidationEngine", "tests/e2e/test_audit_stories.py", "tests/fuzz/test_liquidation.py"),
 )
 _VOTES: Final = Area(
     "votes",
