@@ -81,13 +81,14 @@ def test_what_took_more_later(falls: Waterfall) -> None:
     falls.trade(long, short, 1, market=1)
     falls.price(1_885, 2)
     falls.say(2_000, 1)
+    falls.take(long, falls.collateral(long))
     for market, tick, lots in ((1, 20_000, 1), (2, 18_850, 10_000)):
         falls.act("liquidate", long, market)
         falls.buy(short, lots, tick, market)
         falls.close(market)
         falls.sync(long)
-    assert falls.collateral(long) < 0
-    assert falls.engine.owing(long) == 2
+        assert falls.collateral(long) < 0
+        assert falls.engine.owing(long) == market
 
 
 def test_what_was_made_good_counts_no_more(falls: Waterfall) -> None:
