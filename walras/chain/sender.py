@@ -113,6 +113,7 @@ class Sender:
         self._at = at
         self._refused_since: dict[int, int] = {}
         self._hole_since: dict[int, int] = {}
+        self._sent_at: dict[str, int] = {}
         self._tended = 0
 
     @classmethod
@@ -122,6 +123,11 @@ class Sender:
         path = folder / f"{rpc.chain_id}-{account.address}.sqlite"
         store = Store.open(path, account.address, rpc.chain_id, genesis)
         return cls(rpc, account, store, policy, **more)
+
+    @property
+    def rpc(self) -> Rpc:
+        """The endpoints it sends by."""
+        return self._node.rpc
 
     def close(self) -> None:
         """Let go of the store: another process may have the key."""
@@ -358,6 +364,8 @@ class Sender:
         cancelled: list[Entry] = []
         for entry, is_replaced in waiting:
             is_lost = not self._node.rpc.is_relayed and entry.newest.hash not in sight.in_pool
+            if is_lost or is_replaced:
+                self._sent_at[entry.newest.hash] = head.number  # its patience begins anew
             is_late = self._is_late(entry.newest, sight, head)
             if entry.cancel:
                 if is_lost or is_late or not entry.newest.is_cancel:
@@ -462,7 +470,8 @@ class Sender:
     def _is_late(self, newest: Attempt, sight: Sight, head: Head) -> bool:
         """Whether it has waited too long, and not for another of ours."""
         is_held_up = newest.nonce > sight.count and not _is_low(newest, head)
-        return head.number - newest.block >= self._policy.patience_blocks and not is_held_up
+        since = max(newest.block, self._sent_at.get(newest.hash, 0))
+        return head.number - since >= self._policy.patience_blocks and not is_held_up
 
     def _is_refused(self, entry: Entry, head: Head) -> bool:
         """Whether nodes have not taken its bytes for too long."""
@@ -507,6 +516,8 @@ class Sender:
         self._store.conclude(entry.id, end, reason)
         self._at("concluded")
         self._refused_since.pop(entry.id, None)
+        for one in entry.attempts:
+            self._sent_at.pop(one.hash, None)
         cost = mined.cost if mined else 0
         self._meter.count("sender_concluded", label=entry.intent.label, end=end.value)
         self._meter.count("sender_spent_wei", cost, label=entry.intent.label)
