@@ -67,7 +67,7 @@ class MarketFigures:
     prices: Columns
     """time, router, low, high, mark, status (1 LIVE, 2 DEGRADED, 4 STALE, 8 HALTED), and each venue's last trade."""
     auctions: Columns
-    """Of those that traded: time, price, lots, volume, vault_lots."""
+    """Of those that traded: time, price, lots, volume, vault_lots (that the vault bought or sold)."""
     state: Columns
     """time, long, short (lots that are booked), interest (what the longer side is worth), rate_ppb (funding of 8 hours)."""
     minutes: Columns
@@ -106,7 +106,7 @@ class GroupFigures:
     deleveraged: int
     """Accounts of it that lost lots by rank."""
     series: Columns
-    """time, equity."""
+    """time, equity, net (paid in less taken out, until then)."""
 
 
 @dataclass(frozen=True, slots=True)
