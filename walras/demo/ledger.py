@@ -1,7 +1,7 @@
 """The books of the exchange as its events tell them: what each account has, and what all of it has to sum to.
 
-Nothing is asked of the chain here. At the end of a run walras/demo/reconcile.py compares this with what the contracts
-have in storage. Units: token units, lots, lot prices x 2**scale as in IPerpEngine.
+Nothing is asked of the chain here. At the end of a run walras/demo/reconcile.py compares this with what the
+contracts have in storage. Units: token units, lots, lot prices x 2**scale as in IPerpEngine.
 """
 
 from collections import Counter, defaultdict
@@ -149,8 +149,8 @@ class Ledger:
     # ------------------------------------------------------------ what it comes to
 
     def equity(self, account: int, rules: dict[int, MarketRules]) -> int:
-        """What an account is worth at the last marks, as of its last settlement, to a few units: what funding has
-        moved since the last auction is left out.
+        """What an account is worth at the last marks, as of its last settlement, to a few units: what
+        funding has moved since the last auction is left out.
         """
         worth = self.collateral[account]
         for market in self.held.get(account, ()):

@@ -32,6 +32,7 @@ def html(figures: Figures) -> str:
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<title>{title}</title>\n<style>\n{style}</style></head>\n<body><main>{body}"
-        f"<footer>Walras, AGPL-3.0-only. Nothing here is financial advice; the traders are simulated.</footer></main>\n"
+        "<footer>Walras, AGPL-3.0-only. Nothing here is financial advice; the traders are "
+        "simulated.</footer></main>\n"
         f"<script>\n{script}</script></body></html>\n"
     )

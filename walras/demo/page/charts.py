@@ -72,7 +72,10 @@ class Charts:
             lines=lines,
             bands=[
                 Band(
-                    "router, low .. high", "grey", scaled(table["low"], self.one), scaled(table["high"], self.one)
+                    "router, low .. high",
+                    "grey",
+                    scaled(table["low"], self.one),
+                    scaled(table["high"], self.one),
                 )
             ],
             dots=[
@@ -125,7 +128,9 @@ class Charts:
 
     def funding(self) -> str:
         """Rates of eight hours by market."""
-        return self._by_market("Funding", "rate_ppb", 10**7, lambda value: f"{value:.3g} %".replace("-", "\N{MINUS SIGN}"))
+        return self._by_market(
+            "Funding", "rate_ppb", 10**7, lambda value: f"{value:.3g} %".replace("-", "\N{MINUS SIGN}")
+        )
 
     def auctions(self) -> str:
         """That traded, by minute, markets stacked."""
@@ -166,7 +171,9 @@ class Charts:
             pairs = zip(group.series["equity"], group.series["net"], strict=True)
             values: list[Value] = [value(equity or 0, net or 0) / self.one for equity, net in pairs]
             lines.append(Line(group.name, COLOURS[place % 8], values))
-        return self._chart(label, groups[0].series, self.money, lines=lines, width=HALF, zero=True, height=290.0)
+        return self._chart(
+            label, groups[0].series, self.money, lines=lines, width=HALF, zero=True, height=290.0
+        )
 
     def worths(self) -> str:
         """What was liquidated, by minute and stage."""
@@ -178,7 +185,9 @@ class Charts:
 
     def _stages(self, label: str, stages: Sequence[tuple[str, str, str]]) -> str:
         minutes = self.figures.waterfall.minutes
-        bars = [Bars(said, colour, floats(minutes[stage]["amount"], self.one)) for stage, said, colour in stages]
+        bars = [
+            Bars(said, colour, floats(minutes[stage]["amount"], self.one)) for stage, said, colour in stages
+        ]
         return self._chart(
             label,
             minutes[stages[0][0]],
@@ -195,7 +204,9 @@ class Charts:
             "Vault",
             table,
             self.money,
-            bands=[Band("low .. high", "c1", scaled(table["low"], self.one), scaled(table["high"], self.one))],
+            bands=[
+                Band("low .. high", "c1", scaled(table["low"], self.one), scaled(table["high"], self.one))
+            ],
             lines=[Line("net assets, low", "c1", scaled(table["low"], self.one))],
             width=HALF,
         )
@@ -235,8 +246,17 @@ class Charts:
     ) -> str:
         times = [time or 0 for time in table["time"]]
         return Chart(
-            label=label, times=times, span=self.span, say=say, width=width, height=height, lines=lines, bands=bands,
-            dots=dots, bars=bars, strip=strip, shade=shade, zero=zero,
-        ).draw()  # fmt: skip
-
-
+            label=label,
+            times=times,
+            span=self.span,
+            say=say,
+            width=width,
+            height=height,
+            lines=lines,
+            bands=bands,
+            dots=dots,
+            bars=bars,
+            strip=strip,
+            shade=shade,
+            zero=zero,
+        ).draw()

@@ -54,7 +54,8 @@ class Sections:
         run, head = self.figures.run, self.figures.headline
         places = ", ".join(market.name for market in self.figures.markets)
         first = (
-            f"{whole(head.traders)} simulated traders on {text(places)}. The prices are real trades of that day, second by second; "
+            f"{whole(head.traders)} simulated traders on {text(places)}. The prices are real trades of "
+            "that day, second by second; "
             "the contracts are the real bytecode on a local chain; keepers ran as processes of their own. "
             "Who trades, and when, is simulated and follows from the seed."
         )
@@ -87,7 +88,8 @@ class Sections:
             rows.append((whole(found.difference), "difference", "money reconciled to the unit", kind))
         rows.append((whole(head.transactions), "transactions", f"in {whole(head.blocks)} blocks", ""))
         made = "".join(
-            f'<div class="tile {kind}"><b>{number}</b><span>{text(what)}</span><small>{text(more)}</small></div>'
+            f'<div class="tile {kind}"><b>{number}</b><span>{text(what)}</span>'
+            f"<small>{text(more)}</small></div>"
             for number, what, more, kind in rows
         )
         return f'<div class="tiles">{made}</div>'
@@ -96,12 +98,17 @@ class Sections:
 
     def prices(self) -> str:
         """A drawing for each market."""
-        cards = [card(f"{market.name}: {self._fall(market)}", self.charts.prices(market)) for market in self.figures.markets]
+        cards = [
+            card(f"{market.name}: {self._fall(market)}", self.charts.prices(market))
+            for market in self.figures.markets
+        ]
         return section(
             "prices",
             "What venues said, what the router believed, where auctions cleared",
-            "<p>Lines are the last trade of each venue. The router takes the weighted median of reports that the venues' publishers sign, "
-            "and tells a range that its sources span; dots are prices at which auctions cleared. The strip is the router's status: "
+            "<p>Lines are the last trade of each venue. The router takes the weighted median of reports "
+            "that the venues' publishers sign, "
+            "and tells a range that its sources span; dots are prices at which auctions cleared. The strip "
+            "is the router's status: "
             "on STALE prices nobody opens a position and nobody is liquidated.</p>",
             *cards,
         )
@@ -111,9 +118,11 @@ class Sections:
         if not low or not high:
             return "no price"
         decimals = self.figures.decimals
-        lowest = min((low.value, name) for name, low in market.lowest.items() if name in market.venues)
-        said = f"{text(lowest[1].capitalize())} as low as {price(lowest[0], decimals)}, the router no lower than {price(low.value, decimals)}"
-        return said
+        lowest, venue = min((low.value, name) for name, low in market.lowest.items() if name in market.venues)
+        return (
+            f"{venue.capitalize()} as low as {price(lowest, decimals)}, "
+            f"the router no lower than {price(low.value, decimals)}"
+        )
 
     def spread(self) -> str:
         """Of markets with more than one venue."""
@@ -121,13 +130,24 @@ class Sections:
         if not several:
             return ""
         single = [market.name for market in self.figures.markets if len(market.venues) == 1]
-        alone = f" {' and '.join(single)} {'have' if len(single) > 1 else 'has'} one venue only." if single else ""
+        alone = (
+            f" {' and '.join(single)} {'have' if len(single) > 1 else 'has'} one venue only."
+            if single
+            else ""
+        )
         return section(
             "spread",
             "How far the venues were apart",
-            "<p>The distance between the lowest and the highest of the venues' last trades. An exchange that believed one venue would have "
+            "<p>The distance between the lowest and the highest of the venues' last trades. An exchange "
+            "that believed one venue would have "
             f"liquidated accounts that were solvent on the others.{alone}</p>",
-            *(card(f"{market.name}: {', '.join(v.capitalize() for v in market.venues)}", self.charts.spread(market)) for market in several),
+            *(
+                card(
+                    f"{market.name}: {', '.join(v.capitalize() for v in market.venues)}",
+                    self.charts.spread(market),
+                )
+                for market in several
+            ),
         )
 
     def trading(self) -> str:
@@ -154,7 +174,8 @@ class Sections:
         return section(
             "groups",
             "Who won, who lost",
-            "<p>Equity is collateral and the worth of positions at the mark, as the exchange itself tells it. Liquidity providers are in the vault.</p>",
+            "<p>Equity is collateral and the worth of positions at the mark, as the exchange itself tells "
+            "it. Liquidity providers are in the vault.</p>",
             pair(
                 card("Equity of each group", self.charts.equity()),
                 card("Won or lost since the beginning", self.charts.results()),
@@ -166,9 +187,12 @@ class Sections:
         """Stage by stage."""
         fall, decimals = self.figures.waterfall, self.figures.decimals
         said = (
-            f"<p>{whole(fall.accounts)} accounts came below their margin. The auction comes first: a reduce-only order at no worse than what the account can "
-            "bear. What it does not take the backstop takes at a discount; insurance pays what an account owes; then profitable accounts on the other side are reduced "
-            f"by rank; what is left all positions bear. Penalties: {money(fall.penalties, decimals)}; tips to keepers: {money(fall.tips, decimals)}; "
+            f"<p>{whole(fall.accounts)} accounts came below their margin. The auction comes first: a "
+            "reduce-only order at no worse than what the account can "
+            "bear. What it does not take the backstop takes at a discount; insurance pays what an account "
+            "owes; then profitable accounts on the other side are reduced "
+            f"by rank; what is left all positions bear. Penalties: {money(fall.penalties, decimals)}; tips "
+            f"to keepers: {money(fall.tips, decimals)}; "
             f"orders by which the backstop gave its positions back: {whole(fall.unwound)}.</p>"
         )
         return section(
@@ -185,8 +209,10 @@ class Sections:
         return section(
             "deleveraging",
             "Deleveraging beside Hyperliquid\N{RIGHT SINGLE QUOTATION MARK}s same hour",
-            "<p>Facts from Hyperliquid\N{RIGHT SINGLE QUOTATION MARK}s public node data of that evening. The two are not the same thing: there, real accounts and all coins; here, a "
-            "simulated population on a few of them, with positions that the seed chose. Proportions can be looked at side by side, sizes cannot.</p>",
+            "<p>Facts from Hyperliquid\N{RIGHT SINGLE QUOTATION MARK}s public node data of that evening. "
+            "The two are not the same thing: there, real accounts and all coins; here, a "
+            "simulated population on a few of them, with positions that the seed chose. Proportions can be "
+            "looked at side by side, sizes cannot.</p>",
             card("Side by side", tables.beside_hyperliquid(self.figures)),
         )
 
@@ -194,8 +220,10 @@ class Sections:
         """Vault and insurance."""
         purses, decimals = self.figures.purses, self.figures.decimals
         said = (
-            f"<p>Liquidity providers put {money(purses.deposited, decimals)} into the vault and asked for it back {whole(purses.requests)} times; "
-            f"{money(purses.withdrawn, decimals)} left it. The insurance fund had {money(purses.contributed, decimals)} contributed and "
+            f"<p>Liquidity providers put {money(purses.deposited, decimals)} into the vault and asked for "
+            f"it back {whole(purses.requests)} times; "
+            f"{money(purses.withdrawn, decimals)} left it. The insurance fund had "
+            f"{money(purses.contributed, decimals)} contributed and "
             f"{money(purses.staked, decimals)} staked, and paid {money(purses.drawn, decimals)}.</p>"
         )
         return section(
@@ -212,7 +240,8 @@ class Sections:
         return section(
             "gas",
             "Gas by action",
-            "<p>From receipts. A transaction that runs a due auction on its way pays for it, so the largest are auctions too.</p>",
+            "<p>From receipts. A transaction that runs a due auction on its way pays for it, so the "
+            "largest are auctions too.</p>",
             card("Calls", tables.gas(self.figures)),
         )
 
@@ -223,14 +252,16 @@ class Sections:
             parts.append(
                 card(
                     "Measured on this machine",
-                    "<p>Wall-clock figures: the only ones that another run with the same seed has differently.</p>",
+                    "<p>Wall-clock figures: the only ones that another run with the same seed has "
+                    "differently.</p>",
                     tables.machine(self.figures),
                 )
             )
         if self.figures.refusals:
             shown = tables.refusals(self.figures)
             parts.append(
-                f"<details><summary>Why {whole(sum(self.figures.refusals.values()))} transactions of traders were refused</summary>{shown}</details>"
+                f"<details><summary>Why {whole(sum(self.figures.refusals.values()))} transactions of "
+                f"traders were refused</summary>{shown}</details>"
             )
         return section("keepers", "Keepers", *parts)
 
@@ -239,10 +270,12 @@ class Sections:
         found, decimals = self.figures.reconciliation, self.figures.decimals
         if found is None:
             return ""
+        unsettled = f", {whole(found.unsettled)} of them with fills that nobody has settled yet"
         said = (
-            f"<p>Read at block {whole(found.block)}, {utc(found.time)} UTC, over {whole(found.accounts)} accounts with {whole(found.positions)} open positions"
-            + (f", {whole(found.unsettled)} of them with fills that nobody has settled yet" if found.unsettled else "")
-            + f". Rounding has left {text(found.rounding)} in the house, never against it; it can be no more than {whole(found.rounding_limit)} units of the token, one for each settlement.</p>"
+            f"<p>Read at block {whole(found.block)}, {utc(found.time)} UTC, over {whole(found.accounts)} accounts "
+            f"with {whole(found.positions)} open positions{unsettled if found.unsettled else ''}. Rounding has left "
+            f"{text(found.rounding)} in the house, never against it; it can be no more than "
+            f"{whole(found.rounding_limit)} units of the token, one for each settlement.</p>"
         )
         return section(
             "money",
@@ -260,7 +293,10 @@ class Sections:
         return section(
             "again",
             "Run it again",
-            f"<p>Commit <code>{text(run.commit)}</code>{clean}, seed {run.seed}, prices of {text(run.data)}. The same seed gives the same figures, apart from those measured on this machine.</p>",
+            f"<p>Commit <code>{text(run.commit)}</code>{clean}, seed {run.seed}, prices of "
+            f"{text(run.data)}. The same seed gives the same figures, apart from those measured on this "
+            "machine.</p>",
             f"<pre><code>{text(run.command)}</code></pre>",
-            f"<p>Options: <code>{options}</code>. All numbers of this page, and more: <code>figures.json</code> beside it.</p>",
+            f"<p>Options: <code>{options}</code>. All numbers of this page, and more: "
+            "<code>figures.json</code> beside it.</p>",
         )

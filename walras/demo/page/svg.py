@@ -1,7 +1,7 @@
 """Charts over time as SVG: lines, steps, bands, dots, stacked bars and a strip of states, with axes.
 
-Colours are classes that the page's style resolves, so that one drawing is right in light and in dark. What the pointer shows
-is read from the JSON that goes with each drawing.
+Colours are classes that the page's style resolves, so that one drawing is right in light and in dark. What
+the pointer shows is read from the JSON that goes with each drawing.
 """
 
 import json
@@ -131,11 +131,10 @@ class Chart:
             f'<line class="cross" x1="0" x2="0" y1="{MARGIN_TOP:g}" y2="{self.floor:g}" visibility="hidden"/>'
         )
         frame = f"0 0 {self.width:g} {self.height:g}"
-        drawing = (
-            f'<svg viewBox="{frame}" role="img" aria-label="{text(self.label)}">{"".join(parts)}</svg>'
-        )
+        drawing = f'<svg viewBox="{frame}" role="img" aria-label="{text(self.label)}">{"".join(parts)}</svg>'
         return (
-            f'<figure class="chart">{self._legend()}<div class="plot">{drawing}<div class="tip" hidden></div></div>'
+            f'<figure class="chart">{self._legend()}<div class="plot">{drawing}'
+            '<div class="tip" hidden></div></div>'
             f'<script type="application/json">{self._numbers()}</script></figure>'
         )
 
@@ -163,11 +162,10 @@ class Chart:
             y = self.y(value)
             kind = "base" if value == 0 else "grid"
             made.append(
-                f'<line class="{kind}" x1="{MARGIN_LEFT:g}" x2="{self.width - MARGIN_RIGHT:g}" y1="{y:.1f}" y2="{y:.1f}"/>'
+                f'<line class="{kind}" x1="{MARGIN_LEFT:g}" x2="{self.width - MARGIN_RIGHT:g}" '
+                f'y1="{y:.1f}" y2="{y:.1f}"/>'
             )
-            made.append(
-                f'<text class="y" x="{MARGIN_LEFT - 8:g}" y="{y + 3.5:.1f}">{text(said)}</text>'
-            )
+            made.append(f'<text class="y" x="{MARGIN_LEFT - 8:g}" y="{y + 3.5:.1f}">{text(said)}</text>')
         return made
 
     def _axis(self) -> list[str]:
@@ -271,8 +269,8 @@ class Chart:
                 left, right = self.x(self.times[first]), self.x(ends[place])
                 colour = self.strip.colours[state]
                 made.append(
-                    f'<rect class="state {colour}" x="{left:.1f}" y="{top:g}" width="{max(right - left, 0.6):.1f}" '
-                    f'height="{STRIP:g}"/>'
+                    f'<rect class="state {colour}" x="{left:.1f}" y="{top:g}" '
+                    f'width="{max(right - left, 0.6):.1f}" height="{STRIP:g}"/>'
                 )
             place += 1
         made.append(
@@ -289,8 +287,12 @@ class Chart:
         items += [(bars.name, bars.colour, "key-bar") for bars in self.bars]
         if self.strip:
             seen = {state for state in self.strip.states if state is not None}
-            items += [(self.strip.names[state], self.strip.colours[state], "key-bar") for state in sorted(seen)]
-        keys = "".join(f'<li><i class="{kind} {colour}"></i>{text(name)}</li>' for name, colour, kind in items)
+            items += [
+                (self.strip.names[state], self.strip.colours[state], "key-bar") for state in sorted(seen)
+            ]
+        keys = "".join(
+            f'<li><i class="{kind} {colour}"></i>{text(name)}</li>' for name, colour, kind in items
+        )
         return f'<ul class="legend">{keys}</ul>'
 
     def _numbers(self) -> str:

@@ -19,9 +19,13 @@ STAGE_WORDS: Final = {
     "bad_debt": "Recorded as bad debt",
 }
 HYPERLIQUID_FACTS: Final = {
-    "coins": 162, "liquidation_fills": 63_637, "fills": 34_983, "notional": 2_100_000_000,
-    "accounts_below_zero": 1_147, "below_zero": 109_000_000,
-}  # fmt: skip
+    "coins": 162,
+    "liquidation_fills": 63_637,
+    "fills": 34_983,
+    "notional": 2_100_000_000,
+    "accounts_below_zero": 1_147,
+    "below_zero": 109_000_000,
+}
 """Published node data of 21:16 to 21:27 UTC, dollars: data/2025-10-10/README.md."""
 
 
@@ -55,9 +59,15 @@ def lowest(figures: Figures) -> str:
         cells.append(whole(market.auctions_traded))
         rows.append(cells)
     head = (
-        "market", "lowest trade of each venue", "router's lowest", "lowest clearing price",
-        "venues furthest apart", "time not LIVE", "volume", "auctions traded",
-    )  # fmt: skip
+        "market",
+        "lowest trade of each venue",
+        "router's lowest",
+        "lowest clearing price",
+        "venues furthest apart",
+        "time not LIVE",
+        "volume",
+        "auctions traded",
+    )
     return table(head, rows)
 
 
@@ -66,13 +76,29 @@ def groups(figures: Figures) -> str:
     decimals = figures.decimals
     rows = [
         [
-            text(group.name), whole(group.accounts), money(group.paid_in, decimals), money(group.taken_out, decimals),
-            money(group.equity, decimals), money(group.result, decimals), percent(group.result, group.paid_in),
-            whole(group.liquidated), whole(group.deleveraged),
+            text(group.name),
+            whole(group.accounts),
+            money(group.paid_in, decimals),
+            money(group.taken_out, decimals),
+            money(group.equity, decimals),
+            money(group.result, decimals),
+            percent(group.result, group.paid_in),
+            whole(group.liquidated),
+            whole(group.deleveraged),
         ]
         for group in figures.groups
-    ]  # fmt: skip
-    head = ("group", "accounts", "paid in", "taken out", "equity at the end", "won or lost", "of what was paid in", "liquidated", "deleveraged")  # fmt: skip
+    ]
+    head = (
+        "group",
+        "accounts",
+        "paid in",
+        "taken out",
+        "equity at the end",
+        "won or lost",
+        "of what was paid in",
+        "liquidated",
+        "deleveraged",
+    )
     return table(head, rows)
 
 
@@ -126,7 +152,11 @@ def beside_hyperliquid(figures: Figures) -> str:
             _per_hundred(count["deleveraged"], count["filled"]),
             _per_hundred(facts["fills"], facts["liquidation_fills"]),
         ],
-        ["worth of what was deleveraged", short_money(worth["deleveraged"], decimals), short_money(facts["notional"] * 10**decimals, decimals)],
+        [
+            "worth of what was deleveraged",
+            short_money(worth["deleveraged"], decimals),
+            short_money(facts["notional"] * 10**decimals, decimals),
+        ],
         [
             "of all that was liquidated, by worth",
             percent(worth["deleveraged"], worth["filled"] + worth["taken_over"] + worth["deleveraged"]),
@@ -138,8 +168,12 @@ def beside_hyperliquid(figures: Figures) -> str:
             whole(sum(row.accounts for row in fall.stages if row.stage == "insured")),
             f"{whole(facts['accounts_below_zero'])} of the deleveraged ones",
         ],
-        ["what they owed", money(deficit, decimals), short_money(facts["below_zero"] * 10**decimals, decimals)],
-    ]  # fmt: skip
+        [
+            "what they owed",
+            money(deficit, decimals),
+            short_money(facts["below_zero"] * 10**decimals, decimals),
+        ],
+    ]
     return table(("", "this run, the whole window", "Hyperliquid, 21:16\N{EN DASH}21:27 UTC"), rows)
 
 
@@ -151,11 +185,15 @@ def gas(figures: Figures) -> str:
     """By call."""
     rows = [
         [
-            f"{text(row.contract)}.<strong>{text(row.call)}</strong>", whole(row.count), whole(row.refused) if row.refused else DASH,
-            whole(row.median) if row.median else DASH, whole(row.largest) if row.largest else DASH, whole(row.total),
+            f"{text(row.contract)}.<strong>{text(row.call)}</strong>",
+            whole(row.count),
+            whole(row.refused) if row.refused else DASH,
+            whole(row.median) if row.median else DASH,
+            whole(row.largest) if row.largest else DASH,
+            whole(row.total),
         ]
         for row in figures.gas
-    ]  # fmt: skip
+    ]
     return table(("call", "transactions", "of them refused", "median gas", "largest", "all"), rows)
 
 
@@ -169,17 +207,32 @@ def keepers(figures: Figures) -> str:
         )
         rows.append(
             [
-                text(row.name), whole(row.transactions), whole(row.refused) if row.refused else DASH, whole(row.gas),
-                f"{row.spend_wei / 10**18:.4f}", money(row.tips, figures.decimals, 2), calls,
+                text(row.name),
+                whole(row.transactions),
+                whole(row.refused) if row.refused else DASH,
+                whole(row.gas),
+                f"{row.spend_wei / 10**18:.4f}",
+                money(row.tips, figures.decimals, 2),
+                calls,
             ]
-        )  # fmt: skip
-    head = ("keeper", "transactions", "of them refused", "gas", "spent (ether)", "tips earned", "what it called most")  # fmt: skip
+        )
+    head = (
+        "keeper",
+        "transactions",
+        "of them refused",
+        "gas",
+        "spent (ether)",
+        "tips earned",
+        "what it called most",
+    )
     return table(head, rows)
 
 
 def machine(figures: Figures) -> str:
     """Speed, memory, latency: what another machine has differently."""
-    return table(("of this machine", ""), [[text(name), text(value)] for name, value in figures.machine.items()])
+    return table(
+        ("of this machine", ""), [[text(name), text(value)] for name, value in figures.machine.items()]
+    )
 
 
 def refusals(figures: Figures) -> str:
@@ -192,16 +245,29 @@ def reconciliation(found: Reconciliation, decimals: int) -> str:
     """Line by line: two numbers that have to be one."""
     rows = []
     for check in found.checks:
-        shown = [exact(number, decimals if check.unit == "token" else 0) for number in (check.found, check.expected)]
+        shown = [
+            exact(number, decimals if check.unit == "token" else 0)
+            for number in (check.found, check.expected)
+        ]
         gap = exact(check.difference, decimals if check.unit == "token" else 0)
         rows.append(
             [
-                f"{text(check.what)}<br><small>{text(check.left)} = {text(check.right)}</small>", *shown,
-                f'<span class="{"off" if check.difference else "ok"}">{gap if check.difference else "0"}</span>',
+                f"{text(check.what)}<br><small>{text(check.left)} = {text(check.right)}</small>",
+                *shown,
+                _mark(bool(check.difference), gap if check.difference else "0"),
             ]
-        )  # fmt: skip
-    total = ["difference", "", "", f'<span class="{"off" if found.difference else "ok"}">{found.difference}</span>']
+        )
+    total = [
+        "difference",
+        "",
+        "",
+        f'<span class="{"off" if found.difference else "ok"}">{found.difference}</span>',
+    ]
     return table(("", "found", "expected", "difference"), rows, total)
+
+
+def _mark(is_off: bool, said: str) -> str:
+    return f'<span class="{"off" if is_off else "ok"}">{said}</span>'
 
 
 def holders(found: Reconciliation, decimals: int) -> str:
