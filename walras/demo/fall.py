@@ -17,10 +17,14 @@ class Fall:
     """Hears events of liquidation engine and engine. What is not sold at a price is worth the last mark."""
 
     def __init__(
-        self, start: int, ledger: Ledger, rules: Mapping[int, MarketRules], names: Mapping[int, str]
+        self,
+        span: tuple[int, int],
+        ledger: Ledger,
+        rules: Mapping[int, MarketRules],
+        names: Mapping[int, str],
     ) -> None:
         self._ledger, self._rules, self._names = ledger, rules, names
-        self._minutes = {stage: Minutes(start, ("count", "amount")) for stage in STAGES}
+        self._minutes = {stage: Minutes(*span, ("count", "amount")) for stage in STAGES}
         self._counts: Counter[tuple[str, int]] = Counter()
         self._amounts: Counter[tuple[str, int]] = Counter()
         self._who: dict[tuple[str, int], set[int]] = defaultdict(set)

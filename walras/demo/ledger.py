@@ -49,6 +49,8 @@ class Ledger:
 
     fee_account: int
     tip_account: int
+    insurer: str
+    """Who brings what insurance pays: no money of the account's owner."""
     collateral: Counter[int] = field(default_factory=Counter)
     positions: dict[tuple[int, int], Holding] = field(default_factory=dict)
     """By account and market."""
@@ -90,7 +92,8 @@ class Ledger:
             case engine.Deposited():
                 self.came += event.amount
                 self._move(event.account, event.amount)
-                self.deposited[event.account] += event.amount
+                if event.by.lower() != self.insurer.lower():
+                    self.deposited[event.account] += event.amount
             case engine.Withdrawn():
                 self.left += event.amount
                 self._move(event.account, -event.amount)

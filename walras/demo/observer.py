@@ -112,7 +112,8 @@ class Observer:
     ) -> None:
         self.exchange, self.run, self.groups = exchange, run, groups
         self.reader = Reader(rpc)
-        self.ledger = Ledger(int(exchange.fees.address, 16) << 8, int(exchange.fees.address, 16) << 8 | 1)
+        fees = int(exchange.fees.address, 16) << 8
+        self.ledger = Ledger(fees, fees | 1, exchange.liquidation.address)
         self.head: Head | None = None
         self.holders: set[str] = set()
         """Addresses that ever had the collateral token."""
@@ -122,6 +123,7 @@ class Observer:
         """That wait in triggers: placed less executed less returned."""
         self.tip_owners: set[str] = set()
         """Addresses that may have tips to claim."""
+        self._span = (run.start, run.end)
         self._venues = venues
         self._keepers = keepers
         self._price_s, self._sample_s = price_s, sample_s
@@ -164,7 +166,7 @@ class Observer:
         self._blocks = 0
         self._markets: dict[int, WatchedMarket] = {}
         self._rules: dict[int, MarketRules] = {}
-        self._fall = Fall(run.start, self.ledger, self._rules, {})
+        self._fall = Fall(self._span, self.ledger, self._rules, {})
         self.decimals = 0
 
     # ------------------------------------------------------------ what happens
@@ -178,10 +180,10 @@ class Observer:
             told = self.reader.one(engine.market(number), head.number)
             self._rules[number] = MarketRules(told.unit, told.scale, told.lot_size)
             self._markets[number] = WatchedMarket(
-                name, number, self._rules[number], self._venues.get(name, ()), self.run.start
+                name, number, self._rules[number], self._venues.get(name, ()), self._span
             )
         names = {number: name for name, number in numbers.items()}
-        self._fall = Fall(self.run.start, self.ledger, self._rules, names)
+        self._fall = Fall(self._span, self.ledger, self._rules, names)
         addresses = [one.address for one in (*self._heard.values(), *self.exchange.books.values())]
         for log in self.reader.logs(first_block, head.number, addresses):
             self._hear(log.address.lower(), log.topics, log.data, head.time, live=False)
@@ -220,10 +222,10 @@ class Observer:
                 },
                 head.time,
             )
-        if head.time >= self._next_price:
+        if self._next_price <= head.time <= self.run.end:
             self._read_prices(head)
             self._next_price = head.time - head.time % self._price_s + self._price_s
-        if head.time >= self._next_sample:
+        if self._next_sample <= head.time <= self.run.end:
             self._sample(head)
             self._next_sample = head.time - head.time % self._sample_s + self._sample_s
         self._news.extend(self._fall.news)
@@ -389,7 +391,7 @@ class Observer:
     def figures(self, reconciliation: Reconciliation | None, machine: Mapping[str, Any]) -> Figures:
         """All of the run so far. Asks what each account of a group is worth."""
         head = self._last()
-        last = max(head.time - 1, self.run.start)
+        last = max(min(head.time, self.run.end) - 1, self.run.start)
         self._fall.reach(last)
         for market in self._markets.values():
             market.minutes.reach(last)

@@ -47,6 +47,11 @@ class Held:
         """Fills that wait included."""
         return self.stored.lots + self.fills.lots
 
+    @property
+    def is_unsettled(self) -> bool:
+        """Whether orders filled since the account was settled."""
+        return has_fills(self.fills)
+
 
 @dataclass(frozen=True, slots=True)
 class State:
@@ -60,6 +65,11 @@ class State:
     indexes: Mapping[int, int]
     tracked: int
     bad_debt: int
+
+
+def has_fills(fills: Fills) -> bool:
+    """Whether anything was filled."""
+    return fills.maker_notional + fills.taker_notional > 0
 
 
 def reconcile(observer: Observer) -> Reconciliation:
@@ -76,7 +86,7 @@ def reconcile(observer: Observer) -> Reconciliation:
         time=head.time,
         accounts=len(state.collateral),
         positions=sum(1 for held in state.held.values() if held.lots),
-        unsettled=sum(1 for held in state.held.values() if held.fills.grid),
+        unsettled=sum(1 for held in state.held.values() if held.is_unsettled),
         checks=[
             *_tokens(observer, state, holders, head),
             *_custody(observer, state),
@@ -123,12 +133,12 @@ def _read(observer: Observer, head: Head) -> State:
     )
     held = {}
     for (account, market), stored, (fills, _) in zip(pairs, positions, previews, strict=True):
-        if fills.grid != grids[market] and fills.lots:
+        if has_fills(fills) and fills.grid != grids[market]:
             raise RuntimeError(
                 f"account {account:#x} has fills of an older grid of market {market}: settle it by "
                 "PerpEngine.sync first"
             )
-        if stored.lots or stored.cash or stored.basis or fills.cash or fills.lots:
+        if stored.lots or stored.cash or stored.basis or has_fills(fills):
             held[account, market] = Held(stored, fills, fills.cash * units[market])
     return State(
         collateral=dict(zip(accounts, ask(engine.collateral(one) for one in accounts), strict=True)),

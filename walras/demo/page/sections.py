@@ -114,11 +114,11 @@ class Sections:
         )
 
     def _fall(self, market: MarketFigures) -> str:
-        low, high = market.lowest.get("router"), market.highest.get("router")
-        if not low or not high:
+        low, decimals = market.lowest.get("router"), self.figures.decimals
+        heard = [(market.lowest[venue].value, venue) for venue in market.venues if venue in market.lowest]
+        if not low or not heard:
             return "no price"
-        decimals = self.figures.decimals
-        lowest, venue = min((low.value, name) for name, low in market.lowest.items() if name in market.venues)
+        lowest, venue = min(heard)
         return (
             f"{venue.capitalize()} as low as {price(lowest, decimals)}, "
             f"the router no lower than {price(low.value, decimals)}"
@@ -272,10 +272,10 @@ class Sections:
             return ""
         unsettled = f", {whole(found.unsettled)} of them with fills that nobody has settled yet"
         said = (
-            f"<p>Read at block {whole(found.block)}, {utc(found.time)} UTC, over {whole(found.accounts)} accounts "
-            f"with {whole(found.positions)} open positions{unsettled if found.unsettled else ''}. Rounding has left "
-            f"{text(found.rounding)} in the house, never against it; it can be no more than "
-            f"{whole(found.rounding_limit)} units of the token, one for each settlement.</p>"
+            f"<p>Read at block {whole(found.block)}, {utc(found.time)} UTC, over {whole(found.accounts)} "
+            f"accounts with {whole(found.positions)} open positions{unsettled if found.unsettled else ''}. "
+            f"Rounding has left {text(found.rounding)} in the house, never against it; it can be no more "
+            f"than {whole(found.rounding_limit)} units of the token, one for each settlement.</p>"
         )
         return section(
             "money",
