@@ -112,8 +112,9 @@ class Observer:
     ) -> None:
         self.exchange, self.run, self.groups = exchange, run, groups
         self.reader = Reader(rpc)
+        self._rules: dict[int, MarketRules] = {}
         fees = int(exchange.fees.address, 16) << 8
-        self.ledger = Ledger(fees, fees | 1, exchange.liquidation.address)
+        self.ledger = Ledger(fees, fees | 1, exchange.liquidation.address, self._rules)
         self.head: Head | None = None
         self.holders: set[str] = set()
         """Addresses that ever had the collateral token."""
@@ -165,7 +166,6 @@ class Observer:
         self._status: Mapping[str, Mapping[str, Any]] = {}
         self._blocks = 0
         self._markets: dict[int, WatchedMarket] = {}
-        self._rules: dict[int, MarketRules] = {}
         self._fall = Fall(self._span, self.ledger, self._rules, {})
         self.decimals = 0
 
@@ -321,7 +321,7 @@ class Observer:
             market.sample(head.time, *self.ledger.open_lots(number), self.ledger.marks.get(number, 0))
         sums: dict[str, list[int]] = {name: [0, 0] for name in self.groups.values()}
         for account, name in self.groups.items():
-            sums[name][0] += self.ledger.equity(account, self._rules)
+            sums[name][0] += self.ledger.equity(account)
             sums[name][1] += self.ledger.deposited[account] - self.ledger.withdrawn[account]
         for name, (equity, net) in sums.items():
             series = self._group_series.setdefault(name, Series(("equity", "net")))

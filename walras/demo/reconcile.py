@@ -294,6 +294,17 @@ def _by_market(observer: Observer, state: State) -> list[Check]:
     for market in state.markets:
         name = observer.exchange.name_of(market)
         stored = state.open[market].held_long + state.open[market].held_short
+        borne = state.losses[market].borne
+        made.append(
+            Check(
+                f"{name}: a lot has borne",
+                "in storage",
+                borne,
+                "by events",
+                observer.ledger.losses[market],
+                "lot price",
+            )
+        )
         made.append(Check(f"{name}: positions", "of accounts", booked[market], "open interest", stored, LOTS))
         if not state.losses[market].settled_at:
             made.append(Check(f"{name}: lots", "long", long[market], "short", short[market], LOTS))
