@@ -32,7 +32,8 @@ class Fall:
         self._incidents: list[Mapping[str, Any]] = []
         self.liquidated: set[int] = set()
         self.deleveraged: set[int] = set()
-        self.penalties = self.tips = self.unwound = 0
+        self.penalties = self.tips = self.unwound = self.given_up = 0
+        self._below_zero: set[int] = set()
         self.news: list[str] = []
         """What was heard since somebody emptied it."""
 
@@ -61,11 +62,16 @@ class Fall:
                 worth = self._rules[event.market].worth(event.lots, event.price)
                 self._note(time, "taken_over", event.market, event.account, event.lots, worth)
             case liquidation.Covered():
+                self._below_zero.add(event.account)
                 if event.insured:
                     self._note(time, "insured", event.market, event.account, 0, event.insured)
             case liquidation.Deleveraged():
                 self.deleveraged.add(event.nominee)
                 worth = self._rules[event.market].worth(event.lots, event.price)
+                gap = abs(worth - self._at_mark(event.market, event.lots))
+                self.given_up += gap
+                if gap:
+                    self._below_zero.add(event.account)
                 self._note(time, "deleveraged", event.market, event.account, event.lots, worth, event.nominee)
             case liquidation.Unwound():
                 self.unwound += 1
@@ -112,6 +118,8 @@ class Fall:
             tips=self.tips,
             unwound=self.unwound,
             accounts=len(set().union(*self._who.values())),
+            below_zero=len(self._below_zero),
+            given_up=self.given_up,
             incidents=self._incidents,
         )
 

@@ -161,8 +161,8 @@ class Ledger:
     # ------------------------------------------------------------ what it comes to
 
     def equity(self, account: int) -> int:
-        """What an account is worth at the last marks, as of its last settlement, to a few units: what funding has
-        moved since the last auction is left out.
+        """What an account is worth at the last marks, as of its last settlement, to a few units: what funding
+        has moved since the last auction is left out.
         """
         worth = self.collateral[account]
         for market in self.held.get(account, ()):

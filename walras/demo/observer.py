@@ -107,8 +107,8 @@ class Observer:
         groups: Mapping[int, str],
         keepers: Mapping[str, str],
         *,
-        price_s: int = 4,
-        sample_s: int = 30,
+        price_s: int = 2,
+        sample_s: int = 10,
     ) -> None:
         self.exchange, self.run, self.groups = exchange, run, groups
         self.reader = Reader(rpc)

@@ -166,14 +166,17 @@ class Charts:
 
     def _by_group(self, label: str, value: Callable[[int, int], int]) -> str:
         groups = self.figures.groups
+        longest = max((group.series for group in groups), key=lambda series: len(series["time"]))
         lines = []
         for place, group in enumerate(groups):
-            pairs = zip(group.series["equity"], group.series["net"], strict=True)
-            values: list[Value] = [value(equity or 0, net or 0) / self.one for equity, net in pairs]
+            columns = (group.series[name] for name in ("time", "equity", "net"))
+            found = {time: value(equity or 0, net or 0) for time, equity, net in zip(*columns, strict=True)}
+            # a group that came later has nothing before
+            values: list[Value] = [
+                found[time] / self.one if time in found else None for time in longest["time"]
+            ]
             lines.append(Line(group.name, COLOURS[place % 8], values))
-        return self._chart(
-            label, groups[0].series, self.money, lines=lines, width=HALF, zero=True, height=290.0
-        )
+        return self._chart(label, longest, self.money, lines=lines, width=HALF, zero=True, height=290.0)
 
     def worths(self) -> str:
         """What was liquidated, by minute and stage."""

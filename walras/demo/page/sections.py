@@ -4,7 +4,7 @@ import json
 
 from walras.demo.figures import Figures, MarketFigures
 from walras.demo.page import tables
-from walras.demo.page.charts import Charts
+from walras.demo.page.charts import HYPERLIQUID, Charts
 from walras.demo.page.numbers import day, money, price, short_money, text, utc, whole
 
 
@@ -54,7 +54,7 @@ class Sections:
         run, head = self.figures.run, self.figures.headline
         places = ", ".join(market.name for market in self.figures.markets)
         first = (
-            f"{whole(head.traders)} simulated traders on {text(places)}. The prices are real trades of "
+            f"{whole(head.traders)} simulated traders on {text(places)}. The prices are recorded trades of "
             "that day, second by second; "
             "the contracts are the real bytecode on a local chain; keepers ran as processes of their own. "
             "Who trades, and when, is simulated and follows from the seed."
@@ -205,7 +205,10 @@ class Sections:
         )
 
     def deleveraging(self) -> str:
-        """Beside what is public of another exchange."""
+        """Beside what is public of another exchange, where the window has the same minutes."""
+        first, last = HYPERLIQUID
+        if self.figures.run.end <= first or self.figures.run.start >= last:
+            return ""
         return section(
             "deleveraging",
             "Deleveraging beside Hyperliquid\N{RIGHT SINGLE QUOTATION MARK}s same hour",

@@ -165,13 +165,24 @@ def beside_hyperliquid(figures: Figures) -> str:
         ["first deleveraging after the first liquidation", after, "about a minute"],
         [
             "accounts that ended below zero",
-            whole(sum(row.accounts for row in fall.stages if row.stage == "insured")),
+            whole(fall.below_zero),
             f"{whole(facts['accounts_below_zero'])} of the deleveraged ones",
         ],
         [
             "what they owed",
-            money(deficit, decimals),
+            money(deficit + fall.given_up, decimals),
             short_money(facts["below_zero"] * 10**decimals, decimals),
+        ],
+        ["of it paid by insurance", money(worth["insured"], decimals), "not published"],
+        [
+            "by those who were deleveraged, out of their profit",
+            money(fall.given_up, decimals),
+            "not published",
+        ],
+        [
+            "by all, or recorded as bad debt",
+            money(worth["socialised"] + worth["bad_debt"], decimals),
+            "not published",
         ],
     ]
     return table(("", "this run, the whole window", "Hyperliquid, 21:16\N{EN DASH}21:27 UTC"), rows)
