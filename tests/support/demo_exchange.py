@@ -92,7 +92,7 @@ class DemoExchange:
         self.rpc.ask("anvil_autoImpersonateAccount", [True])
         self.funded: set[str] = set()
         self.price = PRICE * ONE
-        self.groups: dict[int, str] = {}
+        self.groups: dict[int, str] = {account(PROVIDER): "providers"}
         self.keeper = person(0x5E9)
         self.observer: Observer | None = None
         self.seen = 0

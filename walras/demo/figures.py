@@ -108,7 +108,7 @@ class GroupFigures:
     paid_in: int
     taken_out: int
     equity: int
-    """At the end."""
+    """At the end, with what their owners' shares of the vault are worth."""
     result: int
     """equity + taken out - paid in."""
     liquidated: int

@@ -166,7 +166,7 @@ def _holders(observer: Observer, head: Head) -> tuple[dict[str, int], tuple[int,
     balances = dict(zip(addresses, answers(observer.reader, calls, head.number), strict=True))
     found = {name: balances[address] for address, name in names.items() if balances[address]}
     found["wallets of people and keepers"] = sum(balances[one] for one in addresses if one not in names)
-    sharers = sorted({one.lower() for one in observer.sharers} - {ZERO})
+    sharers = sorted(observer.providers.holders - {ZERO})
     shares = answers(observer.reader, [exchange.vault.balanceOf(one) for one in sharers], head.number)
     supply = answers(observer.reader, [exchange.vault.totalSupply()], head.number)[0]
     return found, (sum(shares), supply)

@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from walras.demo.observer import KeeperNow, MarketNow, Snapshot
-from walras.demo.page.numbers import money, price, short_money, utc, whole
+from walras.demo.page.numbers import money, price, short_money, short_venues, utc, whole
 
 FRAMES_S: Final = 0.25
 """Seconds of the wall clock between two drawings."""
@@ -129,8 +129,8 @@ def picture(now: Snapshot, width: int) -> Panel:
 
 def _markets(now: Snapshot, width: int) -> Group:
     """One table, or two where the terminal is narrow."""
-    venues = list(dict.fromkeys(venue for one in now.markets for venue in one.venues))
-    prices = [*venues, "router", "low", "high", "status"]
+    venues = short_venues(dict.fromkeys(venue for one in now.markets for venue in one.venues))
+    prices = [*venues.values(), "router", "low", "high", "status"]
     trade = ["auction", "ago", "lots", "open interest", "funding 8h", "volume"]
     shared = [[*prices, *trade]] if width >= WIDE else [prices, trade]
     tables = []
@@ -146,9 +146,11 @@ def _markets(now: Snapshot, width: int) -> Group:
     return Group(*tables)
 
 
-def _cells(one: MarketNow, now: Snapshot, venues: list[str]) -> dict[str, Text | str]:
+def _cells(one: MarketNow, now: Snapshot, venues: dict[str, str]) -> dict[str, Text | str]:
     said, colour = _status(one)
-    made: dict[str, Text | str] = {venue: _price(one.venues.get(venue), now) for venue in venues}
+    made: dict[str, Text | str] = {
+        shown: _price(one.venues.get(venue), now) for venue, shown in venues.items()
+    }
     return made | {
         "router": Text(_price(one.router, now), style="bold"),
         "low": _price(one.low, now),

@@ -13,16 +13,19 @@ from tests.support.demo_exchange import (
     LONG,
     ONE,
     POOR,
+    PROVIDER,
     SHORT,
     USDC,
     DemoExchange,
     RefusedError,
     account,
 )
+from walras.chain.bindings import vault
 from walras.chain.bindings.orderbook_v2 import Cleared, Placed
 from walras.chain.rpc import Head
 from walras.demo.figures import Figures
 from walras.demo.observer import Observer
+from walras.demo.providers import Providers
 from walras.demo.reconcile import reconcile
 
 
@@ -81,7 +84,8 @@ def test_an_incident_says_who(figures: Figures) -> None:
 
 def test_groups_have_what_the_engine_says(figures: Figures, crashed: DemoExchange) -> None:
     groups = {group.name: group for group in figures.groups}
-    assert {name: group.accounts for name, group in groups.items()} == {"makers": 2, "shorts": 1, "longs": 3}
+    sizes = {name: one.accounts for name, one in groups.items()}
+    assert sizes == {"makers": 2, "shorts": 1, "longs": 3, "providers": 1}
     margins = {
         one: crashed.read(crashed.exchange.engine.margin_of(account(one))) for one in (LONG, DEEP, POOR)
     }
@@ -210,3 +214,32 @@ def test_figures_are_json_and_the_machine_stands_apart(figures: Figures) -> None
     assert other.to_json() != figures.to_json()
     assert other.without_machine() == figures.without_machine()
     assert ONE not in told["markets"][AVAX]["prices"]["router"]
+
+
+def test_a_provider_has_what_its_shares_are_worth(figures: Figures, crashed: DemoExchange) -> None:
+    house, read = crashed.exchange.vault, crashed.read
+    (group,) = [one for one in figures.groups if one.name == "providers"]
+    shares, supply = read(house.balanceOf(PROVIDER)), read(house.totalSupply())
+    assert shares == supply
+    assert group.paid_in == 3_000 * USDC
+    assert abs(group.equity - read(house.totalAssets())) < USDC // 100  # funding of the seconds since
+    assert group.series["equity"][-1] < 3_000 * USDC  # the fall has cost the vault
+
+
+def test_shares_that_were_asked_back_still_are_their_owners() -> None:
+    owner, other, house = (f"0x{place:040x}" for place in (1, 2, 3))
+    providers = Providers(house)
+    nobody = "0x" + "00" * 20
+    for event in (
+        vault.Transfer(nobody, owner, 1_000), vault.Deposit(owner, owner, 100, 1_000),
+        vault.Transfer(owner, other, 400),
+        vault.Transfer(owner, house, 500), vault.RedeemRequest(owner, owner, 0, owner, 500),
+    ):  # fmt: skip
+        providers.hear(event)
+    assert (providers.worth(owner, 200, 1_000), providers.worth(other, 200, 1_000)) == (120, 80)
+    for event in (vault.Transfer(house, nobody, 500), vault.Withdraw(owner, other, owner, 90, 500)):
+        providers.hear(event)
+    assert (providers.worth(owner, 100, 500), providers.worth(other, 100, 500)) == (20, 80)
+    assert (providers.paid[owner], providers.received[owner], providers.requests) == (100, 90, 1)
+    assert providers.shares[house] == 0
+    assert providers.worth(owner, 100, 0) == 0

@@ -250,6 +250,7 @@ def test_states_are_joined() -> None:
         (0, 1, [0, 0.2, 0.4, 0.6, 0.8, 1.0]),
         (-0.3, 0.1, [-0.3, -0.2, -0.1, 0, 0.1]),
         (105_000, 118_000, [105_000, 110_000, 115_000]),
+        (0, 12, [0, 5, 10]),
     ],
 )
 def test_ticks_are_round(low: float, high: float, expected: list[float]) -> None:
@@ -280,6 +281,12 @@ def test_thinning_keeps_extremes() -> None:
 # ---------------------------------------------------------------- numbers
 
 
+def test_venues_are_told_apart_in_few_words() -> None:
+    assert numbers.short_venues(["gemini-spot", "binance-spot", "binance-perp"]) == {
+        "gemini-spot": "gemini", "binance-spot": "binance-spot", "binance-perp": "binance-perp",
+    }  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("said", "expected"),
     [
@@ -298,6 +305,9 @@ def test_thinning_keeps_extremes() -> None:
         (numbers.percent(1, 0), "\N{EN DASH}"),
         (numbers.utc(START), "20:45:00"),
         (numbers.day(START), "10 October 2025"),
+        (numbers.count(1, "account"), "1 account"),
+        (numbers.count(1_200, "account"), "1,200 accounts"),
+        (numbers.venue("binance-coinm-perp"), "Binance coinm perp"),
     ],
 )
 def test_numbers_as_people_read_them(said: str, expected: str) -> None:

@@ -43,7 +43,7 @@ def snapshot(time: int = START + 600) -> Snapshot:
         end=START + 4_500,
         markets=[
             market("BTC", 112_345 * U, 1, gemini=112_350 * U),
-            market("AVAX", 17_400_000, 4, coinbase=17_100_000, binance=None),
+            market("AVAX", 17_400_000, 4, coinbase=17_100_000, **{"binance-coinm-perp": None}),
         ],
         stages={"liquidated": (92, 2_100_000 * U), "deleveraged": (3, 51_000 * U), "bad_debt": (0, 0)},
         orders=12_345,

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from walras.demo.figures import Columns, Figures, MarketFigures
-from walras.demo.page.numbers import price, short_money, whole
+from walras.demo.page.numbers import price, short_money, venue, whole
 from walras.demo.page.svg import Band, Bars, Chart, Dots, Line, Strip, Value
 
 COLOURS: Final = ("c1", "c2", "c3", "c4", "c5", "c6", "c7", "c8")
@@ -61,8 +61,8 @@ class Charts:
         table, venues = market.prices, market.venues
         lines = [Line("router", "ink", scaled(table["router"], self.one), heavy=True)]
         lines += [
-            Line(f"{venue.capitalize()}, last trade", COLOURS[place], scaled(table[venue], self.one))
-            for place, venue in enumerate(venues)
+            Line(f"{venue(name)}, last trade", COLOURS[place], scaled(table[name], self.one))
+            for place, name in enumerate(venues)
         ]
         states = [None if not status else status.bit_length() - 1 for status in table["status"]]
         return self._chart(

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from walras.demo.figures import Figures, Reconciliation, StageFigures
+from walras.demo.page import numbers
 from walras.demo.page.charts import DEFICITS, WORTHS
 from walras.demo.page.numbers import exact, money, percent, price, short_money, text, utc, whole
 
@@ -43,7 +44,7 @@ def lowest(figures: Figures) -> str:
     decimals, rows = figures.decimals, []
     for market in figures.markets:
         venues = "<br>".join(
-            f"{text(venue.capitalize())} {price(low.value, decimals)} <small>{utc(low.time)}</small>"
+            f"{text(numbers.venue(venue))} {price(low.value, decimals)} <small>{utc(low.time)}</small>"
             for venue in market.venues
             if (low := market.lowest.get(venue))
         )
