@@ -1,4 +1,4 @@
-"""Rests: a subject that was refused is left alone for a while, twice as long each time. Chain time, no clock."""
+"""Rests: what was refused is left alone for a while, twice as long each time. Chain time, no clock."""
 
 from dataclasses import dataclass
 from typing import Final

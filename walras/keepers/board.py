@@ -91,12 +91,15 @@ class Board:
         ]
 
     def fresh(self, market: int, source: Source, now: int, after: int) -> list[SignedReport]:
-        """Reports of a source's publishers from after a time, that its contract takes now; none without a quorum."""
+        """Reports of a source's publishers from after a time, that its contract takes now; none without a
+        quorum.
+        """
         there = self._reports.get((source.address, market), {})
         good = [
             report
             for publisher, report in sorted(there.items())
-            if publisher in source.publishers and max(after, now - source.max_age - 1) < report.published_at <= now
+            if publisher in source.publishers
+            and max(after, now - source.max_age - 1) < report.published_at <= now
         ]
         good.sort(key=lambda report: -report.published_at)
         return good[:MAX_REPORTS] if len(good) >= source.quorum else []

@@ -1,8 +1,8 @@
 """What a keeper process is told: a YAML file, and variables of the environment that go before it.
 
-`WALRAS_KEEPER_WEB__PORT=9500` stands for `web: {port: 9500}`; lists and maps are given as JSON. docs/keepers.md explains each
-setting. Amounts of wei and of token units are whole numbers. Private keys are named, not written: each account says
-where its key is.
+`WALRAS_KEEPER_WEB__PORT=9500` stands for `web: {port: 9500}`; lists and maps are given as JSON.
+docs/keepers.md explains each setting. Amounts of wei and of token units are whole numbers. Private keys are
+named, not written: each account says where its key is.
 """
 
 from pathlib import Path
@@ -66,11 +66,14 @@ class AccountConfig(_Model):
     key: SecretStr | None = None
     """The private key itself: on chains 1337 and 31337 only."""
     priority_fee_wei: Wei = 1_000_000
-    base_fee_multiple_bps: Annotated[int, Field(ge=10_000, le=100_000)] = 20_000
-    """Largest fee offered, of the base fee, 1/10,000; the priority fee comes on top."""
+    """A gas, for who makes the block; of several transactions in one block the higher comes first."""
+    base_fee_percent: Annotated[int, Field(ge=100, le=1_000)] = 200
+    """Of the base fee that a transaction allows; the priority fee comes on top."""
+    gas_percent: Annotated[int, Field(ge=100, le=300)] = 130
+    """Of the estimate that is the gas limit."""
     max_fee_wei: Wei = 100_000_000_000
-    """Above it nothing is sent, and nothing raised."""
-    patience_blocks: Annotated[int, Field(ge=1, le=10_000)] = 5
+    """A gas: above it nothing is sent, and nothing raised."""
+    patience_blocks: Annotated[int, Field(ge=1, le=10_000)] = 3
     """Blocks after which a transaction that is not in a block is sent again with a higher fee."""
     low_balance_wei: Wei = 0
     """Balance below which an alert goes out."""
@@ -79,7 +82,9 @@ class AccountConfig(_Model):
     def _one_source(self) -> Self:
         given = [name for name in ("env", "file", "keyfile", "key") if getattr(self, name)]
         if len(given) != 1:
-            raise ValueError(f"one of env, file, keyfile and key says where the key is, not {given or 'none'}")
+            raise ValueError(
+                f"one of env, file, keyfile and key says where the key is, not {given or 'none'}"
+            )
         if self.keyfile and not (self.passphrase_env or self.passphrase_file):
             raise ValueError("a keyfile needs passphrase_env or passphrase_file")
         return self
@@ -254,12 +259,14 @@ class SweeperKeeper(KeeperBase):
     """Removes what has expired."""
 
     kind: Literal["sweeper"]  # type: ignore[misc]
+    every_blocks: Annotated[int, Field(ge=1)] = 5
 
 
 class SettlerKeeper(KeeperBase):
     """Ends markets that lost their price."""
 
     kind: Literal["settler"]  # type: ignore[misc]
+    every_blocks: Annotated[int, Field(ge=1)] = 15
     report_after_s: Seconds = 600
     settle: bool = True
 
@@ -268,6 +275,7 @@ class CaretakerKeeper(KeeperBase):
     """Fees, the vault's backstop, marks."""
 
     kind: Literal["caretaker"]  # type: ignore[misc]
+    every_blocks: Annotated[int, Field(ge=1)] = 15
     distribute_min: Units = 10_000_000
     deliver_min: Units = 10_000_000
     recall_min: Units = 1_000_000
@@ -306,6 +314,8 @@ class Config(BaseSettings):
     chain: ChainConfig
     state: Path
     """Folder for what has to outlive the process: intents, what is known of accounts."""
+    lease: Path | None = None
+    """File whose lock says which of several processes acts; None: this one does."""
     accounts: Annotated[dict[Name, AccountConfig], Field(min_length=1)]
     keepers: list[Keeper] = []
     venues: dict[Name, Venue] = {}
@@ -380,7 +390,9 @@ def load_config(path: Path) -> Config:
 
 
 _TAG_AT: Final = {"keepers": 2, "venues": 2, "token_wei": 1}
-"""Where pydantic puts the kind of what may be of several kinds into the place of an error; the file has no such key."""
+"""Where pydantic puts the kind of what may be of several kinds into the place of an error; the file has no
+such key.
+"""
 
 
 def _told(path: Path, tree: Any, error: ValidationError) -> list[str]:

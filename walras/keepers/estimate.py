@@ -1,14 +1,16 @@
 """What a publisher believes a price to be, and how sure he is: venues together, then over time.
 
-**Together**: the weighted median of the venues that are heard. One further from it than REJECT times the median
-absolute deviation is left out, unless it is within its own confidence or within `floor_bps`; then the median is taken
-anew. A venue that tears away in a crash is so not believed, and two that merely differ are both heard.
+**Together**: the weighted median of the venues that are heard. One further from it than REJECT times the
+median absolute deviation is left out, unless it is within its own confidence or within `floor_bps`; then the
+median is taken anew. A venue that tears away in a crash is so not believed, and two that merely differ are
+both heard.
 
 **Over time**: a local level model, a Kalman filter of one number. Between trades the variance of the level
-grows by a speed; a trade that surprises makes the filter faster at once (ATTACK), calm makes it slow again slowly (DECAY).
-How far a measurement is believed follows from its own confidence: how far trades of its second, and accepted
-venues from one another, went. The confidence that is signed is SIGMAS deviations of what the next trade may be, and no
-less than how far accepted venues are apart. It grows while nothing trades, so an old price never looks new.
+grows by a speed; a trade that surprises makes the filter faster at once (ATTACK), calm makes it slow again
+slowly (DECAY). How far a measurement is believed follows from its own confidence: how far trades of its
+second, and accepted venues from one another, went. The confidence that is signed is SIGMAS deviations of what
+the next trade may be, and no less than how far accepted venues are apart. It grows while nothing trades, so
+an old price never looks new.
 
 Whole numbers throughout, prices with 18 decimals and variances with 36: the same on every machine.
 """
@@ -26,10 +28,13 @@ ATTACK: Final = (1, 2)
 DECAY_S: Final = 60
 """Seconds in which the speed forgets about two thirds of what is above its floor."""
 SIGMAS: Final = (5, 2)
-"""Deviations of the next trade that are vouched for: on the tapes of 2025-10-10 the interval then holds the next trade
+"""Deviations of the next trade that are vouched for: on the tapes of 2025-10-10 the interval then holds the
+next trade
 no less often than the rules of walras/replay/publishers.py, on thin venues far more often."""
 CALM_BPS2: Final = 4
-"""Least speed: variance a second, of the price in basis points: 2 bps per root of a second (walras/replay/publishers.py)."""
+"""Least speed: variance a second, of the price in basis points: 2 bps per root of a second
+(walras/replay/publishers.py).
+"""
 NOISE_BPS2: Final = 1
 """Least variance of a measurement, of the price in basis points."""
 

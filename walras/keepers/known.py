@@ -1,8 +1,8 @@
 """What keepers know of the exchange from its events: who has something at stake, what waits, what expires.
 
-Pure: events in, state out. The contracts keep no lists, so this is where accounts, triggers and orders are found. It
-may hold too much (an order that is gone, an account that is settled), never too little: whoever acts on it asks the
-chain first.
+Pure: events in, state out. The contracts keep no lists, so this is where accounts, triggers and orders are
+found. It may hold too much (an order that is gone, an account that is settled), never too little: whoever
+acts on it asks the chain first.
 """
 
 from collections.abc import Callable

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from math import isqrt
+from types import MappingProxyType
 
 from walras.keepers.board import Board
 from walras.keepers.decisions.publishing import signs
@@ -74,7 +75,9 @@ class Publisher:
         for asset, number in self._markets.items():
             if number not in self._listening:
                 since = now - self._warmup_s
-                feeds = [(venue, venue.feed(asset, since)) for venue in self._venues if asset in venue.assets()]
+                feeds = [
+                    (venue, venue.feed(asset, since)) for venue in self._venues if asset in venue.assets()
+                ]
                 self._listening[number] = _Listening(feeds)
             self._hear(self._listening[number], now)
 
@@ -85,14 +88,17 @@ class Publisher:
             return None
         return Estimate(here.level.price, here.level.confidence(now), here.rejected)
 
-    def sign(self, now: int, board: Board) -> list[int]:
-        """Sign what is due at a chain time, and put it on the board; the markets that were."""
+    def sign(self, now: int, board: Board, closes: Mapping[int, int] = MappingProxyType({})) -> list[int]:
+        """Sign what is due at a chain time, and put it on the board; the markets that were.
+
+        `closes` tells when the open batch of each market closes.
+        """
         self.listen(now)
         done = []
         for market in self.markets():
             here = self._listening[market]
             said = self.estimate(market, now)
-            if said is None or not signs(now, here.signed_at, self._every_s):
+            if said is None or not signs(now, here.signed_at, self._every_s, closes.get(market, 0)):
                 continue
             report = sign_report(
                 self._key, self._chain_id, self.contract, market, said.price, said.confidence, now

@@ -1,8 +1,10 @@
-"""What is known of the exchange, kept up with the chain: events read block by block, through reorganisations and restarts.
+"""What is known of the exchange, kept up with the chain: events read block by block, through reorganisations
+and restarts.
 
-The state up to a block that is DEPTH below the head is the base; the events after it are kept, so that the state of any
-block since can be made anew when later ones are replaced. The base is written to SQLite, with its block: a
-restart reads on from there, and from the first block again where the chain does not have that one any more.
+The state up to a block that is DEPTH below the head is the base; the events after it are kept, so that the
+state of any block since can be made anew when later ones are replaced. The base is written to SQLite, with
+its block: a restart reads on from there, and from the first block again where the chain does not have that
+one any more.
 """
 
 import json
@@ -14,9 +16,10 @@ from typing import Any, Final
 
 import structlog
 
+from walras.chain.endpoint import RpcRefused
 from walras.chain.exchange import Exchange
 from walras.chain.reader import Reader, log_of
-from walras.chain.rpc import Head, RpcRefused
+from walras.chain.rpc import Head
 from walras.keepers.known import EVENTS, Known, take
 
 DEPTH: Final = 64
@@ -53,7 +56,7 @@ class Registry:
                 "0x" + topic.hex()
                 for _, source in self._sources.values()
                 for topic, event in source.EVENTS.items()
-                if event.kind in EVENTS
+                if event._kind in EVENTS
             }
         )
         self._engine = exchange.engine.address
@@ -64,6 +67,7 @@ class Registry:
         )
         self._recent: list[_Told] = []
         self._last = self._written = 0
+        self._last_hash = ""
         self.known = Known()
         self._base = Known()
         self._base_block = 0
@@ -75,13 +79,16 @@ class Registry:
         return self._last
 
     def follow(self, head: Head, ancestor: int | None = None) -> set[int]:
-        """Take in what happened until a head; `ancestor`: the last block that was not replaced, where some were.
+        """Take in what happened until a head; `ancestor`: the last block that was not replaced, where some
+        were.
 
         The accounts that something happened to. Raises RpcError, RpcRefused.
         """
         touched: set[int] = set()
         if ancestor is not None and ancestor < self._last:
             touched |= self._undo(ancestor)
+        elif self._is_replaced(head):
+            touched |= self._undo(self._base_block)
         if head.number <= self._last:
             return touched
         if head.number == self._last + 1:
@@ -96,7 +103,7 @@ class Registry:
             if hasattr(one.event, "counterparty"):
                 touched.add(one.event.counterparty)
         self._recent += fresh
-        self._last = head.number
+        self._last, self._last_hash = head.number, head.hash
         self._advance(head.number - DEPTH)
         return touched
 
@@ -127,7 +134,9 @@ class Registry:
     def _read(self, where: dict[str, Any]) -> list[_Told]:
         question = {**where, "address": sorted(self._sources), "topics": [self._topics]}
         logs = [log_of(one) for one in self._reader.rpc.ask("eth_getLogs", [question])]
-        return [told for log in sorted(logs, key=lambda one: (one.block, one.index)) if (told := self._event(log))]
+        return [
+            told for log in sorted(logs, key=lambda one: (one.block, one.index)) if (told := self._event(log))
+        ]
 
     def _event(self, log: Any) -> _Told | None:
         market, source = self._sources[log.address.lower()]
@@ -135,6 +144,15 @@ class Registry:
         return None if event is None else _Told(log.block, market, event)
 
     # ------------------------------------------------------------ base and reorganisations
+
+    def _is_replaced(self, head: Head) -> bool:
+        """Whether the last block is not of the chain any more, where nobody told."""
+        if not self._last_hash or head.parent == self._last_hash or head.hash == self._last_hash:
+            return False
+        try:
+            return self._reader.rpc.head(hex(self._last)).hash != self._last_hash
+        except LookupError:
+            return True
 
     def _undo(self, ancestor: int) -> set[int]:
         """Back to the state of a block; what the replaced ones touched."""
@@ -146,6 +164,7 @@ class Registry:
         else:
             self._recent = [one for one in self._recent if one.block <= ancestor]
             self._last = ancestor
+        self._last_hash = ""
         self.known = Known.load(self._base.dump())
         self._take_all(self.known, self._recent)
         return {account for one in gone if (account := getattr(one.event, "account", None)) is not None}
@@ -168,7 +187,9 @@ class Registry:
 
     def _load(self) -> None:
         self._base_block = self._last = self._first - 1
-        row = self._store.execute("select block, hash, state from base where engine = ?", (self._engine,)).fetchone()
+        row = self._store.execute(
+            "select block, hash, state from base where engine = ?", (self._engine,)
+        ).fetchone()
         if row:
             block, digest, state = row
             try:

@@ -12,7 +12,7 @@ class Task:
     """A call that is worth making now."""
 
     subject: str
-    """What it is about, `liquidate/<account>/<market>`. A subject is under way once, and backs off by itself."""
+    """What it is about, `liquidate/<account>/<market>`: under way once, and rested by itself."""
     contract: Contract
     function: str
     args: tuple[Any, ...]

@@ -1,16 +1,16 @@
 """Which auctions to run, and how.
 
 An auction whose batch has closed is run with reports that were published after the close, in one call: only
-then does the vault quote. Until `price_grace` seconds after the close the engine waits for such a price; after
-that the auction is run with whatever there is, so that marks and funding go on.
+then does the vault quote. Until `price_grace` seconds after the close the engine waits for such a price;
+after that the auction is run with whatever there is, so that marks and funding go on.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from walras.keepers.task import Task
 from walras.chain.bindings.oracle_router import Status
 from walras.chain.bindings.perp_engine import Mode
+from walras.keepers.task import Task
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from walras.keepers.task import Task
 from walras.chain.bindings.perp_engine import Mode
+from walras.keepers.task import Task
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,11 @@ def decide(
             tasks.append(Task("recall_backstop", "vault", "recall_backstop", (amount,), why))
     for one in marks:
         age = time - one.time
-        if one.holder and one.mode in (Mode.ACTIVE, Mode.POST_ONLY, Mode.REDUCE_ONLY) and age >= rules.stale_mark_s:
+        if (
+            one.holder
+            and one.mode in (Mode.ACTIVE, Mode.POST_ONLY, Mode.REDUCE_ONLY)
+            and age >= rules.stale_mark_s
+        ):
             why = f"the mark of market {one.market} is {age} s old"
             tasks.append(Task(f"sync/{one.market}/{one.time}", "engine", "sync", (one.holder,), why))
     return tasks

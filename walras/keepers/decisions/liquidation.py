@@ -6,8 +6,8 @@ The order of the stages, for one account:
 2. below initial margin its open orders are cancelled;
 3. below maintenance margin its positions go into the auction: the largest first, one market at a time; all of
    them where it is deep below, as then each would close whole;
-4. deep below, or where orders found no buyer `patience` times, after `auctions_before_backstop` orders in a row
-   that found none, and at once where nothing is left: the backstop takes as much as its margin bears;
+4. deep below, or where orders found no buyer `patience` times, after `auctions_before_backstop` orders in a
+row that found none, and at once where nothing is left: the backstop takes as much as its margin bears;
 5. where the backstop has no room the nominator comes (`nomination`), and this keeper executes its rounds;
 6. what owes and has no position is covered (`resolve`).
 """
@@ -16,9 +16,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from walras.keepers.task import Task
 from walras.chain.bindings.oracle_router import Status
 from walras.chain.bindings.perp_engine import Mode
+from walras.keepers.task import Task
 
 PPM: Final = 1_000_000
 BPS: Final = 10_000
@@ -131,11 +131,11 @@ class LiquidationRules:
     """How the operator wants the waterfall run."""
 
     auctions_before_backstop: int = 1
-    """Orders that found no buyer before the backstop is asked to take what is deep below maintenance margin."""
+    """Orders without a buyer before the backstop is asked for what is deep below maintenance margin."""
     unwind: bool = True
     """Whether to put what the backstop has into auctions."""
     room_bps: int = 9_800
-    """Of the backstop's room, what it is asked to take: its own margin fraction may grow with what it takes."""
+    """Of the backstop's room, what it is asked to take: its margin fraction may grow with that."""
 
 
 def decide(
@@ -187,7 +187,7 @@ def _of(
         return _resolve(account, terrains)
     cancels = [] if account.account == backstop.account else _cancels(account, terrains)
     if account.equity >= account.maintenance:
-        return _collects(account, terrains) + cancels
+        return _chores(account, terrains, cancels, set())
     fit = [
         (stake, terrains[stake.market])
         for stake in account.stakes
@@ -205,8 +205,7 @@ def _of(
                 break
         elif stake.pending_lots and not is_over(stake, terrain) and not account.is_deep:
             break  # what is in an auction already may be enough
-    # what is touched concludes its order, and cancels the others, by itself
-    return tasks + [one for one in _collects(account, terrains) + cancels if one.args[1] not in touched]
+    return tasks + _chores(account, terrains, cancels, touched)
 
 
 def _step(
@@ -228,7 +227,13 @@ def _step(
             why = f"{standing}; the backstop has room for {room} of {stake.lots} lots"
             subject = f"take_over/{number}/{market}"
             return Task(
-                subject, "liquidation", "take_over", (number, market, room), why, terrain.tip(room), urgent=True
+                subject,
+                "liquidation",
+                "take_over",
+                (number, market, room),
+                why,
+                terrain.tip(room),
+                urgent=True,
             )
         if account.equity <= 0:
             return None  # for the nominator; an order at the mark would find the same nobody
@@ -236,9 +241,16 @@ def _step(
         return None
     why = f"{standing}; {stake.lots} lots"
     subject = f"liquidate/{number}/{market}/{terrain.batch}"
-    return Task(
-        subject, "liquidation", "liquidate", (number, market), why, stake.plan_tip, urgent=True
-    )
+    return Task(subject, "liquidation", "liquidate", (number, market), why, stake.plan_tip, urgent=True)
+
+
+def _chores(
+    account: Account, terrains: Mapping[int, Terrain], cancels: list[Task], touched: set[int]
+) -> list[Task]:
+    """In markets that are not touched. Any other call concludes an order that is over by itself."""
+    cancels = [one for one in cancels if one.args[1] not in touched]
+    touched = touched | {one.args[1] for one in cancels}
+    return cancels + [one for one in _collects(account, terrains) if one.args[1] not in touched]
 
 
 def _cancels(account: Account, terrains: Mapping[int, Terrain]) -> list[Task]:

@@ -1,13 +1,15 @@
-"""Whom to nominate for a position that neither an auction nor the backstop takes: those who profit most opposite.
+"""Whom to nominate for a position that neither an auction nor the backstop takes: those who profit most
+opposite.
 
-The contract keeps the eight highest scores, so it pays nobody to nominate others than these; what is left out here
-somebody else may bring in.
+The contract keeps the eight highest scores, so it pays nobody to nominate others than these; what is left out
+here somebody else may bring in.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from walras.chain.bindings.perp_engine import Mode
 from walras.keepers.decisions.liquidation import (
     FIT,
     LAPSE_S,
@@ -19,7 +21,6 @@ from walras.keepers.decisions.liquidation import (
     may_take,
 )
 from walras.keepers.task import Task
-from walras.chain.bindings.perp_engine import Mode
 
 RANKS: Final = 8
 

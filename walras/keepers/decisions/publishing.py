@@ -1,7 +1,7 @@
 """When a publisher signs, and when signed reports are worth a transaction of their own.
 
-Reports usually come to the chain with an auction. A price is posted by itself where the router's has grown old, or
-where the publishers have moved away from it, because liquidations and withdrawals go by it.
+Reports usually come to the chain with an auction. A price is posted by itself where the router's has grown
+old, or where the publishers have moved away from it, because liquidations and withdrawals go by it.
 """
 
 from collections.abc import Sequence
@@ -12,9 +12,12 @@ from walras.keepers.task import Task
 BPS = 10_000
 
 
-def signs(time: int, last: int | None, every_s: int) -> bool:
-    """Whether a publisher signs at a chain time who signed last at `last`; None: never."""
-    return last is None or time - last >= every_s
+def signs(time: int, last: int | None, every_s: int, due: int = 0) -> bool:
+    """Whether a publisher signs at a chain time who signed last at `last`; None: never.
+
+    `due`: when the market's batch closes, as an auction waits for a price of after that; 0: it does not.
+    """
+    return last is None or time - last >= every_s or (0 < due < time and last <= due)
 
 
 @dataclass(frozen=True, slots=True)

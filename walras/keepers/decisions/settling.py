@@ -1,12 +1,14 @@
-"""The end of markets: a price that is lost is reported, a market without one is settled, its positions closed."""
+"""The end of markets: a price that is lost is reported, a market without one is settled, its positions
+closed.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from walras.keepers.task import Task
 from walras.chain.bindings.oracle_router import Status
 from walras.chain.bindings.perp_engine import Mode
+from walras.keepers.task import Task
 
 HALT_S: Final = 259_200
 """After a report anyone settles."""

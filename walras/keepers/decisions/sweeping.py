@@ -25,7 +25,7 @@ class Resting:
 
 
 def decide(time: int, orders: Sequence[Resting], triggers: Sequence[tuple[int, str]]) -> list[Task]:
-    """`triggers`: ids with the reason why they are not ready. Orders of one account and market go together."""
+    """`triggers`: ids with why they are not ready. Orders of one account and market go together."""
     expired: dict[tuple[int, int], list[int]] = {}
     for one in orders:
         if 0 < one.expiry <= time or 0 < one.switch <= time:

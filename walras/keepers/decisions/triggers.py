@@ -34,7 +34,7 @@ class TriggerRules:
     ratchet_bps: int = 0
     """How much better a price has to be for a trailing stop to be shown it, without pay; 0: not at all."""
     retry_parked: bool = False
-    """Whether to try again what the engine refused: its reason may be gone, which costs a simulation to see."""
+    """Whether to try again what the engine refused: its reason may be gone."""
 
 
 def decide(triggers: Sequence[Trigger], rules: TriggerRules) -> list[Task]:

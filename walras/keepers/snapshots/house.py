@@ -19,7 +19,9 @@ def triggers(world: World, markets: Collection[int]) -> list[Trigger]:
     known = {id: one for id, one in sorted(world.known.triggers.items()) if one.market in markets}
     listed = pages(list(known))
     calls: list[Call[Any]] = [world.exchange.triggers.executable(page) for page in listed]
-    clearing = sorted({one.market for one in known.values() if one.is_trailing and one.source == Source.CLEARING})
+    clearing = sorted(
+        {one.market for one in known.values() if one.is_trailing and one.source == Source.CLEARING}
+    )
     calls += [world.exchange.engine.funding_of(market) for market in clearing]
     said = world.ask(calls)
     last = {market: told(one).clearing for market, one in zip(clearing, said[len(listed) :], strict=True)}
@@ -45,7 +47,9 @@ def triggers(world: World, markets: Collection[int]) -> list[Trigger]:
 
 
 def expired(world: World, markets: Collection[int]) -> list[Resting]:
-    """Open orders of accounts some of whose orders have expired, or whose switch has; the books say which are open."""
+    """Open orders of accounts some of whose orders have expired, or whose switch has; the books say which are
+    open.
+    """
     now = world.now
     places = {
         (one.account, market)
@@ -58,7 +62,9 @@ def expired(world: World, markets: Collection[int]) -> list[Resting]:
         for place, deadline in world.known.switches.items()
         if place[1] in markets and 0 < deadline <= now
     }
-    live = {(one.account, market) for _, market in switches for one in world.known.orders.get(market, {}).values()}
+    live = {
+        (one.account, market) for _, market in switches for one in world.known.orders.get(market, {}).values()
+    }
     ordered = sorted(places | (switches.keys() & live))
     said = world.ask([world.exchange.books[market].open_orders(account) for account, market in ordered])
     made: list[Resting] = []
@@ -71,11 +77,6 @@ def expired(world: World, markets: Collection[int]) -> list[Resting]:
             if not one.batch_only and one.lots
         ]
     return made
-
-
-def void_triggers(world: World, markets: Collection[int]) -> list[tuple[int, str]]:
-    """Ids of triggers, with why they are not ready."""
-    return [(one.id, one.reason) for one in triggers(world, markets)]
 
 
 def endings(world: World, markets: Collection[int], accounts: Collection[int]) -> list[Ending]:

@@ -58,17 +58,19 @@ def auctions(world: World, markets: Collection[int], with_orders: bool = False) 
 def postings(world: World, markets: Collection[int]) -> list[Posting]:
     """Markets on which there are reports that the router has not heard."""
     numbers = sorted(markets)
-    said = world.ask([world.exchange.router.last(number) for number in numbers])
     made = []
-    for number, answer in zip(numbers, said, strict=True):
-        price, published_at, recorded_at = told(answer)
+    for number in numbers:
+        price, published_at, recorded_at = world.markets[number].last
         sources = world.markets[number].settings.sources
         heard = [
-            (source, world.board.fresh(number, source, world.now, published_at)) for source in sources if source
+            (source, world.board.fresh(number, source, world.now, published_at))
+            for source in sources
+            if source
         ]
         heard = [(source, reports) for source, reports in heard if reports]
         prices = [
-            (weighted_median([(report.price, 1) for report in reports]), source.weight) for source, reports in heard
+            (weighted_median([(report.price, 1) for report in reports]), source.weight)
+            for source, reports in heard
         ]
         made.append(
             Posting(

@@ -7,7 +7,7 @@ from typing import Any, Final
 from walras.chain.bindings.liquidation_engine import Health, Stage
 from walras.chain.call import Call
 from walras.chain.reasons import Reverted
-from walras.keepers.decisions.liquidation import Account, Backstop, LAPSE_S, Stake
+from walras.keepers.decisions.liquidation import LAPSE_S, Account, Backstop, Stake
 from walras.keepers.decisions.nomination import Candidate, Round
 from walras.keepers.snapshots.world import World, pages, told
 
@@ -22,6 +22,8 @@ class Scan:
     health: dict[int, Health]
     settled: frozenset[int]
     """Of those that auctions may have filled: whose settlement would change nothing."""
+    backstop: Backstop
+    """The account that takes over, and what it has."""
 
     def needy(self) -> list[int]:
         """Accounts for which something may be called."""
@@ -30,12 +32,14 @@ class Scan:
     def idle(self) -> set[int]:
         """Accounts with nothing at stake."""
         return {
-            account for account, one in self.health.items() if not (one.initial or one.maintenance or one.stages)
+            account
+            for account, one in self.health.items()
+            if not (one.initial or one.maintenance or one.stages)
         }
 
 
 def scan(world: World, accounts: Collection[int]) -> Scan:
-    """The health of accounts, 64 a call; of those with fills that are not settled, as they would be after it."""
+    """The health of accounts, 64 a call; with fills that are not settled, as it were after that."""
     ordered = sorted(accounts)
     unsettled = sorted(world.known.unsettled & set(ordered))
     listed = pages(ordered)
@@ -43,17 +47,19 @@ def scan(world: World, accounts: Collection[int]) -> Scan:
     groups = pages(unsettled, SYNCED_PAGE)
     engine = world.exchange.engine
     calls += [
-        engine.multicall([part for one in group for part in (engine.sync(one).data, engine.margin_of(one).data)])
+        engine.multicall(
+            [part for one in group for part in (engine.sync(one).data, engine.margin_of(one).data)]
+        )
         for group in groups
     ]
-    said = world.ask(calls)
+    said = world.ask([*calls, *_backstop_calls(world)])
     health: dict[int, Health] = {}
     for page, answer in zip(listed, said, strict=False):
         health.update(zip(page, told(answer), strict=True))
     settled = set()
-    for group, answer in zip(groups, said[len(listed) :], strict=True):
+    for group, answer in zip(groups, said[len(listed) :], strict=False):
         if isinstance(answer, Reverted):
-            continue  # one of them cannot be settled now (its auction waits for a price): as they are stored, then
+            continue  # one of them cannot be settled now: as they are stored, then
         for one, raw in zip(group, answer[1::2], strict=True):
             margin = engine.margin_of(one).decode(raw)
             before = health[one]
@@ -61,7 +67,7 @@ def scan(world: World, accounts: Collection[int]) -> Scan:
                 settled.add(one)
             else:
                 health[one] = _staged(margin.equity, margin.initial, margin.maintenance)
-    return Scan(health, frozenset(settled))
+    return Scan(health, frozenset(settled), _backstop(world, said[len(calls) :]))
 
 
 def _staged(equity: int, initial: int, maintenance: int) -> Health:
@@ -81,13 +87,20 @@ def _staged(equity: int, initial: int, maintenance: int) -> Health:
 def accounts(world: World, found: Scan, wanted: Collection[int]) -> list[Account]:
     """More of some accounts: their positions, orders, liquidations under way."""
     it, ordered = world.exchange, sorted(wanted)
-    said = world.ask([one for account in ordered for one in (it.engine.markets_of(account), it.engine.collateral(account))])
+    said = world.ask(
+        [one for account in ordered for one in (it.engine.markets_of(account), it.engine.collateral(account))]
+    )
     markets = {account: set(told(said[2 * i])) for i, account in enumerate(ordered)}
     collateral = {account: told(said[2 * i + 1]) for i, account in enumerate(ordered)}
     for account, market in world.known.pendings:
         if account in markets:
             markets[account].add(market)
-    places = [(account, market) for account in ordered for market in sorted(markets[account]) if market in world.markets]
+    places = [
+        (account, market)
+        for account in ordered
+        for market in sorted(markets[account])
+        if market in world.markets
+    ]
     calls: list[Call[Any]] = []
     for account, market in places:
         calls += [
@@ -129,26 +142,25 @@ def accounts(world: World, found: Scan, wanted: Collection[int]) -> list[Account
     ]
 
 
-def backstop(world: World) -> Backstop:
-    """The account that takes over, and what it has."""
-    it = world.exchange
-    number = told(world.ask([it.liquidation.backstop()])[0])
+def _backstop_calls(world: World) -> list[Call[Any]]:
+    it, number, markets = world.exchange, world.backstop, sorted(world.markets)
     if number == 0:
+        return []
+    return [
+        it.engine.margin_of(number),
+        *[it.engine.position(number, market) for market in markets],
+        *[it.liquidation.pending(number, market) for market in markets],
+    ]
+
+
+def _backstop(world: World, said: Sequence[Any]) -> Backstop:
+    if not said:
         return Backstop(0, 0, {})
     markets = sorted(world.markets)
-    said = world.ask(
-        [
-            it.engine.margin_of(number),
-            *[it.engine.position(number, market) for market in markets],
-            *[it.liquidation.pending(number, market) for market in markets],
-        ]
-    )
     margin, *rest = (told(one) for one in said)
     lots = {market: one.lots for market, one in zip(markets, rest, strict=False) if one.lots}
-    pending = frozenset(
-        market for market, one in zip(markets, rest[len(markets) :], strict=True) if one.lots
-    )
-    return Backstop(number, max(margin.equity, 0) - margin.initial, lots, pending)
+    pending = frozenset(market for market, one in zip(markets, rest[len(markets) :], strict=True) if one.lots)
+    return Backstop(world.backstop, max(margin.equity, 0) - margin.initial, lots, pending)
 
 
 def candidates(world: World, market: int, is_long: bool, pool: Sequence[int]) -> list[Candidate]:
@@ -162,8 +174,7 @@ def candidates(world: World, market: int, is_long: bool, pool: Sequence[int]) ->
     ]
     scores = world.ask([it.liquidation.deleverage_score(account, market) for account, _ in opposite])
     return [
-        Candidate(account, lots, told(score))
-        for (account, lots), score in zip(opposite, scores, strict=True)
+        Candidate(account, lots, told(score)) for (account, lots), score in zip(opposite, scores, strict=True)
     ]
 
 

@@ -56,6 +56,8 @@ class MarketFacts:
     mark: perp_engine.Mark
     market: perp_engine.Market
     book: orderbook_v2.Market
+    last: tuple[int, int, int]
+    """The router's last recorded price, 18 decimals, when it was published, and when recorded."""
     settings: MarketSettings
 
     @property
@@ -89,6 +91,8 @@ class World:
     markets: dict[int, MarketFacts] = field(default_factory=dict)
     _settings: dict[int, MarketSettings] = field(default_factory=dict)
     _settings_at: int = -SETTINGS_BLOCKS
+    backstop: int = 0
+    """The account that takes over; 0: nobody."""
 
     @property
     def now(self) -> int:
@@ -116,10 +120,18 @@ class World:
         engine = self.exchange.engine
         calls: list[Call[Any]] = []
         for number in numbers:
-            calls += [engine.mark(number), engine.market(number), self.exchange.books[number].market()]
+            book, router = self.exchange.books[number], self.exchange.router
+            calls += [engine.mark(number), engine.market(number), book.market(), router.last(number)]
         said = [told(one) for one in self.ask(calls)]
         self.markets = {
-            number: MarketFacts(number, *said[3 * i : 3 * i + 3], self._settings[number])
+            number: MarketFacts(
+                number,
+                said[4 * i],
+                said[4 * i + 1],
+                said[4 * i + 2],
+                said[4 * i + 3],
+                self._settings[number],
+            )
             for i, number in enumerate(numbers)
         }
 
@@ -135,11 +147,17 @@ class World:
         it = self.exchange
         calls: list[Call[Any]] = []
         for number in numbers:
-            calls += [it.engine.market_settings(number), it.liquidation.settings(number), it.router.configuration(number)]
+            calls += [
+                it.engine.market_settings(number),
+                it.liquidation.settings(number),
+                it.router.configuration(number),
+            ]
         reports = sorted(it.reports.values(), key=lambda one: one.address)
         for contract in reports:
             calls += [contract.publishers(), contract.quorum(), contract.max_age()]
+        calls.append(it.liquidation.backstop())
         said = [told(one) for one in self.ask(calls)]
+        self.backstop = said[-1]
         place = 3 * len(numbers)
         sets = {
             contract.address: said[place + 3 * i : place + 3 * i + 3] for i, contract in enumerate(reports)
@@ -147,9 +165,12 @@ class World:
         for i, number in enumerate(numbers):
             engine, liquidation, (_, listed) = said[3 * i : 3 * i + 3]
             sources = tuple(
-                Source(one.source, tuple(sets[one.source][0]), *sets[one.source][1:], one.weight)
-                if one.source in sets
-                else None
+                _source(one.source, sets[one.source], one.weight) if one.source in sets else None
                 for one in listed
             )
             self._settings[number] = MarketSettings(engine, liquidation, sources)
+
+
+def _source(address: str, said: Sequence[Any], weight: int) -> Source:
+    publishers, quorum, max_age = said
+    return Source(address, tuple(publishers), quorum, max_age, weight)

@@ -1,4 +1,4 @@
-"""A venue by its public API, through ccxt: a thread asks for trades, so that the loop never waits for them."""
+"""A venue by its public API, through ccxt: a thread asks for trades, and the loop never waits for them."""
 
 import importlib
 import threading
