@@ -146,7 +146,7 @@ class OnAnvil:
         return self.reader.one(call)
 
     def do(self, sender: str, *calls: Call[Any], seconds: int = 1) -> None:
-        """Transactions of an account of anvil's, in a block of their own; RefusedErrorError where one reverts."""
+        """Transactions of an account of anvil's, in one block; RefusedError where one reverts."""
         hashes = [
             self.ask(
                 "eth_sendTransaction",
