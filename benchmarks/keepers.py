@@ -1,9 +1,9 @@
-"""How fast keepers are: accounts whose health is asked a second, and the time from a block to the transaction.
+"""How fast keepers are: accounts whose health is asked a second, and the time from block to transaction.
 
     python -m benchmarks.keepers [--accounts 2000] [--blocks 120]
 
-On an anvil of its own with the exchange of params/local.yaml: `--accounts` sub-accounts with an order each, three
-publishers on replayed prices, all kinds of keepers in one process of their own.
+On an anvil of its own with the exchange of params/local.yaml: `--accounts` sub-accounts with an order each,
+three publishers on replayed prices, all kinds of keepers in one process of their own.
 """
 
 import argparse
@@ -88,13 +88,13 @@ def main() -> None:
         turns = dict(re.findall(r"walras_keeper_turn_seconds_(sum|count) ([\d.e+-]+)", metrics))
         scanned, scan = status["accounts"], statistics.median(scans[5:])
         print(f"a scan of {scanned} accounts: {scan * 1_000:.0f} ms, {scanned / scan:,.0f} accounts a second")
+        most = sorted(per_head)[len(per_head) * 9 // 10]
+        turn = float(turns["sum"]) / float(turns["count"])
         print(
             f"auction keeper, block to transaction: median {statistics.median(per_head):.0f} ms, "
-            f"90 % within {sorted(per_head)[len(per_head) * 9 // 10]:.0f} ms, {len(per_head)} blocks with auctions"
+            f"90 % within {most:.0f} ms, of {len(per_head)} blocks"
         )
-        print(
-            f"a turn of all keepers: {float(turns['sum']) / float(turns['count']) * 1_000:.0f} ms on average"
-        )
+        print(f"a turn of all keepers: {turn * 1_000:.0f} ms on average")
 
 
 if __name__ == "__main__":

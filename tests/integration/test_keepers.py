@@ -391,9 +391,8 @@ def test_a_market_that_lost_its_price_is_settled(it: OnAnvil) -> None:
 
 def test_fees_are_distributed_and_old_marks_refreshed(it: OnAnvil) -> None:
     _, short = opened(it, dollars=50_000, lots=100_000)
-    rules = {
-        "kind": "caretaker", "every_blocks": 1, "distribute_min": USDC, "deliver_min": USDC, "stale_mark_s": 100,
-    }  # fmt: skip
+    least = {"distribute_min": USDC, "deliver_min": USDC, "stale_mark_s": 100}
+    rules = {"kind": "caretaker", "every_blocks": 1, **least}
     reserve = it.read(it.exchange.fund.reserve())
     with it.keepers(it.config("cares", [rules])) as keepers:
         for _ in range(4):

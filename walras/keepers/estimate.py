@@ -151,4 +151,4 @@ def _calm(price: int) -> int:
 
 
 def _noise(price: int, confidence: int) -> int:
-    return confidence * confidence // 4 + NOISE_BPS2 * price * price // BPS**2
+    return 1 + confidence * confidence // 4 + NOISE_BPS2 * price * price // BPS**2

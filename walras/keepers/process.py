@@ -139,12 +139,10 @@ class Process:
             parts.fetcher.fetch(parts.world, {market for one in early for market in one.markets})
         self._serve(turn, early, failing)
         if late:
-            begun = self._clock()
             touched = parts.registry.follow(head, ancestor)
             parts.world.known = parts.registry.known
             self._idle -= touched | parts.world.known.unsettled
             turn.everybody = (parts.always(parts.world) | parts.world.known.accounts) - self._idle
-            self._scan_seconds = self._clock() - begun
             self._serve(turn, late, failing)
         failing += look_after(parts, self.config.inventory, head)
         self._finish(head, seen, failing, leads)
@@ -205,11 +203,12 @@ class Process:
             leads,
         )
 
-    def _note_scan(self, found: Scan) -> None:
+    def _note_scan(self, found: Scan, seconds: float) -> None:
         idle = found.idle()
         self._idle |= idle - set(self.parts.always(self.parts.world))
         self.parts.world.known.unsettled -= found.settled
-        self._scanned = len(found.health)
+        self._scanned, self._scan_seconds = len(found.health), seconds
+        self.parts.metrics.took("keeper_scan", seconds)
         self.parts.metrics.level("keeper_accounts", len(found.health))
 
     def _fail(self, what: str, error: Exception) -> None:

@@ -1,5 +1,6 @@
 """Each kind of keeper: its snapshot and its decision, put together."""
 
+import time
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -30,14 +31,15 @@ class Turn:
     _scan: waterfall.Scan | None = None
     _triggers: list[triggers.Trigger] | None = None
     _accounts: list[liquidation.Account] | None = None
-    scanned: Callable[[waterfall.Scan], None] = field(default=lambda found: None)
-    """Told of the scan, once it is made."""
+    scanned: Callable[[waterfall.Scan, float], None] = field(default=lambda found, seconds: None)
+    """Told of the scan once it is made, and how long it took."""
 
     def scan(self) -> waterfall.Scan:
         """Everybody's health."""
         if self._scan is None:
+            begun = time.monotonic()
             self._scan = waterfall.scan(self.world, self.everybody)
-            self.scanned(self._scan)
+            self.scanned(self._scan, time.monotonic() - begun)
         return self._scan
 
     def triggers(self, markets: Collection[int]) -> list[triggers.Trigger]:
