@@ -122,7 +122,11 @@ class Sender:
         genesis = rpc.head("0x0").hash
         path = folder / f"{rpc.chain_id}-{account.address}.sqlite"
         store = Store.open(path, account.address, rpc.chain_id, genesis)
-        return cls(rpc, account, store, policy, **more)
+        try:
+            return cls(rpc, account, store, policy, **more)
+        except BaseException:
+            store.close()
+            raise
 
     @property
     def rpc(self) -> Rpc:
@@ -378,7 +382,11 @@ class Sender:
                 unsure.append((entry, is_late))
         fresh = []
         for entry in queued:
-            if _is_expired(entry.intent, head):
+            if (
+                entry.intent.label == REFILL
+            ):  # a process ended before it was signed: its hole is looked at anew
+                concluded.append(self._conclude(entry, End.SUPERSEDED, NOT_TAKEN, None))
+            elif _is_expired(entry.intent, head):
                 concluded.append(self._conclude(entry, End.EXPIRED, EXPIRED, None))
             else:
                 fresh.append(entry)
