@@ -160,3 +160,11 @@ ROSTER: Final[Mapping[str, Decide]] = {
 """By kind, in the order in which they have their turn: what waits least comes first."""
 EARLY: Final = ("auctions", "prices")
 """Kinds that need no registry: they come before events are read."""
+
+
+def reports_needed(world: World, kind: str, markets: Collection[int], config: Any) -> set[int]:
+    """Markets on which a keeper of an early kind has use for reports now."""
+    if kind == "auctions":
+        return {market for market in markets if prices.is_due(world, market)}
+    ages = {market: world.now - world.markets[market].last[1] for market in markets}
+    return {market for market, age in ages.items() if age >= config.heartbeat_s}
