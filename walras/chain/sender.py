@@ -287,26 +287,27 @@ class Sender:
         concluded: list[Concluded] = []
         waiting: list[tuple[Entry, bool]] = []
         queued = [entry for entry in entries if not entry.attempts]
-        for entry in signed:
-            mined = next(
-                (sight.receipts[one.hash] for one in entry.attempts if one.hash in sight.receipts), None
-            )
-            if mined:
-                concluded += self._mined(entry, mined, head)
-                continue
-            is_replaced = entry.mined is not None
-            if is_replaced:
-                self._unmine(entry)
-            nonce = entry.newest.nonce
-            if nonce >= sight.count:
-                waiting.append((entry, is_replaced))
-            elif self._is_taken(entry, nonce, head):
-                if entry.intent.label == REFILL or entry.cancel:
-                    concluded.append(self._conclude(entry, *_cancelled(entry), None))
+        with self._store.together():  # one write for all of them
+            for entry in signed:
+                mined = next(
+                    (sight.receipts[one.hash] for one in entry.attempts if one.hash in sight.receipts), None
+                )
+                if mined:
+                    concluded += self._mined(entry, mined, head)
                     continue
-                self._store.take_nonce_away(entry.id)
-                self._at("taken")
-                queued.append(entry)
+                is_replaced = entry.mined is not None
+                if is_replaced:
+                    self._unmine(entry)
+                nonce = entry.newest.nonce
+                if nonce >= sight.count:
+                    waiting.append((entry, is_replaced))
+                elif self._is_taken(entry, nonce, head):
+                    if entry.intent.label == REFILL or entry.cancel:
+                        concluded.append(self._conclude(entry, *_cancelled(entry), None))
+                        continue
+                    self._store.take_nonce_away(entry.id)
+                    self._at("taken")
+                    queued.append(entry)
         self._fill_holes({entry.nonce for entry in entries}, sight, head)
         concluded += self._go_on(waiting, queued, sight, head)
         self._tended += 1
