@@ -1,4 +1,4 @@
-"""Senders over a real chain for fault tests: a token whose mints count, a meter and a log that can be read."""
+"""Senders over a real chain for fault tests: a token whose mints count, a meter and a log to read."""
 
 from collections import Counter
 from dataclasses import dataclass, field
@@ -83,7 +83,9 @@ class Stage:
         """Endpoints, the node itself where none is given."""
         return Rpc(urls or [self.node.url], CHAIN, more.pop("timeout_s", 5.0), log=self.said, **more)
 
-    def sender(self, rpc: Rpc | None = None, key: str = KEY, folder: Path | None = None, **more: Any) -> Sender:
+    def sender(
+        self, rpc: Rpc | None = None, key: str = KEY, folder: Path | None = None, **more: Any
+    ) -> Sender:
         more = {"policy": POLICY, "log": self.said, "meter": self.meter, **more}
         return Sender.open(rpc or self.rpc(), from_hex(key), folder or self.folder, **more)
 

@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.anvils import CHAIN, KEY, OTHER
+from tests.support.anvils import CHAIN, KEY, OTHER, anvil
 from tests.support.faulty_proxy import faulty_proxy
-from tests.support.sending import GWEI, POLICY, Stage
+from tests.support.sending import GWEI, Stage
 from walras.chain.fees import FeePolicy
-from walras.chain.intents import End, State, StoreError
+from walras.chain.intents import End, State, Store, StoreError
 from walras.chain.keys import from_hex
 from walras.chain.outcome import (
     EXPIRED,
@@ -49,7 +49,8 @@ def test_sent_and_final(stage: Stage) -> None:
     assert stage.tend(sender) == []
     done = stage.tend(sender)
     assert [(one.intent.key, one.end) for one in done] == [("a", End.SUCCEEDED), ("b", End.SUCCEEDED)]
-    assert done[0].mined and done[0].cost_wei == done[0].mined.cost > 0
+    assert done[0].mined
+    assert done[0].cost_wei == done[0].mined.cost > 0
     assert sender.submit(wanted) == Known(wanted, State.DONE)
     assert (stage.balance(1), stage.balance(2)) == (1, 1)
     assert stage.said.failures() == []
@@ -86,7 +87,7 @@ def test_refused_for_its_own_terms(stage: Stage) -> None:
 
 
 def test_reverted_on_chain(stage: Stage) -> None:
-    """What passed its simulation and failed in its block is over, with the reason; its key may be used again."""
+    """What passed its simulation and failed in its block is over, with the reason; its key is free again."""
     sender = stage.sender(confirmations=1)
     me = from_hex(KEY).address
     give, back = stage.token.mint(me, 5), stage.token.transfer("0x" + "01" * 20, 5)
@@ -220,7 +221,7 @@ def test_nonce_gap_that_somebody_holds(stage: Stage) -> None:
 
 
 def test_waits_too_long(stage: Stage) -> None:
-    """Blocks pass it by: after the patience, and not before, it offers an eighth more, with the same nonce."""
+    """Blocks pass it by: after the patience, and not before, it offers an eighth more for its nonce."""
     sender = stage.sender(confirmations=1)
     first, second = sender.submit_all([stage.mint("a"), stage.mint("b", to=2)])
     assert isinstance(first, Sent)
@@ -245,7 +246,8 @@ def test_waits_too_long(stage: Stage) -> None:
     assert second.hash in pool
     stage.node.ask("evm_setBlockGasLimit", hex(30_000_000))
     done = {one.intent.key: one for one in stage.tend(sender)}
-    assert done["a"].mined and done["b"].mined
+    assert done["a"].mined
+    assert done["b"].mined
     assert done["a"].mined.hash in pool
     assert done["b"].mined.hash == second.hash
     assert (stage.balance(1), stage.balance(2), stage.node.nonce(sender.address)) == (1, 1, 2)
@@ -262,7 +264,8 @@ def test_base_fee_spike(stage: Stage) -> None:
         done += stage.tend(sender)
     assert [one.end for one in done] == [End.SUCCEEDED]
     assert stage.meter.counts["sender_bumped"] == 1
-    assert done[0].mined and done[0].mined.hash != sent.hash
+    assert done[0].mined
+    assert done[0].mined.hash != sent.hash
     assert (stage.balance(), stage.node.nonce(sender.address)) == (1, 1)
 
 
@@ -346,7 +349,7 @@ def test_two_keepers_with_one_key_on_two_machines(stage: Stage, tmp_path: Path) 
 
 
 def test_two_keepers_with_one_job(stage: Stage, tmp_path: Path) -> None:
-    """Both want the same thing, which can be had once: who comes too late is superseded, without a transaction."""
+    """Both want a thing that can be had once: who comes too late is superseded, without a transaction."""
     other = from_hex(OTHER).address
     stage.node.ask("anvil_impersonateAccount", other)
     one = stage.sender(confirmations=1)
@@ -453,9 +456,8 @@ def test_a_chain_that_began_anew(stage: Stage) -> None:
     sender = stage.sender()
     path = stage.folder / f"{CHAIN}-{sender.address}.sqlite"
     sender.close()
+    with pytest.raises(StoreError, match="its genesis is 0x"), anvil("--timestamp", "1760000001") as anew:
+        stage.sender(stage.rpc(anew.url))
     with pytest.raises(StoreError, match="its chain is 31337, 1 is wanted"):
-        from walras.chain.intents import Store
-
         Store.open(path, sender.address, 1, "0x")
-    assert POLICY == FeePolicy(GWEI, 50 * GWEI)
-    assert isinstance(stage.sender(), Sender)
+    assert isinstance(stage.sender(), Sender)  # nobody kept the lock
