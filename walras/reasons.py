@@ -174,6 +174,8 @@ _FEES: Final = {
     "fees: shares not whole": "The shares of fees, or of penalties, are not 10,000 in all; correct them.",
     "fees: bad floor": "The floor is over 1,000,000 whole tokens; give a lower one, in the token's units.",
     # Distribution.
+    "fees: step too large": "A change is of half of what was, or of a least step; docs/parameters.md.",
+    "fees: too soon": "A day lies between two changes of shares or floor; wait.",
     "fees: nothing to distribute": "No fees over the floor and no penalties came in; see preview().",
     "fees: nothing to deliver": "The pot is empty; see deliverable(), and distribute() first.",
     "fees: nothing to claim": "The caller's pot is empty; see claimable(), and distribute() first.",

@@ -103,9 +103,9 @@ def _settings(policy: uint256) -> IOracleRouter.Settings:
 @pure
 def _numbers(policy: uint256) -> uint256:
     """
-    @notice What goes by steps: guards, move and spacing. The same where none of them differs.
+    @notice What goes by steps: guards, move and spacing; and whether the market is halted.
     """
-    return (policy & ~HALTED) >> 210
+    return policy >> 210
 
 
 @internal
