@@ -84,7 +84,8 @@ def test_an_action_is_tried_and_undone(exchange: Record, chain: Any, tmp_path: P
         'OracleRouter.set_guardian("@Guardian")',
     ]
     acts = [govern.read_call(exchange, text) for text in texts]
-    effect = govern.try_out(exchange, reading, RpcSimulator(provider.web3.provider.make_request), acts)
+    simulator = RpcSimulator(provider.web3.provider.make_request)
+    effect = govern.try_out(exchange, reading, simulator, acts, "Shorter cooldown")
     guardian = exchange.contracts["Guardian"].address
     assert effect.changes == [
         ("OracleRouter.guardian()", NOBODY, guardian),
@@ -129,8 +130,54 @@ def test_an_action_that_cannot_be_is_refused_by_name(
     simulator = RpcSimulator(chain.provider.web3.provider.make_request)
     with pytest.raises(GovernError, match=f"^{re.escape(text)}: .*{why}"):
         govern.try_out(
-            exchange, by_ape.chain_of(chain.provider), simulator, [govern.read_call(exchange, text)]
+            exchange, by_ape.chain_of(chain.provider), simulator, [govern.read_call(exchange, text)], "x"
         )
+
+
+def tried(exchange: Record, chain: Any, *texts: str, **limits: int) -> govern.Effect:
+    """Calls together."""
+    simulator = RpcSimulator(chain.provider.web3.provider.make_request)
+    acts = [govern.read_call(exchange, text) for text in texts]
+    return govern.try_out(exchange, by_ape.chain_of(chain.provider), simulator, acts, "x", **limits)
+
+
+def test_calls_are_tried_together_in_their_order(exchange: Record, chain: Any) -> None:
+    """What one leaves is what the next finds; who reverts is named, and nothing of those before is kept."""
+    halt, resume = "PerpEngine.set_mode(0, 4)", "PerpEngine.set_mode(0, 2)"
+    assert not [one for one in tried(exchange, chain, halt, resume).changes if "code" in one[0]]
+    first, second = 'OracleRouter.transfer_ownership("@Guardian")', "OracleRouter.accept_ownership()"
+    with pytest.raises(
+        GovernError, match=r"^OracleRouter\.accept_ownership\(\): reverts: .*not the new owner"
+    ):
+        tried(exchange, chain, first, second)
+    assert not check_deployment(exchange, by_ape.chain_of(chain.provider))[0]
+
+
+def test_calls_that_pass_alone_and_not_together(exchange: Record, chain: Any) -> None:
+    """Each takes less than the gas there is, both together more: as transactions one by one they would pass."""
+    calls = "Vault.set_cooldown(172800)", 'OracleRouter.set_guardian("@Guardian")'
+    alone = [tried(exchange, chain, call).gas_used for call in calls]
+    together = tried(exchange, chain, *calls).gas_used
+    limit = (max(alone) + together) // 2
+    for call in calls:
+        assert tried(exchange, chain, call, max_gas=limit).gas_used < limit
+    with pytest.raises(
+        GovernError, match=rf"^OracleRouter\..*: takes more than {limit:,} gas with the 1 before it"
+    ):
+        tried(exchange, chain, *calls, max_gas=limit)
+    assert tried(exchange, chain, *calls, max_gas=together + 20_000).gas_used == together
+
+
+def test_it_is_the_operation_that_the_timelock_knows(exchange: Record, chain: Any) -> None:
+    acts = [govern.read_call(exchange, "Vault.set_cooldown(172800)")]
+    whole = govern.operation(exchange, acts * 2, "Twice")
+    timelock = Contract(
+        exchange.contracts["Timelock"].address,
+        contract_type=contract_type("Timelock"),
+        fetch_from_explorer=False,
+    )
+    words = [act.to for act in acts * 2], [0, 0], [act.data for act in acts * 2], bytes(32), whole.salt
+    assert bytes(timelock.hash_operation_batch(*words)) == whole.id
 
 
 def test_a_proposal_within_the_governors_bounds(exchange: Record) -> None:
