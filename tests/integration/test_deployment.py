@@ -154,7 +154,7 @@ def test_calls_are_tried_together_in_their_order(exchange: Record, chain: Any) -
 
 
 def test_calls_that_pass_alone_and_not_together(exchange: Record, chain: Any) -> None:
-    """Each takes less than the gas there is, both together more: as transactions one by one they would pass."""
+    """Each takes less than the gas there is, both together more: one by one they would pass."""
     calls = "Vault.set_cooldown(172800)", 'OracleRouter.set_guardian("@Guardian")'
     alone = [tried(exchange, chain, call).gas_used for call in calls]
     together = tried(exchange, chain, *calls).gas_used

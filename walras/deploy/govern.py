@@ -1,7 +1,7 @@
 """A governance action before it is proposed: what it calls, what it changes, the files to propose it with.
 
-It is tried on a fork or local chain, as the very operation of the timelock that a vote would make of it: its calls
-in their order, in one transaction. Only the vote and the delay are left out. Then it is undone.
+It is tried on a fork or local chain, as the very operation of the timelock that a vote would make of it: its
+calls in their order, in one transaction. Only the vote and the delay are left out. Then it is undone.
 """
 
 import json
@@ -26,7 +26,7 @@ MAX_CALLS: Final = 32
 MAX_DATA: Final = 1_024
 MAX_DESCRIPTION: Final = 16_384
 MAX_GAS: Final = 2**24 - 2**20
-"""Of an execution: what a transaction may use (EIP-7825), less a million for the governor that sends it on."""
+"""Of an execution: what a transaction may use (EIP-7825), less a million for who sends it on."""
 READY: Final = 2
 """A time in the past, at which an operation is due; the timelock takes 1 for done."""
 _CALL: Final = re.compile(r"^\s*([\w.]+)\.(\w+)\((.*)\)\s*$", re.DOTALL)
@@ -184,7 +184,7 @@ def effect_table(effect: Effect) -> str:
             if changes
             else "nothing that the deployment asks for changes",
             table(events, ("contract", "event", "arguments")) if events else "no events",
-            f"executed by the timelock in one transaction of {effect.gas_used:,} gas; {MAX_GAS:,} are the most",
+            f"executed by the timelock at once, for {effect.gas_used:,} gas; {MAX_GAS:,} are the most",
         ]
     )
 
