@@ -18,7 +18,7 @@ from tests.support.parameters import TEXT, cells, number, table
 from tests.support.vault import PROVIDER, VaultPair
 from tests.support.waterfall import Terms, Waterfall
 from walras.devtools.evm import Reverted
-from walras.model.engine import MarketSettings
+from walras.model.market import MarketSettings
 from walras.model.vault import QuoteSettings
 
 DAY = 86_400
