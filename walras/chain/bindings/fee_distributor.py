@@ -282,6 +282,10 @@ _claimable: Final[abi.Function[int]] = abi.Function(
     "FeeDistributor.claimable", "claimable(address)", "402914f5", (abi.ADDRESS,), (abi.UINT256,)
 )
 
+_changed_at: Final[abi.Function[int]] = abi.Function(
+    "FeeDistributor.changed_at", "changed_at()", "ce46e4e2", (), (abi.UINT256,)
+)
+
 
 class FeeDistributor(abi.Binding):
     """FeeDistributor: who gets what the exchange earns."""
@@ -335,7 +339,8 @@ class FeeDistributor(abi.Binding):
 
     def configure(self, settings: Settings) -> Call[None]:
         """Replaces shares, recipients and floor. What was earned until now is distributed by the old ones
-        first; pots stay whose they are.
+        first; pots stay whose they are. Recipients change freely; the floor and each share, those of
+        the others in one, go by a step at most, and a day after the last change of any at the earliest.
         """
         return _configure(self.address, settings)
 
@@ -376,3 +381,7 @@ class FeeDistributor(abi.Binding):
     def claimable(self, arg0: str) -> Call[int]:
         """The variable `claimable(address)`."""
         return _claimable(self.address, arg0)
+
+    def changed_at(self) -> Call[int]:
+        """The variable `changed_at()`."""
+        return _changed_at(self.address)

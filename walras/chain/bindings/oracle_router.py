@@ -401,6 +401,10 @@ _guardian: Final[abi.Function[str]] = abi.Function(
     "OracleRouter.guardian", "guardian()", "452a9320", (), (abi.ADDRESS,)
 )
 
+_changed_at: Final[abi.Function[int]] = abi.Function(
+    "OracleRouter.changed_at", "changed_at(uint256)", "250b150d", (abi.UINT256,), (abi.UINT256,)
+)
+
 _halted_until: Final[abi.Function[int]] = abi.Function(
     "OracleRouter.halted_until", "halted_until(uint256)", "b78a31cd", (abi.UINT256,), (abi.UINT256,)
 )
@@ -483,7 +487,9 @@ class OracleRouter(abi.Binding):
 
     def configure(self, market: int, settings: Settings, sources: Sequence[Source]) -> Call[None]:
         """Opens a market, or replaces all its settings. What was recorded stays: publish times do not go
-        back. A halt stays as well.
+        back. A halt stays as well. Sources and quorum change freely: a source that fails is replaced at
+        once. The guards, the move limit and the spacing go by a step at most, and a day after their
+        last change at the earliest.
         """
         return _configure(self.address, market, settings, sources)
 
@@ -512,6 +518,10 @@ class OracleRouter(abi.Binding):
     def guardian(self) -> Call[str]:
         """The variable `guardian()`."""
         return _guardian(self.address)
+
+    def changed_at(self, arg0: int) -> Call[int]:
+        """The variable `changed_at(uint256)`."""
+        return _changed_at(self.address, arg0)
 
     def halted_until(self, arg0: int) -> Call[int]:
         """The variable `halted_until(uint256)`."""
