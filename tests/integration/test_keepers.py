@@ -23,6 +23,8 @@ from tests.support.exchange_on_anvil import (
 )
 from walras.chain.bindings.perp_engine import Mode
 from walras.chain.bindings.trigger_orders import Kind, NewTrigger, Source
+from walras.chain.reader import Reader
+from walras.chain.reasons import Reverted
 from walras.chain.rpc import RpcError
 from walras.cli import main
 from walras.keepers import process as process_module
@@ -247,6 +249,37 @@ def test_fills_that_nobody_settled_are_seen(it: OnAnvil) -> None:
         for _ in range(2):
             keepers.wait_for(it.mine(1).number)
     assert it.read(it.exchange.liquidation.pending(long, LINK)).lots > 0
+
+
+def test_who_cannot_be_settled_hides_no_neighbour(it: OnAnvil, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Accounts are read together as they would be once settled: where that fails each is read alone."""
+    long, short = it.fund(LONG, 1_100), it.fund(SHORT, 100_000)
+    it.trade(LINK, TWENTY, 10_000, LONG, SHORT)
+    mark_at(it, 19_450_000_000_000_000_000)
+    path = it.folder / "neighbours.yaml"
+    path.write_text(yaml.safe_dump(it.config("neighbours", [{"kind": "liquidator", "dry_run": True}])))
+    made = load_config(path)
+    process = Process(made, build(made))
+    world = process.parts.world
+    asked = world.reader.ask
+
+    def heavy(calls: list[Any], *more: Any, **words: Any) -> list[Any]:
+        """A node whose calls have too little gas for two accounts."""
+        sync = it.exchange.engine.sync(long).data[:4]
+        return [
+            Reverted("out of gas") if one.data.count(sync) > 1 else answer
+            for one, answer in zip(calls, asked(calls, *more, **words), strict=True)
+        ]
+
+    try:
+        monkeypatch.setattr(Reader, "ask", lambda self, *words, **more: heavy(*words, **more))
+        it.mine(1)
+        assert process.step() is True
+        assert {long, short} <= process.parts.registry.known.unsettled
+        tasks = {one.name: one.counts for one in process.parts.running}["liquidator"]
+        assert tasks == {"dry_run": 1}
+    finally:
+        process.close()
 
 
 def test_the_backstop_takes_over_and_is_unwound(it: OnAnvil) -> None:
@@ -600,6 +633,62 @@ def test_a_node_that_fails_is_said_and_asked_again(
     monkeypatch.undo()
     assert process.step() is True
     assert 'walras_keeper_alerts_total{outcome="logged"} 1.0' in process.parts.metrics.text().decode()
+
+
+def test_a_publisher_that_fails_keeps_nobody(it: OnAnvil, monkeypatch: pytest.MonkeyPatch) -> None:
+    config = it.config("spoiled", [{"kind": "auctions"}], **publishers(it, venue(it, "s", [(-60, "20")])))
+    path = it.folder / "spoiled.yaml"
+    path.write_text(yaml.safe_dump(config))
+    made = load_config(path)
+    process = Process(made, build(made))
+
+    def broken(*words: Any) -> list[int]:
+        raise ValueError("no price")
+
+    try:
+        monkeypatch.setattr(process.parts.publishers[0], "sign", broken)
+        it.mine(8)
+        assert process.step() is False
+        assert ready(process) == (503, ["p7 failed at the last head"])
+        assert len(json.loads(process.answer("/reports/LINK").body)["reports"]) == 2  # type: ignore[union-attr]
+        sent = sum(one.counts.get("sent", 0) for one in process.parts.running)
+        assert sent > 0
+        assert process.answer("/reports/\u00b2") is None
+    finally:
+        process.close()
+
+
+def test_a_node_without_a_head_ends_no_process(
+    it: OnAnvil, process: Process, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def empty(questions: list[Any]) -> list[None]:
+        return [None for _ in questions]
+
+    monkeypatch.setattr(process.parts.rpc, "batch", empty)
+    assert process.step() is False
+    monkeypatch.undo()
+    it.mine(1)
+    assert process.step() is True
+
+
+def test_a_dry_run_leaves_tips_where_they_are(it: OnAnvil) -> None:
+    exchange, keeper = it.exchange, it.accounts[KEEPER]
+    it.do(
+        keeper,
+        exchange.token.mint(keeper, 7 * USDC),
+        exchange.token.approve(exchange.engine.address, 7 * USDC),
+        exchange.engine.deposit(it.account(KEEPER), 7 * USDC),
+    )
+    config = it.config(
+        "dry-tips",
+        [{"kind": "liquidator"}],
+        inventory={"every_blocks": 1, "withdraw_units": 6 * USDC},
+    )
+    before = nonce(it)
+    with it.keepers(config, "--dry-run") as keepers:
+        for _ in range(2):
+            keepers.wait_for(it.mine(1).number)
+    assert nonce(it) == before
 
 
 def test_inventory_is_watched_and_tips_are_fetched(it: OnAnvil) -> None:

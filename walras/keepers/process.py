@@ -6,6 +6,7 @@ is the chain's. A keeper that fails is logged, counted, alerted and rested; the 
 so.
 """
 
+import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -22,11 +23,13 @@ from walras.chain.rpc import Head, RpcError
 from walras.keepers.build import Parts, Running
 from walras.keepers.config import Config, ConfigError
 from walras.keepers.inventory import look_after
+from walras.keepers.publisher import Publisher
 from walras.keepers.roster import EARLY, ROSTER, Turn, reports_needed
 from walras.keepers.snapshots.waterfall import Scan
 from walras.keepers.snapshots.world import SnapshotError
 from walras.keepers.web import TEXT, Page, Web, page
 
+_DIGITS: Final = re.compile("[0-9]{1,4}")
 NODE_ERRORS: Final = (RpcError, RpcRefused, ReadError, SnapshotError, AbiError)
 """What a node, or what lies between, may be to blame for: the turn is tried again."""
 
@@ -138,17 +141,16 @@ class Process:
         leads = parts.lease.is_mine()
         parts.dispatch.begin(head, seen, leads)
         parts.world.look(head)
+        failing: list[str] = []
         closes = {number: facts.mark.due for number, facts in parts.world.markets.items()}
         for publisher in parts.publishers:
-            signed = publisher.sign(head.time, parts.board, closes)
-            if signed:
-                meter.count("keeper_signed", len(signed), publisher=publisher.name)
+            self._guarded(publisher.name, failing, lambda one=publisher: self._sign(one, head, closes))  # type: ignore[misc]
         turn = Turn(parts.world, scanned=self._note_scan)
-        failing: list[str] = []
         early = [one for one in parts.running if one.config.kind in EARLY]
         late = [one for one in parts.running if one.config.kind not in EARLY]
         if early and parts.fetcher:
-            parts.fetcher.fetch(parts.world, self._needed(early))
+            fetcher = parts.fetcher
+            self._guarded("reports", failing, lambda: fetcher.fetch(parts.world, self._needed(early)))
         self._serve(turn, early, failing)
         if late:
             touched = parts.registry.follow(head, ancestor)
@@ -156,8 +158,28 @@ class Process:
             self._idle -= touched | parts.world.known.unsettled
             turn.everybody = (parts.always(parts.world) | parts.world.known.accounts) - self._idle
             self._serve(turn, late, failing)
-        failing += look_after(parts, self.config.inventory, head)
+        self._guarded("inventory", failing, lambda: look_after(parts, self.config.inventory, head))
         self._finish(head, seen, failing, leads)
+
+    def _sign(self, publisher: Publisher, head: Head, closes: dict[int, int]) -> None:
+        """Let a publisher sign what it owes."""
+        signed = publisher.sign(head.time, self.parts.board, closes)
+        if signed:
+            self.parts.metrics.count("keeper_signed", len(signed), publisher=publisher.name)
+
+    def _guarded(self, name: str, failing: list[str], work: Callable[[], object]) -> bool:
+        """Whether a part of a turn passed: one that fails is said, and does not keep the others."""
+        try:
+            work()
+        except NODE_ERRORS as error:
+            self._fail(name, error)
+        except Exception as error:  # noqa: BLE001 (a bug in one part does not stop the others; it is said)
+            self._log.exception("keeper_failed", keeper=name)
+            self.parts.alerts.raise_(f"{name} failed", f"{type(error).__name__}: {error}")
+        else:
+            return True
+        failing.append(name)
+        return False
 
     def _needed(self, early: list[Running]) -> set[int]:
         """Markets on which reports of other processes are of use now."""
@@ -175,24 +197,18 @@ class Process:
             if head.number % one.config.every_blocks or one.rests.is_resting("itself", head.time):
                 failing += [one.name] if one.is_failing else []
                 continue
-            try:
-                tasks = ROSTER[one.config.kind](turn, one.markets, one.config)
-                self.parts.dispatch.serve(one, tasks)
-            except NODE_ERRORS as error:
-                one.is_failing = True
-                self._fail(one.name, error)
-            except Exception as error:  # noqa: BLE001 (a bug in one keeper does not stop the others; it is said)
-                one.is_failing = True
-                self._log.exception("keeper_failed", keeper=one.name)
-                self.parts.alerts.raise_(f"{one.name} failed", f"{type(error).__name__}: {error}")
-            else:
-                one.is_failing = False
+            one.is_failing = not self._guarded(one.name, failing, lambda one=one: self._turn_of(one, turn))  # type: ignore[misc]
+            if not one.is_failing:
                 one.rests.clear("itself")
                 continue
             one.rests.refuse("itself", head.time)
             one.failures += 1
             self.parts.metrics.count("keeper_failures", keeper=one.name)
-            failing.append(one.name)
+
+    def _turn_of(self, one: Running, turn: Turn) -> None:
+        """A keeper's snapshot and decision, and what comes of it."""
+        tasks = ROSTER[one.config.kind](turn, one.markets, one.config)
+        self.parts.dispatch.serve(one, tasks)
 
     def _finish(self, head: Head, seen: float, failing: list[str], leads: bool) -> None:
         parts, meter = self.parts, self.parts.metrics
@@ -279,7 +295,7 @@ class Process:
         }
 
     def _reports(self, said: Said, market: str) -> Page | None:
-        number = self.parts.exchange.markets.get(market, int(market) if market.isdigit() else None)
+        number = self.parts.exchange.markets.get(market, int(market) if _DIGITS.fullmatch(market) else None)
         if number is None or number not in (said.reports or {}):
             return None
         return page(200, {"market": number, "reports": (said.reports or {})[number]})
