@@ -158,8 +158,7 @@ class Registry:
             return True
 
     def _undo(self, ancestor: int) -> set[int]:
-        """Back to the state of a block; what the replaced ones touched."""
-        gone = [one for one in self._recent if one.block > ancestor]
+        """Back to the state of a block. All accounts: those replaced may have touched any, by fills too."""
         if ancestor < self._base_block:
             self._log.warning("registry_read_anew", ancestor=ancestor, base=self._base_block)
             self._base, self._base_block, self._recent = Known(), self._first - 1, []
@@ -170,7 +169,7 @@ class Registry:
         self._last_hash = ""
         self.known = Known.load(self._base.dump())
         self._take_all(self.known, self._recent)
-        return {account for one in gone if (account := getattr(one.event, "account", None)) is not None}
+        return set(self.known.accounts)
 
     def _advance(self, block: int) -> None:
         """Move the base up to a block."""

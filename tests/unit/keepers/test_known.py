@@ -223,7 +223,8 @@ def test_replaced_blocks_are_forgotten(
     ancestor = 10 - depth
     for number in range(ancestor + 1, 12):
         head = blocks.add(number, "b", 100 + number)
-    registry.follow(head, ancestor if told else None)
+    touched = registry.follow(head, ancestor if told else None)
+    assert touched >= registry.known.accounts  # whatever was thought idle is looked at anew
     kept = set(range(1, ancestor + 1))
     assert registry.known.accounts == kept | {100 + number for number in range(ancestor + 1, 12)}
     assert registry.known.orders[MARKET].keys() == {

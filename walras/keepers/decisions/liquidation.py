@@ -265,7 +265,7 @@ def _cancels(account: Account, terrains: Mapping[int, Terrain]) -> list[Task]:
         reward = min(terrain.tip_cap // 10, max(account.collateral, 0) // 100)
         args = (account.account, stake.market)
         subject = f"cancel/{account.account}/{stake.market}"
-        tasks.append(Task(subject, "liquidation", "cancel_orders", args, why, reward))
+        tasks.append(Task(subject, "liquidation", "cancel_orders", args, why, reward, urgent=True))
     return tasks
 
 
