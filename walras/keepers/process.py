@@ -157,7 +157,10 @@ class Process:
             parts.world.known = parts.registry.known
             self._idle -= touched | parts.world.known.unsettled
             turn.everybody = (parts.always(parts.world) | parts.world.known.accounts) - self._idle
-            self._serve(turn, late, failing)
+            if parts.registry.block >= head.number:
+                self._serve(turn, late, failing)
+            else:
+                failing.append(f"reading events, at block {parts.registry.block},")
         self._guarded("inventory", failing, lambda: look_after(parts, self.config.inventory, head))
         self._finish(head, seen, failing, leads)
 

@@ -9,7 +9,7 @@ import pytest
 
 from walras.chain.bindings import liquidation_engine, orderbook_v2, perp_engine, trigger_orders
 from walras.chain.endpoint import RpcRefused
-from walras.chain.rpc import Head
+from walras.chain.rpc import Head, RpcError
 from walras.keepers import registry as registry_module
 from walras.keepers.known import Known, KnownOrder, take
 from walras.keepers.registry import Registry, _Told
@@ -207,6 +207,53 @@ def test_it_catches_up_in_pieces_that_the_node_answers(made: tuple[Blocks, Calla
     assert registry.known.accounts == set(range(1, 9))
     assert registry.follow(blocks.add(9, "a", 9)) == {9}
     assert blocks.asked[-1] == {"blockHash": "a9"}
+
+
+def test_what_was_read_stays_read_where_a_node_fails(
+    made: tuple[Blocks, Callable[[], Registry]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A node that gives up on long ranges, without saying so, is asked for shorter ones, turn after turn."""
+    blocks, build = made
+    for number in range(1, 41):
+        head = blocks.add(number, "a", number)
+    registry, read = build(), Registry._read
+
+    def slow(self: Registry, where: dict[str, Any]) -> list[_Told]:
+        if int(where["toBlock"], 16) - int(where["fromBlock"], 16) >= 8:
+            raise RpcError("no answer in 5 s")
+        return read(self, where)
+
+    monkeypatch.setattr(Registry, "_read", slow)
+    told: set[int] = set()
+    reached = []
+    while registry.block < head.number:
+        try:
+            told |= registry.follow(head)
+        except RpcError:
+            reached.append(registry.block)
+    assert told == registry.known.accounts == set(range(1, 41))
+    assert reached == sorted(reached)
+    assert 0 < reached[-1] < 40
+    asked = [int(one["fromBlock"], 16) for one in blocks.asked]
+    assert len(asked) == len(set(asked))  # nothing was read twice
+
+
+def test_a_long_way_is_gone_in_several_turns(
+    made: tuple[Blocks, Callable[[], Registry]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    blocks, build = made
+    monkeypatch.setattr(registry_module, "CHUNKS", 2)
+    for number in range(1, 251):
+        head = blocks.add(number, "a", number)
+    registry = build()
+    assert registry.follow(head) == set(range(1, 201))
+    assert registry.block == 200
+    registry.close()  # stopped on the way
+    registry = build()
+    registry.follow(head)
+    assert registry.block == 250
+    assert registry.known.accounts == set(range(1, 251))
+    assert len(blocks.asked) == 3
 
 
 @pytest.mark.parametrize(
