@@ -30,7 +30,7 @@ from walras.cli import main
 from walras.keepers import process as process_module
 from walras.keepers import roster
 from walras.keepers.build import build
-from walras.keepers.config import load_config
+from walras.keepers.config import ConfigError, load_config
 from walras.keepers.process import Process
 
 LINK: Final = 3
@@ -690,6 +690,15 @@ def test_a_dry_run_leaves_tips_where_they_are(it: OnAnvil) -> None:
         for _ in range(2):
             keepers.wait_for(it.mine(1).number)
     assert nonce(it) == before
+
+
+def test_two_accounts_with_one_key_are_an_error(it: OnAnvil) -> None:
+    config = it.config("twins", [{"kind": "auctions"}, {"kind": "sweeper", "account": "twin"}])
+    config["accounts"]["twin"] = config["accounts"]["main"]
+    path = it.folder / "twins.yaml"
+    path.write_text(yaml.safe_dump(config))
+    with pytest.raises(ConfigError, match="main and twin have the same key"):
+        build(load_config(path))
 
 
 def test_inventory_is_watched_and_tips_are_fetched(it: OnAnvil) -> None:

@@ -133,7 +133,7 @@ class Endpoint:
                 raise EndpointError(text)
         try:
             return json.loads(read)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise EndpointError(f"no JSON, or a part of it, in {len(read)} bytes: {error}") from error
 
 

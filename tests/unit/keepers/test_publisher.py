@@ -191,6 +191,9 @@ def test_trades_of_an_api_are_kept_by_their_second() -> None:
         {"id": "1", "timestamp": 100_100, "price": 20.1},
         {"id": "3", "timestamp": 101_000, "price": 20.3},
         {"id": "2", "timestamp": 100_900, "price": 20.0},
+        {"id": "0", "timestamp": 101_000, "price": 0.0},  # no prices
+        {"id": "5", "timestamp": None, "price": 20.0},
+        {"id": "6", "timestamp": 101_000, "price": None},
     ]
     venue.poll("LINK")
     venue.poll("LINK")  # the same again is no news
