@@ -39,7 +39,7 @@ from walras.chain.fees import FeePolicy, Fees
 from walras.chain.intents import Attempt, End, Entry, Intent, Mined, State, Store
 from walras.chain.keys import Signer
 from walras.chain.meter import Meter, Silent
-from walras.chain.node import Node, Outlook, Sight, Simulated, Verdict, verdict
+from walras.chain.node import FURTHEST_BACK, Node, Outlook, Sight, Simulated, Verdict, verdict
 from walras.chain.outcome import (
     EXPIRED,
     FEE_CAP,
@@ -316,6 +316,9 @@ class Sender:
                 self._store.take_nonce_away(entry.id)
                 self._at("taken")
                 queued.append(entry)
+            elif _is_expired(entry.intent, head) and head.number - entry.newest.block >= FURTHEST_BACK:
+                # nobody will tell any more whose it was; what wanted it is not to wait for ever
+                concluded.append(self._conclude(entry, End.EXPIRED, NONCE_USED, None))
         self._fill_holes({entry.nonce for entry in entries}, sight, head)
         concluded += self._go_on(waiting, queued, sight, head)
         self._tended += 1

@@ -13,6 +13,7 @@ from walras.chain.endpoint import RpcRefused
 from walras.chain.fees import FeePolicy
 from walras.chain.intents import End, Intent, State
 from walras.chain.keys import from_hex
+from walras.chain.node import FURTHEST_BACK
 from walras.chain.outcome import (
     FEE_CAP,
     NO_ANSWER,
@@ -146,6 +147,17 @@ def test_a_nonce_used_by_somebody_unknown(scene: Scene) -> None:
     scene.chain.has_history = True
     assert ends(scene.tend(3)) == [("a", End.SUCCEEDED, "")]
     assert scene.chain.effects() == {b"foreign": 1, b"a": 1}
+
+
+def test_a_nonce_of_which_nobody_ever_tells(scene: Scene) -> None:
+    """What has expired is given up in the end, so that its subject is not under way for ever."""
+    scene.sender.submit(intent(expires_at=scene.chain.head().time + 120))
+    scene.chain.foreign(foreign(0))
+    scene.chain.has_history = False
+    assert scene.tend(FURTHEST_BACK - 1) == []
+    assert ends(scene.tend()) == [("a", End.EXPIRED, NONCE_USED)]
+    assert scene.chain.effects() == {b"foreign": 1}
+    assert isinstance(scene.sender.submit(intent()), Sent)
 
 
 def test_a_foreign_transaction_has_to_be_final_too(scene: Scene) -> None:
