@@ -659,6 +659,25 @@ def test_a_publisher_that_fails_keeps_nobody(it: OnAnvil, monkeypatch: pytest.Mo
         process.close()
 
 
+def test_a_publisher_that_hears_nothing_is_not_ready(it: OnAnvil) -> None:
+    venues = venue(it, "mute", [(-60, "20")], seconds=20)
+    config = it.config("mute", [{"kind": "auctions"}], **publishers(it, venues))
+    config["publishers"] = [{**config["publishers"][0], "max_age_s": 30}]
+    path = it.folder / "mute.yaml"
+    path.write_text(yaml.safe_dump(config))
+    made = load_config(path)
+    process = Process(made, build(made))
+    try:
+        it.mine(2)
+        assert process.step() is True
+        assert ready(process) == (200, [])
+        it.mine(60)
+        process.step()
+        assert ready(process) == (503, ["publisher p7 says nothing of LINK"])
+    finally:
+        process.close()
+
+
 def test_a_node_without_a_head_ends_no_process(
     it: OnAnvil, process: Process, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -43,6 +43,8 @@ class Said:
     at: float = 0.0
     """Of the machine's clock, monotonic."""
     failing: tuple[str, ...] = ()
+    silent: tuple[str, ...] = ()
+    """Publishers with a market of which they say nothing."""
     keepers: dict[str, dict[str, Any]] | None = None
     accounts: int = 0
     scan_seconds: float = 0.0
@@ -61,6 +63,7 @@ class Process:
         self._said = Said()
         self._started = clock()
         self._idle: set[int] = set()
+        self._silent: list[str] = []
         self._scan_seconds = 0.0
         self._scanned = 0
         self.web: Web | None = None
@@ -142,9 +145,13 @@ class Process:
         parts.dispatch.begin(head, seen, leads)
         parts.world.look(head)
         failing: list[str] = []
+        self._silent = []
         closes = {number: facts.mark.due for number, facts in parts.world.markets.items()}
         for publisher in parts.publishers:
             self._guarded(publisher.name, failing, lambda one=publisher: self._sign(one, head, closes))  # type: ignore[misc]
+        if set(self._silent) - set(self._said.silent):
+            why = "no venue told a trade, or none for max_age_s"
+            parts.alerts.raise_("publishers are silent", f"{why}: {'; '.join(self._silent)}")
         turn = Turn(parts.world, scanned=self._note_scan)
         early = [one for one in parts.running if one.config.kind in EARLY]
         late = [one for one in parts.running if one.config.kind not in EARLY]
@@ -169,6 +176,11 @@ class Process:
         signed = publisher.sign(head.time, self.parts.board, closes)
         if signed:
             self.parts.metrics.count("keeper_signed", len(signed), publisher=publisher.name)
+        for market in publisher.markets():
+            if publisher.estimate(market, head.time) is None:
+                self._silent.append(
+                    f"publisher {publisher.name} says nothing of {self.parts.exchange.name_of(market)}"
+                )
 
     def _guarded(self, name: str, failing: list[str], work: Callable[[], object]) -> bool:
         """Whether a part of a turn passed: one that fails is said, and does not keep the others."""
@@ -236,6 +248,7 @@ class Process:
             head.time,
             self._clock(),
             tuple(failing),
+            tuple(self._silent),
             {one.name: one.told() for one in parts.running},
             self._scanned,
             self._scan_seconds,
@@ -276,6 +289,7 @@ class Process:
     def _wrong(self, said: Said) -> list[str]:
         limit = self.config.web.ready_lag_s if self.config.web else 60.0
         wrong = [f"{name} failed at the last head" for name in said.failing]
+        wrong += said.silent
         age = self._clock() - (said.at or self._started)
         if said.head < 0:
             wrong.append("no head was handled yet")
