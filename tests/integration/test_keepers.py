@@ -618,6 +618,22 @@ def test_a_keeper_that_fails_is_rested_and_the_others_go_on(
     assert 'walras_keeper_alerts_total{outcome="logged"} 1.0' in metrics
 
 
+def test_nobody_rests_for_a_node_that_failed(
+    it: OnAnvil, process: Process, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unanswered(*words: Any) -> list[Any]:
+        raise RpcError("no endpoint answers")
+
+    monkeypatch.setattr(process_module, "ROSTER", {**roster.ROSTER, "liquidator": unanswered})
+    for _ in range(6):
+        it.mine(1)
+        assert process.step() is False
+    assert process.parts.running[0].failures == 6
+    monkeypatch.undo()
+    it.mine(1)
+    assert process.step() is True  # at the very next head
+
+
 def test_a_node_that_fails_is_said_and_asked_again(
     it: OnAnvil, process: Process, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -182,19 +182,22 @@ class Process:
                     f"publisher {publisher.name} says nothing of {self.parts.exchange.name_of(market)}"
                 )
 
-    def _guarded(self, name: str, failing: list[str], work: Callable[[], object]) -> bool:
-        """Whether a part of a turn passed: one that fails is said, and does not keep the others."""
+    def _guarded(self, name: str, failing: list[str], work: Callable[[], object]) -> type[Exception] | None:
+        """What a part of a turn failed by: that is said, and does not keep the others."""
+        found: type[Exception]
         try:
             work()
         except NODE_ERRORS as error:
+            found = type(error)
             self._fail(name, error)
         except Exception as error:  # noqa: BLE001 (a bug in one part does not stop the others; it is said)
+            found = type(error)
             self._log.exception("keeper_failed", keeper=name)
             self.parts.alerts.raise_(f"{name} failed", f"{type(error).__name__}: {error}")
         else:
-            return True
+            return None
         failing.append(name)
-        return False
+        return found
 
     def _needed(self, early: list[Running]) -> set[int]:
         """Markets on which reports of other processes are of use now."""
@@ -212,11 +215,13 @@ class Process:
             if head.number % one.config.every_blocks or one.rests.is_resting("itself", head.time):
                 failing += [one.name] if one.is_failing else []
                 continue
-            one.is_failing = not self._guarded(one.name, failing, lambda one=one: self._turn_of(one, turn))  # type: ignore[misc]
-            if not one.is_failing:
+            error = self._guarded(one.name, failing, lambda one=one: self._turn_of(one, turn))  # type: ignore[misc]
+            one.is_failing = error is not None
+            if error is None:
                 one.rests.clear("itself")
                 continue
-            one.rests.refuse("itself", head.time)
+            if not issubclass(error, NODE_ERRORS):  # a node may answer at the next head
+                one.rests.refuse("itself", head.time)
             one.failures += 1
             self.parts.metrics.count("keeper_failures", keeper=one.name)
 
