@@ -182,6 +182,25 @@ def test_a_stale_head(scene: Scene) -> None:
     assert set(rpc.status().values()) == {"ok"}
 
 
+@pytest.mark.parametrize("place", [0, 1, 2])
+def test_a_head_that_nobody_else_has(scene: Scene, place: int) -> None:
+    """One of three that invents a head is not believed, wherever it stands; the two are."""
+    with anvil() as other:
+        other.mine(12)
+        urls = [scene.node.url, other.url]
+        urls.insert(place, scene.proxy.url)
+        scene.proxy.freeze()
+        scene.proxy.frozen = {**scene.proxy.frozen, "number": hex(5_000)}
+        rpc = scene.rpc(*urls)
+        assert rpc.head().number == 12
+        assert "ahead of 12" in rpc.status()[scene.proxy.url]
+        assert rpc.status()[scene.node.url] == "ok"
+        scene.proxy.fault = ""
+        scene.clock.time += 10
+        rpc.check()
+        assert rpc.status()[scene.proxy.url] == "ok"
+
+
 def test_another_chain_id(scene: Scene) -> None:
     """An endpoint of another chain is never used, from its first answer on."""
     rpc = scene.rpc()
