@@ -23,12 +23,14 @@ from tests.support.exchange_on_anvil import (
 )
 from walras.chain.bindings.perp_engine import Mode
 from walras.chain.bindings.trigger_orders import Kind, NewTrigger, Source
+from walras.chain.reader import Reader
+from walras.chain.reasons import Reverted
 from walras.chain.rpc import RpcError
 from walras.cli import main
 from walras.keepers import process as process_module
 from walras.keepers import roster
 from walras.keepers.build import build
-from walras.keepers.config import load_config
+from walras.keepers.config import ConfigError, load_config
 from walras.keepers.process import Process
 
 LINK: Final = 3
@@ -248,6 +250,38 @@ def test_fills_that_nobody_settled_are_seen(it: OnAnvil) -> None:
         for _ in range(2):
             keepers.wait_for(it.mine(1).number)
     assert it.read(it.exchange.liquidation.pending(long, LINK)).lots > 0
+
+
+def test_who_cannot_be_settled_hides_no_neighbour(it: OnAnvil, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Accounts are read together as they would be once settled: where that fails each is read alone."""
+    long, short = it.fund(LONG, 1_100), it.fund(SHORT, 100_000)
+    it.trade(LINK, TWENTY, 10_000, LONG, SHORT)
+    mark_at(it, 19_450_000_000_000_000_000)
+    path = it.folder / "neighbours.yaml"
+    path.write_text(yaml.safe_dump(it.config("neighbours", [{"kind": "liquidator", "dry_run": True}])))
+    made = load_config(path)
+    process = Process(made, build(made))
+    world = process.parts.world
+    asked = world.reader.ask
+
+    def heavy(calls: list[Any], *more: Any, **words: Any) -> list[Any]:
+        """A node whose calls have too little gas for two accounts."""
+        sync = it.exchange.engine.sync(long).data[:4]
+        return [
+            Reverted("out of gas") if one.data.count(sync) > 1 else answer
+            for one, answer in zip(calls, asked(calls, *more, **words), strict=True)
+        ]
+
+    try:
+        tasks: list[Any] = []
+        monkeypatch.setattr(process.parts.dispatch, "serve", lambda one, some: tasks.extend(some))
+        monkeypatch.setattr(Reader, "ask", lambda self, *words, **more: heavy(*words, **more))
+        it.mine(1)
+        assert process.step() is True
+        assert {long, short} <= process.parts.registry.known.unsettled
+        assert [one.function for one in tasks] == ["liquidate"]
+    finally:
+        process.close()
 
 
 def test_the_backstop_takes_over_and_is_unwound(it: OnAnvil) -> None:
@@ -585,6 +619,22 @@ def test_a_keeper_that_fails_is_rested_and_the_others_go_on(
     assert 'walras_keeper_alerts_total{outcome="logged"} 1.0' in metrics
 
 
+def test_nobody_rests_for_a_node_that_failed(
+    it: OnAnvil, process: Process, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unanswered(*words: Any) -> list[Any]:
+        raise RpcError("no endpoint answers")
+
+    monkeypatch.setattr(process_module, "ROSTER", {**roster.ROSTER, "liquidator": unanswered})
+    for _ in range(6):
+        it.mine(1)
+        assert process.step() is False
+    assert process.parts.running[0].failures == 6
+    monkeypatch.undo()
+    it.mine(1)
+    assert process.step() is True  # at the very next head
+
+
 def test_a_node_that_fails_is_said_and_asked_again(
     it: OnAnvil, process: Process, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -601,6 +651,90 @@ def test_a_node_that_fails_is_said_and_asked_again(
     monkeypatch.undo()
     assert process.step() is True
     assert 'walras_keeper_alerts_total{outcome="logged"} 1.0' in process.parts.metrics.text().decode()
+
+
+def test_a_publisher_that_fails_keeps_nobody(it: OnAnvil, monkeypatch: pytest.MonkeyPatch) -> None:
+    config = it.config("spoiled", [{"kind": "auctions"}], **publishers(it, venue(it, "s", [(-60, "20")])))
+    path = it.folder / "spoiled.yaml"
+    path.write_text(yaml.safe_dump(config))
+    made = load_config(path)
+    process = Process(made, build(made))
+
+    def broken(*words: Any) -> list[int]:
+        raise ValueError("no price")
+
+    try:
+        monkeypatch.setattr(process.parts.publishers[0], "sign", broken)
+        it.mine(8)
+        assert process.step() is False
+        assert ready(process) == (503, ["p7 failed at the last head"])
+        assert len(json.loads(process.answer("/reports/LINK").body)["reports"]) == 2  # type: ignore[union-attr]
+        sent = sum(one.counts.get("sent", 0) for one in process.parts.running)
+        assert sent > 0
+        assert process.answer("/reports/\u00b2") is None
+    finally:
+        process.close()
+
+
+def test_a_publisher_that_hears_nothing_is_not_ready(it: OnAnvil) -> None:
+    venues = venue(it, "mute", [(-60, "20")], seconds=20)
+    config = it.config("mute", [{"kind": "auctions"}], **publishers(it, venues))
+    config["publishers"] = [{**config["publishers"][0], "max_age_s": 30}]
+    path = it.folder / "mute.yaml"
+    path.write_text(yaml.safe_dump(config))
+    made = load_config(path)
+    process = Process(made, build(made))
+    try:
+        it.mine(2)
+        assert process.step() is True
+        assert ready(process) == (200, [])
+        it.mine(60)
+        process.step()
+        assert ready(process) == (503, ["publisher p7 says nothing of LINK"])
+    finally:
+        process.close()
+
+
+def test_a_node_without_a_head_ends_no_process(
+    it: OnAnvil, process: Process, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def empty(questions: list[Any]) -> list[None]:
+        return [None for _ in questions]
+
+    monkeypatch.setattr(process.parts.rpc, "batch", empty)
+    assert process.step() is False
+    monkeypatch.undo()
+    it.mine(1)
+    assert process.step() is True
+
+
+def test_a_dry_run_leaves_tips_where_they_are(it: OnAnvil) -> None:
+    exchange, keeper = it.exchange, it.accounts[KEEPER]
+    it.do(
+        keeper,
+        exchange.token.mint(keeper, 7 * USDC),
+        exchange.token.approve(exchange.engine.address, 7 * USDC),
+        exchange.engine.deposit(it.account(KEEPER), 7 * USDC),
+    )
+    config = it.config(
+        "dry-tips",
+        [{"kind": "liquidator"}],
+        inventory={"every_blocks": 1, "withdraw_units": 6 * USDC},
+    )
+    before = nonce(it)
+    with it.keepers(config, "--dry-run") as keepers:
+        for _ in range(2):
+            keepers.wait_for(it.mine(1).number)
+    assert nonce(it) == before
+
+
+def test_two_accounts_with_one_key_are_an_error(it: OnAnvil) -> None:
+    config = it.config("twins", [{"kind": "auctions"}, {"kind": "sweeper", "account": "twin"}])
+    config["accounts"]["twin"] = config["accounts"]["main"]
+    path = it.folder / "twins.yaml"
+    path.write_text(yaml.safe_dump(config))
+    with pytest.raises(ConfigError, match="main and twin have the same key"):
+        build(load_config(path))
 
 
 def test_inventory_is_watched_and_tips_are_fetched(it: OnAnvil) -> None:

@@ -16,7 +16,10 @@ from typing import Any, Final
 FAULTS: Final = (
     "hangs", "drips", "429", "503", "cut", "html", "wrong id", "no result", "frozen", "other chain",
     "closes", "loses answers", "drops transactions", "other blocks", "busy error",
+    "ten: object", "ten: list", "ten: 413", "rate limit", "long logs", "long logs 400",
 )  # fmt: skip
+TOO_MANY: Final = {"code": -32014, "message": "maximum 10 calls in 1 batch"}
+LONG_LOGS: Final = {"code": -32005, "message": "query returned more than 10000 results"}
 
 
 class FaultyProxy:
@@ -54,6 +57,10 @@ class FaultyProxy:
             return {**answer, "id": 10**9}
         if self.fault == "no result":
             return {"jsonrpc": "2.0", "id": answer["id"]}
+        if self.fault == "rate limit":
+            return {**_asked(answer), "error": {"code": -32016, "message": "over rate limit"}}
+        if self.fault == "long logs" and method == "eth_getLogs":
+            return {**_asked(answer), "error": LONG_LOGS}
         if self.fault == "busy error":
             return {
                 "jsonrpc": "2.0",
@@ -66,6 +73,11 @@ class FaultyProxy:
             if self.fault == "other blocks" and question["params"][0] != "latest":
                 return {**answer, "result": {**answer["result"], "hash": "0x" + "66" * 32}}
         return answer
+
+
+def _asked(one: dict[str, Any]) -> dict[str, Any]:
+    """The frame of an answer."""
+    return {"jsonrpc": "2.0", "id": one["id"]}
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -88,6 +100,14 @@ class _Handler(BaseHTTPRequestHandler):
             return
         if fault in ("429", "503"):
             self._answer(b'{"error": "not now"}', int(fault))
+            return
+        if fault.startswith("ten: ") and len(questions) > 10:
+            refused = {"jsonrpc": "2.0", "id": questions[0]["id"], "error": TOO_MANY}
+            content = json.dumps([refused] if fault == "ten: list" else refused).encode()
+            self._answer(content, 413 if fault == "ten: 413" else 200)
+            return
+        if fault == "long logs 400" and questions[0]["method"] == "eth_getLogs":
+            self._answer(json.dumps({**_asked(questions[0]), "error": LONG_LOGS}).encode(), 400)
             return
         if fault == "html":
             self._answer(b"<html>502 Bad Gateway</html>")

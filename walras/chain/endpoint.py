@@ -6,6 +6,7 @@ nothing about the chain.
 """
 
 import json
+import re
 import time
 from collections.abc import Callable, Sequence
 from typing import Any, Final
@@ -21,11 +22,23 @@ LARGEST: Final = 64 * 2**20
 _CHUNK: Final = 2**16
 _BUSY: Final = (-32005, 429)
 """Error codes by which providers say that they are asked too much: no answer, whatever the status is."""
+_BUSY_WORDS: Final = re.compile(r"rate.?limit|too many requests|request limit|throttl|capacity", re.I)
+_TOO_LONG: Final = re.compile(
+    r"more than \S+ (results|logs)|block range|range is too|response (size|is too)|too large|limited to a",
+    re.I,
+)
+"""Of an answer, which providers refuse by many codes, that of busy ones too: asking for less helps."""
+_SPLIT: Final = (400, 413, 422)
+"""Statuses by which batches are refused that are longer than a provider allows."""
 _LOOPBACK: Final = ("127.0.0.1", "localhost", "::1")
 
 
 class EndpointError(Exception):
     """No answer; its str says why."""
+
+
+class _TooManyError(EndpointError):
+    """A batch was refused as a whole: a shorter one may not be."""
 
 
 class RpcRefused(Exception):  # noqa: N818 (the node's answer, not our failure)
@@ -51,20 +64,41 @@ class Endpoint:
         self._timeout = timeout_s
         self._clock = clock
         self._number = 0
+        self._most: int | None = None
+        """Questions in a request, where it was found to refuse more."""
         self._session = requests.Session()
         self._session.trust_env = parts.hostname not in _LOOPBACK
         self._session.headers.update({"Content-Type": "application/json", "Accept": "application/json"})
 
     def ask(self, questions: Sequence[Question]) -> list[Any | RpcRefused]:
-        """Answers in the order of the questions, in one HTTP request. Raises EndpointError."""
+        """Answers in the order of the questions, in one HTTP request; in several once it refused so many.
+
+        Raises EndpointError.
+        """
+        answers: list[Any | RpcRefused] = []
+        before = self._most
+        while len(answers) < len(questions):
+            some = questions[len(answers) : len(answers) + (self._most or len(questions))]
+            try:
+                answers += self._ask(some)
+            except EndpointError as error:
+                if not isinstance(error, _TooManyError) or len(some) == 1:
+                    self._most = before  # its length was not what was wrong
+                    raise
+                self._most = len(some) // 2
+        return answers
+
+    def _ask(self, questions: Sequence[Question]) -> list[Any | RpcRefused]:
         asked = [
             {"jsonrpc": "2.0", "id": self._number + place, "method": method, "params": params}
             for place, (method, params) in enumerate(questions)
         ]
         self._number += len(asked)
-        told = self._post(json.dumps(asked if len(asked) != 1 else asked[0]).encode())
+        told = self._post(json.dumps(asked if len(asked) != 1 else asked[0]).encode(), len(asked))
         if len(asked) == 1:
-            told = [told]
+            told = told if isinstance(told, list) and len(told) == 1 else [told]
+        elif _is_refused_whole(told, len(asked)):
+            raise _TooManyError(f"a batch of {len(asked)} is refused: {_short(told)}")
         if not isinstance(told, list):
             raise EndpointError(f"no answer to a batch: {_short(told)}")
         by_id = {one.get("id"): one for one in told if isinstance(one, dict)}
@@ -74,7 +108,7 @@ class Endpoint:
         """Let go of connections."""
         self._session.close()
 
-    def _post(self, body: bytes) -> Any:
+    def _post(self, body: bytes, count: int) -> Any:
         end = self._clock() + self._timeout
         try:
             with self._session.post(self._url, data=body, timeout=self._timeout, stream=True) as response:
@@ -91,10 +125,15 @@ class Endpoint:
         except (requests.RequestException, HTTPError, OSError) as error:
             raise EndpointError(f"no answer: {_cause(error)}") from error
         if status != requests.codes.ok:
-            raise EndpointError(f"HTTP status {status}: {_short(bytes(read).decode(errors='replace'))}")
+            words = bytes(read).decode(errors="replace")
+            text = f"HTTP status {status}: {_short(words)}"
+            if status in _SPLIT and (count > 1 or not _TOO_LONG.search(words)):
+                raise _TooManyError(text)
+            if status not in _SPLIT:
+                raise EndpointError(text)
         try:
             return json.loads(read)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise EndpointError(f"no JSON, or a part of it, in {len(read)} bytes: {error}") from error
 
 
@@ -117,12 +156,28 @@ def _answer(told: Any, everything: list[Any]) -> Any | RpcRefused:
         if not isinstance(error, dict) or not isinstance(error.get("code"), int):
             raise EndpointError(f"an error that is none of JSON-RPC: {_short(error)}")
         refused = RpcRefused(error["code"], str(error.get("message", "")), error.get("data"))
-        if refused.code in _BUSY:
+        if _is_busy(refused):
             raise EndpointError(f"too busy: {refused}")
         return refused
     if "result" not in told:
         raise EndpointError(f"neither result nor error: {_short(told)}")
     return told["result"]
+
+
+def _is_busy(refused: RpcRefused) -> bool:
+    """Whether another endpoint, or a later time, is to be asked; not so where less is to be asked for."""
+    if _TOO_LONG.search(refused.message) or "revert" in refused.message.lower():
+        return False
+    return refused.code in _BUSY or _BUSY_WORDS.search(refused.message) is not None
+
+
+def _is_refused_whole(told: Any, count: int) -> bool:
+    """Whether a batch has one error for an answer, by itself or in a list."""
+    one = told[0] if isinstance(told, list) and len(told) == 1 < count else told
+    error = one.get("error") if isinstance(one, dict) else None
+    if not isinstance(error, dict) or not isinstance(error.get("code"), int):
+        return False
+    return not _is_busy(RpcRefused(error["code"], str(error.get("message", ""))))
 
 
 def _short(value: Any) -> str:

@@ -6,7 +6,7 @@ from typing import Any, Final
 import structlog
 
 from walras.chain.meter import Meter, Silent
-from walras.chain.rpc import Head, Rpc
+from walras.chain.rpc import Head, Rpc, RpcError
 
 REMEMBERED: Final = 256
 """Blocks back to which a reorganisation is followed."""
@@ -46,7 +46,10 @@ class Follower:
 
     def poll(self) -> list[Advance]:
         """What is new since the last time, in order. Raises RpcError, RpcRefused."""
-        latest = self._rpc.head()
+        try:
+            latest = self._rpc.head()
+        except LookupError as error:  # a node that has begun to sync has no head
+            raise RpcError(str(error)) from error
         if not self._known:
             self._known = [latest]
             return [Advance(latest)]

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from walras.chain.endpoint import Question, RpcRefused
 from walras.chain.intents import Entry, Intent, Mined
+from walras.chain.outcome import NOT_SIMULATED
 from walras.chain.reasons import is_revert, reverted
 from walras.chain.rpc import Broadcast, Head, Rpc, RpcError, head_of
 
@@ -56,6 +57,13 @@ class Simulated:
     """Estimated, or the intent's own; 0 where it reverts."""
     reason: str
     """Why it reverts; empty: it does not."""
+    words: str = ""
+    """Of a node that refuses to simulate for reasons of its own."""
+
+    @property
+    def is_sure(self) -> bool:
+        """Whether the EVM said so."""
+        return not self.words
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +190,7 @@ def _simulated(intent: Intent, told: Any) -> Simulated:
     if isinstance(told, RpcRefused):
         if is_revert(told.message):
             return Simulated(0, reverted(told.message, told.data).reason)
-        return Simulated(0, f"the node refuses: {told.message}")
+        return Simulated(0, NOT_SIMULATED, str(told))
     return Simulated(intent.gas or int(told, 16), "")
 
 

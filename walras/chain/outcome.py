@@ -14,6 +14,7 @@ NO_ANSWER: Final = "sender: no endpoint answered"
 NONCE_USED: Final = "sender: nonce used"
 NONCE_HELD: Final = "sender: nonce held"
 NOT_TAKEN: Final = "sender: not taken"
+NOT_SIMULATED: Final = "sender: not simulated"
 
 SENTENCES: Final = {
     EXPIRED: "Chain time is past the intent's expiry; decide anew.",
@@ -23,6 +24,7 @@ SENTENCES: Final = {
     NO_ANSWER: "It is signed and kept, and the same bytes are sent until an endpoint answers.",
     NONCE_USED: "Its nonce is in a block already; whose transaction that is, is found out first.",
     NONCE_HELD: "Another transaction with its nonce waits; does another process send with this key?",
+    NOT_SIMULATED: "The node refuses to simulate it, and that says nothing of the call; it is asked again.",
     NOT_TAKEN: "Nodes do not take it; the same bytes are sent again, and cancelled if that goes on.",
 }
 """Of the sender's own reasons; those of contracts are in walras/reasons.py."""

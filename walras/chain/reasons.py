@@ -15,7 +15,8 @@ _TEXT: Final = re.compile(
     r"(?:execution )?reverted(?:: (?:revert:? )?(?P<reason>.+))?$", re.IGNORECASE | re.DOTALL
 )
 _ENDED: Final = re.compile(
-    r"revert|VM execution error|out of gas|OutOfGas|invalid opcode|EVM error", re.IGNORECASE
+    r"revert|VM execution error|out of gas|OutOfGas|gas required exceeds|invalid opcode|EVM error",
+    re.IGNORECASE,
 )
 NO_REASON: Final = "reverted without a reason"
 _UNKNOWN: Final = "Not in walras/reasons.py: another contract's reason, or the node's own words."

@@ -4,9 +4,9 @@ Endpoints are asked in the order in which they are given. One that gives no answ
 is benched for a second, then two, four and so on up to a minute, and the next is asked; when all are benched
 they are asked all the same. Before an endpoint's first answer is used, and after each bench, it has to tell
 the right chain id. Every `check_s` seconds all are compared (`check`). One whose head is more than
-`max_lag_blocks` behind the highest, or whose block `reorg_depth` below the lowest of the rest has another
-hash than most others, is not used until a later check finds it right. Where as many say one as the other,
-those that were given first are believed.
+`max_lag_blocks` above that of most others (of three or more), or behind the highest of the rest, or whose
+block `reorg_depth` below the lowest of the rest has another hash than most others, is not used until a later
+check finds it right. Where as many say one as the other, those that were given first are believed.
 """
 
 import re
@@ -166,6 +166,7 @@ class Rpc:
                 self._bench(state, f"{error}")
         if not heads:
             return
+        self._leave_runaways_out(heads)
         highest = max(one.number for one in heads.values())
         self._meter.level("rpc_head", highest)
         recent = {place: head for place, head in heads.items() if highest - head.number <= self._max_lag}
@@ -288,6 +289,24 @@ class Rpc:
             return True
         self._set_wrong(state, f"its chain id is {number}, {self.chain_id} is wanted")
         return False
+
+    def _leave_runaways_out(self, heads: dict[int, Head]) -> None:
+        """Those whose head is far above one that most endpoints agree on: it may be of no block."""
+        by_number = sorted(one.number for one in heads.values())
+        agreed = next(
+            (
+                number
+                for number in reversed(by_number)
+                if 2 * sum(number - self._max_lag <= one <= number for one in by_number) > len(by_number)
+            ),
+            by_number[-1],
+        )
+        for place, head in list(heads.items()):
+            if len(heads) > 2 and head.number - agreed > self._max_lag:
+                ahead = head.number - agreed
+                why = f"its head {head.number} is {ahead} blocks ahead of {agreed}, where most others are"
+                self._set_wrong(self._states[place], why)
+                del heads[place]
 
     def _compare(self, heads: dict[int, Head]) -> None:
         """Their hashes at a height that all have, below reorganisations."""

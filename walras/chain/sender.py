@@ -40,7 +40,7 @@ from walras.chain.fees import FeePolicy, Fees
 from walras.chain.intents import Attempt, End, Entry, Intent, Mined, State, Store
 from walras.chain.keys import Signer
 from walras.chain.meter import Meter, Silent
-from walras.chain.node import Node, Outlook, Sight, Simulated, Verdict, verdict
+from walras.chain.node import FURTHEST_BACK, Node, Outlook, Sight, Simulated, Verdict, verdict
 from walras.chain.outcome import (
     EXPIRED,
     FEE_CAP,
@@ -48,6 +48,7 @@ from walras.chain.outcome import (
     NO_ETHER,
     NONCE_HELD,
     NONCE_USED,
+    NOT_SIMULATED,
     NOT_TAKEN,
     SENTENCES,
     TOO_EXPENSIVE,
@@ -161,12 +162,20 @@ class Sender:
                 fresh[one.key] = place
         if fresh:
             asked = [intents[place] for place in fresh.values()]
-            outlook = self._node.look(asked)
-            self._at("looked")
+            outlook = self._look(asked)
             outcomes |= zip(fresh.values(), self._send_new(asked, outlook), strict=True)
         for outcome in outcomes.values():
             self._say(outcome)
         return [outcomes[place] for place in range(len(intents))]
+
+    def _look(self, intents: Sequence[Intent]) -> Outlook:
+        """Simulate, and say what nodes would not simulate."""
+        outlook = self._node.look(intents)
+        self._at("looked")
+        for one, simulated in zip(intents, outlook.simulated, strict=True):
+            if not simulated.is_sure:
+                self._log.warning(NOT_SIMULATED, label=one.label, key=one.key, node=simulated.words)
+        return outlook
 
     def _send_new(self, intents: Sequence[Intent], outlook: Outlook) -> list[Outcome]:
         refused: dict[str, Outcome] = {}
@@ -312,6 +321,9 @@ class Sender:
                     self._store.take_nonce_away(entry.id)
                     self._at("taken")
                     queued.append(entry)
+                elif _is_expired(entry.intent, head) and head.number - entry.newest.block >= FURTHEST_BACK:
+                    # nobody will tell any more whose it was; what wanted it is not to wait for ever
+                    self._conclude(entry, End.EXPIRED, NONCE_USED, None)
         self._fill_holes({entry.nonce for entry in entries}, sight, head)
         self._go_on(waiting, queued, sight, head)
         self._tended += 1
@@ -411,10 +423,11 @@ class Sender:
         ready: list[_Ready] = []
         if unsure or fresh:
             everything = [entry for entry, _ in unsure] + fresh
-            outlook = self._node.look([entry.intent for entry in everything])
-            self._at("looked")
+            outlook = self._look([entry.intent for entry in everything])
             for (entry, is_late), simulated in zip(unsure, outlook.simulated, strict=False):
-                if simulated.reason:
+                if not simulated.is_sure:
+                    again.append((entry, entry.newest))
+                elif simulated.reason:
                     cancelled.append(self._cancel(entry, End.SUPERSEDED, simulated.reason))
                 else:
                     self._again(entry, simulated, is_late, outlook.head, again, ready)
@@ -432,12 +445,18 @@ class Sender:
         """Intents without bytes: after a crash, while fees were too high, or since their nonce was taken."""
         passing: list[Entry] = []
         gases: list[int] = []
+        fees = self._policy.first(outlook.head.base_fee)
         for entry, simulated in zip(fresh, outlook.simulated[first:], strict=True):
+            gas, worth = entry.intent.gas or self._policy.gas(simulated.gas), entry.intent.max_cost_wei
+            if not simulated.is_sure:
+                continue  # it stays queued
             if simulated.reason:
                 self._conclude(entry, End.SUPERSEDED, simulated.reason, None)
+            elif fees and worth is not None and gas * fees.max_fee > worth:
+                self._conclude(entry, End.SUPERSEDED, TOO_EXPENSIVE, None)
             else:
                 passing.append(entry)
-                gases.append(entry.intent.gas or self._policy.gas(simulated.gas))
+                gases.append(gas)
         return self._sign_new(passing, gases, outlook) if passing else []
 
     def _again(

@@ -57,8 +57,12 @@ class Alerts:
     def close(self) -> None:
         """Send what waits, for a few seconds at most."""
         if self._thread:
-            self._queue.put(None)
-            self._thread.join(timeout=10)
+            try:
+                self._queue.put(None, timeout=10)  # a messenger that hangs behind a full queue is left behind
+            except queue.Full:
+                self._log.error("alerts_lost", count=self._queue.qsize())
+            else:
+                self._thread.join(timeout=10)
 
     def _send(self) -> None:
         while (waiting := self._queue.get()) is not None:

@@ -2,9 +2,12 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from walras.reports import MAX_REPORTS, BadSignatureError, SignedReport, pack, signer_of
+
+MAX_PRICE: Final = 2**88 - 1
+"""Of report_layout.vy."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +60,10 @@ class Board:
                     int(str(row["r"]), 16),
                     int(str(row["s"]), 16),
                 )
-            except (KeyError, TypeError, ValueError) as error:
+            except (KeyError, TypeError, ValueError, OverflowError) as error:
                 raise BadReportError(f"market {market}: not a report: {error!r}") from error
+            if not _is_price(report):  # one such report would make the contract refuse all of its payload
+                raise BadReportError(f"market {market}: a price of {report.price} +- {report.confidence}")
             source = sources.get(contract)
             publisher = str(row.get("publisher"))
             known = self._reports.get((contract, market), {}).get(publisher)
@@ -113,3 +118,8 @@ class Board:
             reports = self.fresh(market, source, now, after(source)) if source else []
             found.append(pack(self._chain_id, reports) if reports else b"")
         return tuple(found)
+
+
+def _is_price(report: SignedReport) -> bool:
+    """Whether SignedReports takes such a price and confidence, whoever signed them."""
+    return 0 < report.price <= MAX_PRICE and 0 <= report.confidence < report.price

@@ -112,6 +112,13 @@ def build(config: Config) -> Parts:
     accounts = {
         name: load_account(name, account, exchange.chain_id) for name, account in config.accounts.items()
     }
+    senders = {one.account for one in config.keepers}
+    for name in senders:  # each has a store and nonces of its own
+        twins = sorted(one for one in senders if accounts[one].address == accounts[name].address)
+        if len(twins) > 1:
+            raise ConfigError(
+                f"accounts: {' and '.join(twins)} have the same key; keepers may share one account"
+            )
     chain = config.chain
     rpc = Rpc(chain.rpc, exchange.chain_id, chain.timeout_s, relay=chain.relay or None, meter=metrics)
     reader = Reader(rpc)
@@ -119,7 +126,6 @@ def build(config: Config) -> Parts:
     world = World(exchange, reader, board)
     alerts = _alerts(config, metrics)
     running = _running(config, exchange)
-    senders = {one.config.account for one in running}
     store = config.state
     dispatch = Dispatch(
         world,

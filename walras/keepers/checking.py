@@ -68,6 +68,14 @@ def _look(config: Config, parts: Parts) -> tuple[list[str], list[str]]:
             f"publisher {publisher.name}: {names}; venues {', '.join(told.venues)}; "
             f"signs as {publisher.address} for {told.reports} {publisher.contract}"
         )
+        for market in publisher.markets():
+            weights = {one: config.venues[one].weight for one in told.venues if _trades(parts, one, market)}
+            for venue, weight in sorted(weights.items()):
+                if len(weights) > 1 and 2 * weight >= sum(weights.values()):
+                    lines.append(
+                        f"  {venue} has half of the weight on {it.name_of(market)}, or more: "
+                        "it can move the price by itself"
+                    )
         source = known.get(publisher.contract)
         if source is None:
             wrong.append(f"publishers {publisher.name}: no market's router listens to {told.reports}")
@@ -84,6 +92,10 @@ def _look(config: Config, parts: Parts) -> tuple[list[str], list[str]]:
                     f"does not listen to {told.reports}"
                 )
     return lines, wrong
+
+
+def _trades(parts: Parts, venue: str, market: int) -> bool:
+    return parts.exchange.name_of(market) in parts.venues[venue].assets()
 
 
 def _told(answer: object) -> str:

@@ -7,10 +7,11 @@ named, not written: each account says where its key is.
 
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Final, Literal, Self
+from urllib.parse import urlsplit
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
 from walras.deploy.params import _line, _Loader
 
@@ -21,6 +22,21 @@ Wei = Annotated[int, Field(ge=0, lt=2**96)]
 Units = Annotated[int, Field(ge=0, lt=2**112)]
 Seconds = Annotated[int, Field(ge=0, le=10**7)]
 AddressText = Annotated[str, Field(pattern="^0x[0-9a-fA-F]{40}$")]
+
+
+def _url(text: str) -> str:
+    """It is not repeated in the error: there may be a key in it."""
+    try:
+        parts = urlsplit(text)
+        is_good = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        is_good = False
+    if not is_good:
+        raise ValueError("a URL of http or https is wanted, such as https://sepolia.base.org")
+    return text
+
+
+Url = Annotated[str, AfterValidator(_url)]
 
 
 class ConfigError(Exception):
@@ -37,11 +53,11 @@ class _Model(BaseModel):
 class ChainConfig(_Model):
     """Which exchange, and who tells of it."""
 
-    rpc: Annotated[list[str], Field(min_length=1)]
+    rpc: Annotated[list[Url], Field(min_length=1)]
     """Endpoints, in the order in which they are asked."""
     deployment: Path
     """The record that the deployment wrote, deployments/<ecosystem>-<network>.json."""
-    relay: str = ""
+    relay: Url | Literal[""] = ""
     """Private relay that transactions go to, and nowhere else; empty: all endpoints."""
     timeout_s: Annotated[float, Field(gt=0, le=60)] = 5.0
     poll_s: Annotated[float, Field(gt=0, le=60)] = 0.25
@@ -87,6 +103,8 @@ class AccountConfig(_Model):
             )
         if self.keyfile and not (self.passphrase_env or self.passphrase_file):
             raise ValueError("a keyfile needs passphrase_env or passphrase_file")
+        if self.max_fee_wei <= self.priority_fee_wei:
+            raise ValueError("max_fee_wei has to be above priority_fee_wei: it bears the base fee as well")
         return self
 
 
@@ -181,7 +199,7 @@ class PublisherConfig(_Model):
 class ReportsConfig(_Model):
     """Where reports of other processes are fetched."""
 
-    urls: list[str] = []
+    urls: list[Url] = []
     """Of their /reports, without the market: http://127.0.0.1:9401/reports."""
     timeout_s: Annotated[float, Field(gt=0, le=10)] = 0.5
 
@@ -375,18 +393,24 @@ def load_config(path: Path) -> Config:
         text = path.read_text(encoding="utf-8")
     except OSError as error:
         raise ConfigError(f"{path}: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path}: it is no UTF-8: {error.reason} at byte {error.start}") from error
     try:
         content = yaml.load(text, _Loader)
         tree = yaml.compose(text, yaml.SafeLoader)
     except yaml.MarkedYAMLError as error:
         line = f":{error.problem_mark.line + 1}" if error.problem_mark else ""
         raise ConfigError(f"{path}{line}: {error.problem or error.context}") from error
-    if not isinstance(content, dict):
-        raise ConfigError(f"{path}: a mapping is expected")
+    except yaml.YAMLError as error:
+        raise ConfigError(f"{path}: it is no YAML: {error}") from error
+    if not isinstance(content, dict) or not all(isinstance(key, str) for key in content):
+        raise ConfigError(f"{path}: a mapping is expected, whose keys are names")
     try:
         return Config(**content)
     except ValidationError as error:
         raise ConfigError("\n".join(_told(path, tree, error))) from error
+    except SettingsError as error:
+        raise ConfigError(f"{PREFIX}*: {error}: lists and maps are given as JSON") from None
 
 
 _TAG_AT: Final = {"keepers": 2, "venues": 2, "token_wei": 1}

@@ -13,7 +13,17 @@ from eth_account.signers.local import LocalAccount
 from walras.chain.call import Call
 from walras.chain.fees import FeePolicy
 from walras.chain.intents import End, Intent, State, Store
-from walras.chain.outcome import FEE_CAP, NO_ETHER, Concluded, Known, Outcome, Refused, Sent, Waiting
+from walras.chain.outcome import (
+    FEE_CAP,
+    NO_ETHER,
+    NOT_SIMULATED,
+    Concluded,
+    Known,
+    Outcome,
+    Refused,
+    Sent,
+    Waiting,
+)
 from walras.chain.reasons import Reverted
 from walras.chain.rpc import Head, Rpc
 from walras.chain.sender import Sender
@@ -240,7 +250,8 @@ class Dispatch:
             case Refused():
                 self._count(keeper, "refused")
                 until = now
-                if one and not (task.urgent and outcome.reason in NOT_YET):
+                is_early = task.urgent and outcome.reason in NOT_YET
+                if one and not is_early and outcome.reason != NOT_SIMULATED:
                     until = one.rests.refuse(task.subject, now)
                 self._log.info(
                     "refused", reason=outcome.reason, sentence=outcome.sentence, rests_until=until, **said

@@ -1,14 +1,24 @@
 """Reports of other processes: fetched from their /reports, just before an auction or a price needs them."""
 
+import json
+import time
 from collections.abc import Collection, Sequence
-from typing import Any
+from typing import Any, Final
 
 import requests
 import structlog
+from urllib3.exceptions import HTTPError
 
+from walras.chain.endpoint import name_of
 from walras.chain.meter import Meter
+from walras.keepers.backoff import Backoff
 from walras.keepers.board import BadReportError
 from walras.keepers.snapshots.world import World
+
+LARGEST: Final = 2**18
+"""Bytes of an answer: many times sixteen reports."""
+REST_S: Final = (2, 60)
+"""Chain seconds for which one that failed is left alone: at first, and at most. All keepers wait for it."""
 
 
 class Fetcher:
@@ -18,31 +28,51 @@ class Fetcher:
         self._urls = [url.rstrip("/") for url in urls]
         self._timeout_s, self._meter = timeout_s, meter
         self._session = requests.Session()
+        self._rests = Backoff(*REST_S)
         self._log = structlog.get_logger("walras.keepers.reports")
 
     def fetch(self, world: World, markets: Collection[int]) -> None:
         """Take what they say of markets. Who does not answer is logged, and left out."""
         for market in sorted(markets):
             for url in self._urls:
-                self._one(world, url, market)
+                if not self._rests.is_resting(url, world.now):
+                    self._one(world, url, market)
 
     def close(self) -> None:
         """Let go of connections."""
         self._session.close()
 
     def _one(self, world: World, url: str, market: int) -> None:
+        name = name_of(url)  # there may be a password in the rest
         try:
-            answer = self._session.get(f"{url}/{market}", timeout=self._timeout_s)
-            if answer.status_code == requests.codes.not_found:
+            told = self._get(f"{url}/{market}")
+            if told is None:
                 return  # it does not publish this market
-            answer.raise_for_status()
-            told: Any = answer.json()
             rows = told.get("reports") if isinstance(told, dict) else None
             if not isinstance(rows, list):
                 raise BadReportError(f"market {market}: no list of reports")
             news = world.board.take(rows, market, world.sources(market))
-        except (requests.RequestException, ValueError) as error:
-            self._meter.count("keeper_report_failures", url=url)
-            self._log.warning("reports_not_fetched", url=url, market=market, error=str(error))
+        except (requests.RequestException, HTTPError, OSError, ValueError, RecursionError) as error:
+            self._rests.refuse(url, world.now)
+            self._meter.count("keeper_report_failures", url=name)
+            why = str(error) if isinstance(error, BadReportError) else type(error).__name__
+            self._log.warning("reports_not_fetched", url=name, market=market, error=why)
             return
-        self._meter.count("keeper_reports", news, url=url)
+        self._rests.clear(url)
+        self._meter.count("keeper_reports", news, url=name)
+
+    def _get(self, url: str) -> Any:
+        """JSON, or None where there is no such page; in `timeout_s` as a whole."""
+        end, read = time.monotonic() + self._timeout_s, bytearray()
+        with self._session.get(url, timeout=self._timeout_s, stream=True, allow_redirects=False) as answer:
+            if answer.status_code == requests.codes.not_found:
+                return None
+            if answer.status_code != requests.codes.ok:
+                raise BadReportError(f"HTTP status {answer.status_code}")
+            while chunk := answer.raw.read1(2**14, decode_content=True):
+                read += chunk
+                if len(read) > LARGEST:
+                    raise BadReportError(f"an answer of more than {LARGEST} bytes")
+                if time.monotonic() > end:
+                    raise BadReportError(f"no whole answer in {self._timeout_s} s")
+        return json.loads(read)

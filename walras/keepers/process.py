@@ -6,6 +6,7 @@ is the chain's. A keeper that fails is logged, counted, alerted and rested; the 
 so.
 """
 
+import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -22,11 +23,13 @@ from walras.chain.rpc import Head, RpcError
 from walras.keepers.build import Parts, Running
 from walras.keepers.config import Config, ConfigError
 from walras.keepers.inventory import look_after
+from walras.keepers.publisher import Publisher
 from walras.keepers.roster import EARLY, ROSTER, Turn, reports_needed
 from walras.keepers.snapshots.waterfall import Scan
 from walras.keepers.snapshots.world import SnapshotError
 from walras.keepers.web import TEXT, Page, Web, page
 
+_DIGITS: Final = re.compile("[0-9]{1,4}")
 NODE_ERRORS: Final = (RpcError, RpcRefused, ReadError, SnapshotError, AbiError)
 """What a node, or what lies between, may be to blame for: the turn is tried again."""
 
@@ -40,6 +43,8 @@ class Said:
     at: float = 0.0
     """Of the machine's clock, monotonic."""
     failing: tuple[str, ...] = ()
+    silent: tuple[str, ...] = ()
+    """Publishers with a market of which they say nothing."""
     keepers: dict[str, dict[str, Any]] | None = None
     accounts: int = 0
     scan_seconds: float = 0.0
@@ -58,6 +63,7 @@ class Process:
         self._said = Said()
         self._started = clock()
         self._idle: set[int] = set()
+        self._silent: list[str] = []
         self._scan_seconds = 0.0
         self._scanned = 0
         self.web: Web | None = None
@@ -138,26 +144,60 @@ class Process:
         leads = parts.lease.is_mine()
         parts.dispatch.begin(head, seen, leads)
         parts.world.look(head)
+        failing: list[str] = []
+        self._silent = []
         closes = {number: facts.mark.due for number, facts in parts.world.markets.items()}
         for publisher in parts.publishers:
-            signed = publisher.sign(head.time, parts.board, closes)
-            if signed:
-                meter.count("keeper_signed", len(signed), publisher=publisher.name)
+            self._guarded(publisher.name, failing, lambda one=publisher: self._sign(one, head, closes))  # type: ignore[misc]
+        if set(self._silent) - set(self._said.silent):
+            why = "no venue told a trade, or none for max_age_s"
+            parts.alerts.raise_("publishers are silent", f"{why}: {'; '.join(self._silent)}")
         turn = Turn(parts.world, scanned=self._note_scan)
-        failing: list[str] = []
         early = [one for one in parts.running if one.config.kind in EARLY]
         late = [one for one in parts.running if one.config.kind not in EARLY]
         if early and parts.fetcher:
-            parts.fetcher.fetch(parts.world, self._needed(early))
+            fetcher = parts.fetcher
+            self._guarded("reports", failing, lambda: fetcher.fetch(parts.world, self._needed(early)))
         self._serve(turn, early, failing)
         if late:
             touched = parts.registry.follow(head, ancestor)
             parts.world.known = parts.registry.known
             self._idle -= touched | parts.world.known.unsettled
             turn.everybody = (parts.always(parts.world) | parts.world.known.accounts) - self._idle
-            self._serve(turn, late, failing)
-        failing += look_after(parts, self.config.inventory, head)
+            if parts.registry.block >= head.number:
+                self._serve(turn, late, failing)
+            else:
+                failing.append(f"reading events, at block {parts.registry.block},")
+        self._guarded("inventory", failing, lambda: look_after(parts, self.config.inventory, head))
         self._finish(head, seen, failing, leads)
+
+    def _sign(self, publisher: Publisher, head: Head, closes: dict[int, int]) -> None:
+        """Let a publisher sign what it owes."""
+        signed = publisher.sign(head.time, self.parts.board, closes)
+        if signed:
+            self.parts.metrics.count("keeper_signed", len(signed), publisher=publisher.name)
+        for market in publisher.markets():
+            if publisher.estimate(market, head.time) is None:
+                self._silent.append(
+                    f"publisher {publisher.name} says nothing of {self.parts.exchange.name_of(market)}"
+                )
+
+    def _guarded(self, name: str, failing: list[str], work: Callable[[], object]) -> type[Exception] | None:
+        """What a part of a turn failed by: that is said, and does not keep the others."""
+        found: type[Exception]
+        try:
+            work()
+        except NODE_ERRORS as error:
+            found = type(error)
+            self._fail(name, error)
+        except Exception as error:  # noqa: BLE001 (a bug in one part does not stop the others; it is said)
+            found = type(error)
+            self._log.exception("keeper_failed", keeper=name)
+            self.parts.alerts.raise_(f"{name} failed", f"{type(error).__name__}: {error}")
+        else:
+            return None
+        failing.append(name)
+        return found
 
     def _needed(self, early: list[Running]) -> set[int]:
         """Markets on which reports of other processes are of use now."""
@@ -175,23 +215,20 @@ class Process:
             if head.number % one.config.every_blocks or one.rests.is_resting("itself", head.time):
                 failing += [one.name] if one.is_failing else []
                 continue
-            try:
-                tasks = ROSTER[one.config.kind](turn, one.markets, one.config)
-                self.parts.dispatch.serve(one, tasks)
-            except NODE_ERRORS as error:  # of this head; the next is asked about anew
-                self._fail(one.name, error)
-            except Exception as error:  # noqa: BLE001 (a bug in one keeper does not stop the others; it is said)
-                self._log.exception("keeper_failed", keeper=one.name)
-                self.parts.alerts.raise_(f"{one.name} failed", f"{type(error).__name__}: {error}")
-                one.rests.refuse("itself", head.time)
-            else:
-                one.is_failing = False
+            error = self._guarded(one.name, failing, lambda one=one: self._turn_of(one, turn))  # type: ignore[misc]
+            one.is_failing = error is not None
+            if error is None:
                 one.rests.clear("itself")
                 continue
-            one.is_failing = True
+            if not issubclass(error, NODE_ERRORS):  # a node may answer at the next head
+                one.rests.refuse("itself", head.time)
             one.failures += 1
             self.parts.metrics.count("keeper_failures", keeper=one.name)
-            failing.append(one.name)
+
+    def _turn_of(self, one: Running, turn: Turn) -> None:
+        """A keeper's snapshot and decision, and what comes of it."""
+        tasks = ROSTER[one.config.kind](turn, one.markets, one.config)
+        self.parts.dispatch.serve(one, tasks)
 
     def _finish(self, head: Head, seen: float, failing: list[str], leads: bool) -> None:
         parts, meter = self.parts, self.parts.metrics
@@ -216,6 +253,7 @@ class Process:
             head.time,
             self._clock(),
             tuple(failing),
+            tuple(self._silent),
             {one.name: one.told() for one in parts.running},
             self._scanned,
             self._scan_seconds,
@@ -256,6 +294,7 @@ class Process:
     def _wrong(self, said: Said) -> list[str]:
         limit = self.config.web.ready_lag_s if self.config.web else 60.0
         wrong = [f"{name} failed at the last head" for name in said.failing]
+        wrong += said.silent
         age = self._clock() - (said.at or self._started)
         if said.head < 0:
             wrong.append("no head was handled yet")
@@ -278,7 +317,7 @@ class Process:
         }
 
     def _reports(self, said: Said, market: str) -> Page | None:
-        number = self.parts.exchange.markets.get(market, int(market) if market.isdigit() else None)
+        number = self.parts.exchange.markets.get(market, int(market) if _DIGITS.fullmatch(market) else None)
         if number is None or number not in (said.reports or {}):
             return None
         return page(200, {"market": number, "reports": (said.reports or {})[number]})

@@ -26,6 +26,8 @@ DEPTH: Final = 64
 """Blocks that may be replaced without reading all anew."""
 WRITE_EVERY: Final = 256
 """Blocks by which the base advances before it is written."""
+CHUNKS: Final = 64
+"""Questions in one turn, when catching up: the others' turns come in between."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,7 @@ class Registry:
     def __init__(self, reader: Reader, exchange: Exchange, path: Path, first_block: int, chunk: int) -> None:
         """`first_block` is one before which the exchange was not there; `chunk` how many are read at once."""
         self._reader = reader
-        self._chunk = chunk
+        self._chunk = self._size = chunk
         self._first = first_block
         self._log = structlog.get_logger("walras.keepers.registry")
         self._sources: dict[str, tuple[int | None, Any]] = {
@@ -66,6 +68,8 @@ class Registry:
             "create table if not exists base (engine text primary key, block integer, hash text, state text)"
         )
         self._recent: list[_Told] = []
+        self._touched: set[int] = set()
+        """Not told yet."""
         self._last = self._written = 0
         self._last_hash = ""
         self.known = Known()
@@ -82,29 +86,19 @@ class Registry:
         """Take in what happened until a head; `ancestor`: the last block that was not replaced, where some
         were.
 
-        The accounts that something happened to. Raises RpcError, RpcRefused.
+        The accounts that something happened to. It may end before the head: `block` tells. What was read
+        stays read where a later question fails. Raises RpcError, RpcRefused.
         """
-        touched: set[int] = set()
         if ancestor is not None and ancestor < self._last:
-            touched |= self._undo(ancestor)
+            self._touched |= self._undo(ancestor)
         elif self._is_replaced(head):
-            touched |= self._undo(self._base_block)
-        if head.number <= self._last:
-            return touched
+            self._touched |= self._undo(self._base_block)
         if head.number == self._last + 1:
-            fresh = self._read({"blockHash": head.hash})
+            self._take_in(self._read({"blockHash": head.hash}), head.number, head)
         else:
-            fresh = self._read_range(self._last + 1, head.number)
-        for one in fresh:
-            take(self.known, one.market, one.event)
-            account = getattr(one.event, "account", None)
-            if account is not None:
-                touched.add(account)
-            if hasattr(one.event, "counterparty"):
-                touched.add(one.event.counterparty)
-        self._recent += fresh
-        self._last, self._last_hash = head.number, head.hash
-        self._advance(head.number - DEPTH)
+            self._catch_up(head)
+        self._write_now_and_then()
+        touched, self._touched = self._touched, set()
         return touched
 
     def close(self) -> None:
@@ -117,22 +111,37 @@ class Registry:
 
     # ------------------------------------------------------------ reading
 
-    def _read_range(self, first: int, last: int) -> list[_Told]:
-        """By chunks, halved where a node finds one too large."""
-        found: list[_Told] = []
-        size = self._chunk
-        while first <= last:
-            end = min(last, first + size - 1)
+    def _catch_up(self, head: Head) -> None:
+        """By chunks, halved where a node finds one too large, and for a while where none answers in time."""
+        for _ in range(CHUNKS):
+            if self._last >= head.number:
+                return
+            end = min(head.number, self._last + self._size)
             try:
-                found += self._read({"fromBlock": hex(first), "toBlock": hex(end)})
-            except RpcRefused as error:
-                if size == 1:
+                fresh = self._read({"fromBlock": hex(self._last + 1), "toBlock": hex(end)})
+            except (RpcRefused, RpcError) as error:
+                if self._size == 1:
                     raise
-                size //= 2
-                self._log.info("log_range_halved", blocks=size, why=str(error))
+                self._size = max(1, self._size // 2)
+                self._log.info("log_range_halved", blocks=self._size, why=str(error))
+                if isinstance(error, RpcError):
+                    raise
+                self._chunk = self._size
                 continue
-            first = end + 1
-        return found
+            self._size = min(self._chunk, 2 * self._size)
+            self._take_in(fresh, end, head)
+        if self._last < head.number:
+            self._log.info("registry_catches_up", block=self._last, head=head.number)
+
+    def _take_in(self, fresh: list[_Told], block: int, head: Head) -> None:
+        """Events up to a block, on the way to a head."""
+        for one in fresh:
+            take(self.known, one.market, one.event)
+            found = (getattr(one.event, name, None) for name in ("account", "counterparty"))
+            self._touched |= {account for account in found if account is not None}
+        self._recent += fresh
+        self._last, self._last_hash = block, head.hash if block == head.number else ""
+        self._advance(min(block, head.number - DEPTH))
 
     def _read(self, where: dict[str, Any]) -> list[_Told]:
         question = {**where, "address": sorted(self._sources), "topics": [self._topics]}
@@ -158,8 +167,7 @@ class Registry:
             return True
 
     def _undo(self, ancestor: int) -> set[int]:
-        """Back to the state of a block; what the replaced ones touched."""
-        gone = [one for one in self._recent if one.block > ancestor]
+        """Back to the state of a block. All accounts: those replaced may have touched any, by fills too."""
         if ancestor < self._base_block:
             self._log.warning("registry_read_anew", ancestor=ancestor, base=self._base_block)
             self._base, self._base_block, self._recent = Known(), self._first - 1, []
@@ -170,7 +178,7 @@ class Registry:
         self._last_hash = ""
         self.known = Known.load(self._base.dump())
         self._take_all(self.known, self._recent)
-        return {account for one in gone if (account := getattr(one.event, "account", None)) is not None}
+        return set(self.known.accounts)
 
     def _advance(self, block: int) -> None:
         """Move the base up to a block."""
@@ -180,7 +188,9 @@ class Registry:
         self._take_all(self._base, old)
         self._recent = self._recent[len(old) :]
         self._base_block = block
-        if block - self._written >= WRITE_EVERY:
+
+    def _write_now_and_then(self) -> None:
+        if self._base_block - self._written >= WRITE_EVERY:
             self._write()
 
     @staticmethod

@@ -20,6 +20,7 @@ FAILURES = {
     "wrong id": "no answer with the id of the question",
     "no result": "neither result nor error",
     "busy error": "too busy: limit exceeded",
+    "rate limit": "too busy: over rate limit",
 }
 
 
@@ -82,6 +83,29 @@ def test_fails_over_in_a_batch(scene: Scene, fault: str) -> None:
     scene.proxy.fault = fault
     assert rpc.batch([("eth_blockNumber", [])] * 150) == [hex(12)] * 150
     assert scene.meter.counts["rpc_failures"] == 1
+
+
+@pytest.mark.parametrize("fault", ["ten: object", "ten: list", "ten: 413"])
+def test_shorter_batches_where_long_ones_are_refused(scene: Scene, fault: str) -> None:
+    """As public endpoints do: it is asked in parts, remembers how many it takes, and is not benched."""
+    rpc = scene.rpc(scene.proxy.url)
+    scene.proxy.fault = fault
+    asked = [("eth_blockNumber", []), ("eth_chainId", [])] * 30
+    assert rpc.batch(asked) == [hex(12), hex(CHAIN)] * 30  # type: ignore[arg-type]
+    assert scene.said.failures() == []
+    before = scene.proxy.asked.total()
+    assert rpc.batch(asked) == [hex(12), hex(CHAIN)] * 30  # type: ignore[arg-type]
+    assert scene.proxy.asked.total() - before == 60
+
+
+@pytest.mark.parametrize("fault", ["long logs", "long logs 400"])
+def test_too_many_logs_are_a_refusal_and_no_failure(scene: Scene, fault: str) -> None:
+    """By the same code by which providers say that they are busy: who asks asks for less."""
+    rpc = scene.rpc()
+    scene.proxy.fault = fault
+    with pytest.raises(RpcRefused, match="more than 10000 results"):
+        rpc.ask("eth_getLogs", [{"fromBlock": "0x0", "toBlock": "0xc"}])
+    assert scene.said.failures() == []
 
 
 def test_back_off_grows(scene: Scene) -> None:
@@ -156,6 +180,25 @@ def test_a_stale_head(scene: Scene) -> None:
     assert rpc.head().number == 16
     assert scene.said.has("endpoint used again", endpoint=scene.proxy.url)
     assert set(rpc.status().values()) == {"ok"}
+
+
+@pytest.mark.parametrize("place", [0, 1, 2])
+def test_a_head_that_nobody_else_has(scene: Scene, place: int) -> None:
+    """One of three that invents a head is not believed, wherever it stands; the two are."""
+    with anvil() as other:
+        other.mine(12)
+        urls = [scene.node.url, other.url]
+        urls.insert(place, scene.proxy.url)
+        scene.proxy.freeze()
+        scene.proxy.frozen = {**scene.proxy.frozen, "number": hex(5_000)}
+        rpc = scene.rpc(*urls)
+        assert rpc.head().number == 12
+        assert "ahead of 12" in rpc.status()[scene.proxy.url]
+        assert rpc.status()[scene.node.url] == "ok"
+        scene.proxy.fault = ""
+        scene.clock.time += 10
+        rpc.check()
+        assert rpc.status()[scene.proxy.url] == "ok"
 
 
 def test_another_chain_id(scene: Scene) -> None:

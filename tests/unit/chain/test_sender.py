@@ -9,15 +9,18 @@ import pytest
 from tests.support.anvils import CHAIN, KEY
 from tests.support.fake_rpc import ADDRESS, GWEI, FakeRpc
 from tests.support.sending import Counting, Said
+from walras.chain.endpoint import RpcRefused
 from walras.chain.fees import FeePolicy
 from walras.chain.intents import End, Intent, State
 from walras.chain.keys import from_hex
+from walras.chain.node import FURTHEST_BACK
 from walras.chain.outcome import (
     FEE_CAP,
     NO_ANSWER,
     NO_ETHER,
     NONCE_HELD,
     NONCE_USED,
+    NOT_SIMULATED,
     NOT_TAKEN,
     SENTENCES,
     TOO_EXPENSIVE,
@@ -144,6 +147,17 @@ def test_a_nonce_used_by_somebody_unknown(scene: Scene) -> None:
     scene.chain.has_history = True
     assert ends(scene.tend(3)) == [("a", End.SUCCEEDED, "")]
     assert scene.chain.effects() == {b"foreign": 1, b"a": 1}
+
+
+def test_a_nonce_of_which_nobody_ever_tells(scene: Scene) -> None:
+    """What has expired is given up in the end, so that its subject is not under way for ever."""
+    scene.sender.submit(intent(expires_at=scene.chain.head().time + 120))
+    scene.chain.foreign(foreign(0))
+    scene.chain.has_history = False
+    assert scene.tend(FURTHEST_BACK - 1) == []
+    assert ends(scene.tend()) == [("a", End.EXPIRED, NONCE_USED)]
+    assert scene.chain.effects() == {b"foreign": 1}
+    assert isinstance(scene.sender.submit(intent()), Sent)
 
 
 def test_a_foreign_transaction_has_to_be_final_too(scene: Scene) -> None:
@@ -279,6 +293,46 @@ def test_nobody_answers_a_broadcast(scene: Scene) -> None:
         scene.chain.is_mute = scene.chain.is_deaf = False
         assert ends(scene.tend(3)) == [(key, End.SUCCEEDED, "")]
         assert scene.chain.effects()[key.encode()] == 1
+
+
+def unwilling(message: dict[str, str], block: str) -> Any:
+    """A node that has reasons of its own not to simulate."""
+    return RpcRefused(-32000, "daily quota of this plan is used up")
+
+
+def test_a_node_that_does_not_simulate_cancels_nothing(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert isinstance(scene.sender.submit(intent()), Sent)
+    scene.chain.drop()
+    monkeypatch.setattr(scene.chain, "eth_estimateGas", unwilling)
+    assert scene.tend() == []
+    told = scene.sender.submit(intent("b"))
+    assert isinstance(told, Refused)
+    assert told.reason == NOT_SIMULATED
+    assert scene.said.has(NOT_SIMULATED, key="b", node="daily quota of this plan is used up (code -32000)")
+    monkeypatch.undo()
+    assert ends(scene.tend(3)) == [("a", End.SUCCEEDED, "")]
+
+
+def test_a_node_that_does_not_simulate_loses_nothing_that_is_queued(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scene.chain.base_fee = 60 * GWEI
+    scene.chain.mine()
+    assert isinstance(scene.sender.submit(intent()), Waiting)
+    monkeypatch.setattr(scene.chain, "eth_estimateGas", unwilling)
+    assert scene.tend() == []
+    monkeypatch.undo()
+    scene.chain.base_fee = GWEI
+    assert ends(scene.tend(4)) == [("a", End.SUCCEEDED, "")]
+
+
+def test_what_was_queued_is_sent_at_its_worth_at_most(scene: Scene) -> None:
+    scene.chain.base_fee = 60 * GWEI
+    scene.chain.mine()
+    assert isinstance(scene.sender.submit(intent(max_cost_wei=65_000 * 10 * GWEI)), Waiting)
+    scene.chain.base_fee = 20 * GWEI  # below the cap, and more than it is worth
+    assert ends(scene.tend()) == [("a", End.SUPERSEDED, TOO_EXPENSIVE)]
+    assert scene.chain.effects() == {}
 
 
 def test_worth_less_than_a_bump(scene: Scene) -> None:

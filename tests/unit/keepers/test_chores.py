@@ -1,7 +1,8 @@
 """Triggers, sweeping, settling, caretaking: what is called, by table."""
 
 from dataclasses import replace
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
@@ -12,6 +13,10 @@ from walras.keepers.decisions.caretaking import CaretakingRules, Fees, MarkAge, 
 from walras.keepers.decisions.settling import Ending, SettlingRules
 from walras.keepers.decisions.sweeping import Resting
 from walras.keepers.decisions.triggers import Trigger, TriggerRules
+from walras.keepers.dispatch import NOT_YET
+from walras.keepers.known import Known, KnownOrder
+from walras.keepers.snapshots import house
+from walras.keepers.snapshots.world import World
 
 NOW = 1_000_000
 STOP = Trigger(id=1, tip=5, ready=True, reason="")
@@ -37,6 +42,44 @@ TRAIL = replace(
 )
 def test_triggers(trigger: Trigger, rules: TriggerRules, function: str | None) -> None:
     assert [one.function for one in triggers.decide([trigger], rules)] == ([function] if function else [])
+
+
+def test_a_trigger_that_meets_a_due_auction_does_not_rest() -> None:
+    [task] = triggers.decide([STOP], TriggerRules())
+    assert task.urgent
+    assert "engine: awaiting price" in NOT_YET
+
+
+def test_expired_switches_cost_the_orders_of_a_market_once() -> None:
+    """Anybody sets switches for nothing: they and the orders are not multiplied."""
+
+    class Orders(dict[int, KnownOrder]):
+        read = 0
+
+        def values(self) -> Any:
+            Orders.read += 1
+            return super().values()
+
+    known = Known(orders={0: Orders({1: KnownOrder(7, 0)})})
+    known.switches = {(account, 0): NOW - 1 for account in range(100)}
+    asked: list[Any] = []
+
+    class Book:
+        def open_orders(self, account: int) -> int:
+            asked.append(account)
+            return account
+
+    facts = SimpleNamespace(mark=SimpleNamespace(due=0))
+    world = SimpleNamespace(
+        now=NOW,
+        known=known,
+        markets={0: facts},
+        exchange=SimpleNamespace(books={0: Book()}),
+        ask=lambda calls: [() for _ in calls],
+    )
+    assert house.expired(cast(World, world), [0]) == []
+    assert asked == [7]
+    assert Orders.read == 2
 
 
 def test_the_highest_tip_is_executed_first() -> None:

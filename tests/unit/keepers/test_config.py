@@ -57,6 +57,7 @@ def test_the_least_is_enough(tmp_path: Path) -> None:
     [
         ("chain.poll_s", 0, "chain.poll_s: Input should be greater than 0"),
         ("chain.rpc", [], "chain.rpc: List should have at least 1 item"),
+        ("accounts.main.max_fee_wei", 1_000_000, "max_fee_wei has to be above priority_fee_wei"),
         ("keepers.0.kind", "auctioneer", "keepers.0: Input tag 'auctioneer'"),
         ("keepers.0.every_block", 1, "keepers.0.every_block: Extra inputs are not permitted"),
         ("keepers.0.account", "other", "keepers.0.account: there is no account 'other'"),
@@ -107,6 +108,8 @@ def test_the_line_is_told(tmp_path: Path) -> None:
         ("- a", "a mapping is expected"),
         ("a: [", "keepers.yaml:"),
         ("state: a\nstate: b\n", "key 'state' is given twice"),
+        ("1: a", "whose keys are names"),
+        ("a: \x00", "keepers.yaml: it is no YAML"),
     ],
 )
 def test_what_is_no_configuration_is_told(tmp_path: Path, text: str, told: str) -> None:
@@ -114,6 +117,27 @@ def test_what_is_no_configuration_is_told(tmp_path: Path, text: str, told: str) 
     path.write_text(text)
     with pytest.raises(ConfigError, match=told):
         load_config(path)
+
+
+def test_what_is_no_text_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "keepers.yaml"
+    path.write_bytes(b"state: \xff")
+    with pytest.raises(ConfigError, match=r"keepers.yaml: it is no UTF-8"):
+        load_config(path)
+
+
+def test_a_variable_that_is_no_json_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WALRAS_KEEPER_KEEPERS", "auctions")
+    with pytest.raises(ConfigError, match=r"WALRAS_KEEPER_.*keepers.*JSON"):
+        load(tmp_path, LEAST)
+
+
+def test_endpoints_that_are_none_are_not_repeated(tmp_path: Path) -> None:
+    for place in ("chain.rpc", "reports.urls"):
+        for url in ("wss://node/secret", "node/secret", "http://[secret"):
+            with pytest.raises(ConfigError, match="a URL of http or https is wanted") as caught:
+                load(tmp_path, changed(place, [url]))
+            assert "secret" not in str(caught.value)
 
 
 def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:

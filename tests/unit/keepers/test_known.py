@@ -9,7 +9,7 @@ import pytest
 
 from walras.chain.bindings import liquidation_engine, orderbook_v2, perp_engine, trigger_orders
 from walras.chain.endpoint import RpcRefused
-from walras.chain.rpc import Head
+from walras.chain.rpc import Head, RpcError
 from walras.keepers import registry as registry_module
 from walras.keepers.known import Known, KnownOrder, take
 from walras.keepers.registry import Registry, _Told
@@ -209,6 +209,53 @@ def test_it_catches_up_in_pieces_that_the_node_answers(made: tuple[Blocks, Calla
     assert blocks.asked[-1] == {"blockHash": "a9"}
 
 
+def test_what_was_read_stays_read_where_a_node_fails(
+    made: tuple[Blocks, Callable[[], Registry]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A node that gives up on long ranges, without saying so, is asked for shorter ones, turn after turn."""
+    blocks, build = made
+    for number in range(1, 41):
+        head = blocks.add(number, "a", number)
+    registry, read = build(), Registry._read
+
+    def slow(self: Registry, where: dict[str, Any]) -> list[_Told]:
+        if int(where["toBlock"], 16) - int(where["fromBlock"], 16) >= 8:
+            raise RpcError("no answer in 5 s")
+        return read(self, where)
+
+    monkeypatch.setattr(Registry, "_read", slow)
+    told: set[int] = set()
+    reached = []
+    while registry.block < head.number:
+        try:
+            told |= registry.follow(head)
+        except RpcError:
+            reached.append(registry.block)
+    assert told == registry.known.accounts == set(range(1, 41))
+    assert reached == sorted(reached)
+    assert 0 < reached[-1] < 40
+    asked = [int(one["fromBlock"], 16) for one in blocks.asked]
+    assert len(asked) == len(set(asked))  # nothing was read twice
+
+
+def test_a_long_way_is_gone_in_several_turns(
+    made: tuple[Blocks, Callable[[], Registry]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    blocks, build = made
+    monkeypatch.setattr(registry_module, "CHUNKS", 2)
+    for number in range(1, 251):
+        head = blocks.add(number, "a", number)
+    registry = build()
+    assert registry.follow(head) == set(range(1, 201))
+    assert registry.block == 200
+    registry.close()  # stopped on the way
+    registry = build()
+    registry.follow(head)
+    assert registry.block == 250
+    assert registry.known.accounts == set(range(1, 251))
+    assert len(blocks.asked) == 3
+
+
 @pytest.mark.parametrize(
     ("depth", "told"), [(1, True), (3, True), (4, True), (6, True), (1, False), (3, False), (4, False)]
 )
@@ -223,7 +270,8 @@ def test_replaced_blocks_are_forgotten(
     ancestor = 10 - depth
     for number in range(ancestor + 1, 12):
         head = blocks.add(number, "b", 100 + number)
-    registry.follow(head, ancestor if told else None)
+    touched = registry.follow(head, ancestor if told else None)
+    assert touched >= registry.known.accounts  # whatever was thought idle is looked at anew
     kept = set(range(1, ancestor + 1))
     assert registry.known.accounts == kept | {100 + number for number in range(ancestor + 1, 12)}
     assert registry.known.orders[MARKET].keys() == {

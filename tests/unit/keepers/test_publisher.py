@@ -12,7 +12,7 @@ from walras.keepers.publisher import Publisher
 from walras.keepers.venues.base import VenueError
 from walras.keepers.venues.ccxt import CcxtVenue
 from walras.keepers.venues.replay import ReplayVenue
-from walras.reports import signer_of
+from walras.reports import sign_report, signer_of
 
 CHAIN: Final = 31_337
 CONTRACT: Final = "0x" + "5C" * 20
@@ -146,7 +146,9 @@ def test_reports_of_others_are_checked(tmp_path: Path) -> None:
     assert Board(CHAIN).take(rows, 4, {CONTRACT: SOURCE}) == 0  # of another market
 
 
-@pytest.mark.parametrize("change", [{"price": "x"}, {"r": "zz"}, {"v": None}, {"s": hex(2**255)}])
+@pytest.mark.parametrize(
+    "change", [{"price": "x"}, {"price": float("inf")}, {"r": "zz"}, {"v": None}, {"s": hex(2**255)}]
+)
 def test_what_is_no_report_is_an_error(tmp_path: Path, change: dict[str, Any]) -> None:
     board = Board(CHAIN)
     signed(board, 0, 100, tmp_path)
@@ -154,6 +156,17 @@ def test_what_is_no_report_is_an_error(tmp_path: Path, change: dict[str, Any]) -
         Board(CHAIN).take([{**board.rows(3)[0], **change}], 3, {CONTRACT: SOURCE})
     with pytest.raises(BadReportError, match="not a report"):
         Board(CHAIN).take([{}], 3, {CONTRACT: SOURCE})
+
+
+@pytest.mark.parametrize(("price", "confidence"), [(0, 0), (5, 5), (2**88, 1)])
+def test_one_publisher_cannot_spoil_the_payload_of_the_others(price: int, confidence: int) -> None:
+    bad = sign_report(KEYS[0], CHAIN, CONTRACT, 3, price, confidence, 100)
+    row = {"contract": CONTRACT, "publisher": SIGNERS[0], "price": str(price), "confidence": str(confidence)}
+    row |= {"published_at": 100, "v": bad.v, "r": hex(bad.r), "s": hex(bad.s)}  # type: ignore[dict-item]
+    board = Board(CHAIN)
+    with pytest.raises(BadReportError, match="a price of"):
+        board.take([row], 3, {CONTRACT: SOURCE})
+    assert board.rows(3) == []
 
 
 # ---------------------------------------------------------------- ccxt
@@ -178,6 +191,9 @@ def test_trades_of_an_api_are_kept_by_their_second() -> None:
         {"id": "1", "timestamp": 100_100, "price": 20.1},
         {"id": "3", "timestamp": 101_000, "price": 20.3},
         {"id": "2", "timestamp": 100_900, "price": 20.0},
+        {"id": "0", "timestamp": 101_000, "price": 0.0},  # no prices
+        {"id": "5", "timestamp": None, "price": 20.0},
+        {"id": "6", "timestamp": 101_000, "price": None},
     ]
     venue.poll("LINK")
     venue.poll("LINK")  # the same again is no news

@@ -285,7 +285,9 @@ def _cancels(account: Account, terrains: Mapping[int, Terrain]) -> list[Task]:
         reward = min(terrain.tip_cap // 10, max(account.collateral, 0) // 100)
         args = (account.account, stake.market)
         subject = f"cancel/{account.account}/{stake.market}"
-        tasks.append(Task(subject, "liquidation", "cancel_orders", args, why, reward, stake.market))
+        tasks.append(
+            Task(subject, "liquidation", "cancel_orders", args, why, reward, stake.market, urgent=True)
+        )
     return tasks
 
 

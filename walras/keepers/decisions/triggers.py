@@ -45,7 +45,16 @@ def decide(triggers: Sequence[Trigger], rules: TriggerRules) -> list[Task]:
         if one.ready and (not one.reason or rules.retry_parked):
             why = f"triggered, tip {one.tip}" + (f", was parked: {one.reason}" if one.reason else "")
             tasks.append(
-                Task(f"trigger/{one.id}", "triggers", "execute", (one.id,), why, one.tip, one.market)
+                Task(
+                    f"trigger/{one.id}",
+                    "triggers",
+                    "execute",
+                    (one.id,),
+                    why,
+                    one.tip,
+                    one.market,
+                    urgent=True,
+                )
             )
         elif one.is_trailing and rules.ratchet_bps and one.reference and one.extreme:
             gain = one.reference - one.extreme if one.is_ask else one.extreme - one.reference

@@ -67,7 +67,9 @@ def expired(world: World, markets: Collection[int]) -> list[Resting]:
         if place[1] in markets and 0 < deadline <= now
     }
     live = {
-        (one.account, market) for _, market in switches for one in world.known.orders.get(market, {}).values()
+        (one.account, market)
+        for market in {market for _, market in switches}
+        for one in world.known.orders.get(market, {}).values()
     }
     ordered = sorted(places | (switches.keys() & live))
     said = world.ask([world.exchange.books[market].open_orders(account) for account, market in ordered])

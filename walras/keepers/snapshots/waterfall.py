@@ -54,20 +54,18 @@ def scan(world: World, accounts: Collection[int]) -> Scan:
     calls: list[Call[Any]] = [world.exchange.liquidation.health(page) for page in listed]
     groups = pages(unsettled, SYNCED_PAGE)
     engine = world.exchange.engine
-    calls += [
-        engine.multicall(
-            [part for one in group for part in (engine.sync(one).data, engine.margin_of(one).data)]
-        )
-        for group in groups
-    ]
+    calls += [_synced(world, group) for group in groups]
     said = world.ask([*calls, *_backstop_calls(world)])
     health: dict[int, Health] = {}
     for page, answer in zip(listed, said, strict=False):
         health.update(zip(page, told(answer), strict=True))
     settled, changed = set(), set()
-    for group, answer in zip(groups, said[len(listed) :], strict=False):
+    answers = list(zip(groups, said[len(listed) : len(calls)], strict=True))
+    alone = [[one] for group, answer in answers if isinstance(answer, Reverted) for one in group]
+    answers += zip(alone, world.ask([_synced(world, group) for group in alone]), strict=True)
+    for group, answer in answers:
         if isinstance(answer, Reverted):
-            continue  # one of them cannot be settled now: as they are stored, then
+            continue  # it was asked alone, too, where it cannot be settled now: as it is stored, then
         for one, raw in zip(group, answer[1::2], strict=True):
             margin = engine.margin_of(one).decode(raw)
             before = health[one]
@@ -81,6 +79,14 @@ def scan(world: World, accounts: Collection[int]) -> Scan:
                 changed.add(one)
                 health[one] = _staged(margin.equity, margin.initial, margin.maintenance)
     return Scan(health, frozenset(settled), frozenset(changed), _backstop(world, said[len(calls) :]))
+
+
+def _synced(world: World, group: Sequence[int]) -> Call[Any]:
+    """The margin of accounts as it were were their fills settled."""
+    engine = world.exchange.engine
+    return engine.multicall(
+        [part for one in group for part in (engine.sync(one).data, engine.margin_of(one).data)]
+    )
 
 
 def _staged(equity: int, initial: int, maintenance: int) -> Health:

@@ -85,7 +85,8 @@ class CcxtVenue:
         """Ask for the newest trades of an asset, and keep them by their second."""
         rows = self._client.fetch_trades(self._symbols[asset], None, LIMIT)
         newest, known = self._newest.get(asset, (0, frozenset()))
-        rows = sorted(rows, key=lambda row: (row["timestamp"], str(row.get("id"))))
+        rows = [row for row in rows if row["timestamp"] and row["price"] and row["price"] > 0]
+        rows.sort(key=lambda row: (row["timestamp"], str(row.get("id"))))
         fresh = [
             row
             for row in rows
