@@ -4,8 +4,10 @@ import tempfile
 from pathlib import Path
 
 from walras.chain.reasons import Reverted
+from walras.keepers.board import Source
 from walras.keepers.build import Parts, build
 from walras.keepers.config import Config
+from walras.keepers.roster import EARLY
 
 WEI = 10**18
 
@@ -55,6 +57,7 @@ def _look(config: Config, parts: Parts) -> tuple[list[str], list[str]]:
         lines.append(
             f"keeper {one.name} ({one.config.kind}): {markets}; by {one.config.account}, {threshold}{mode}"
         )
+    wrong += _unheard(config, parts)
     lines.append("")
     for publisher, told in zip(parts.publishers, config.publishers, strict=True):
         names = ", ".join(it.name_of(market) for market in publisher.markets())
@@ -62,7 +65,7 @@ def _look(config: Config, parts: Parts) -> tuple[list[str], list[str]]:
             one.address: one
             for facts in parts.world.markets.values()
             for one in facts.settings.sources
-            if one
+            if isinstance(one, Source)
         }
         lines.append(
             f"publisher {publisher.name}: {names}; venues {', '.join(told.venues)}; "
@@ -92,6 +95,19 @@ def _look(config: Config, parts: Parts) -> tuple[list[str], list[str]]:
                     f"does not listen to {told.reports}"
                 )
     return lines, wrong
+
+
+def _unheard(config: Config, parts: Parts) -> list[str]:
+    """Markets whose price nobody but Pyth tells, and whom these keepers could not bring it."""
+    if config.reports.hermes:
+        return []
+    markets = {market for one in parts.running if one.config.kind in EARLY for market in one.markets}
+    return [
+        f"reports.hermes: the router of {parts.exchange.name_of(market)} listens to nobody but Pyth, "
+        "and no Hermes service is given"
+        for market in sorted(markets)
+        if len(parts.world.feeds(market)) == len(parts.world.markets[market].settings.sources)
+    ]
 
 
 def _trades(parts: Parts, venue: str, market: int) -> bool:

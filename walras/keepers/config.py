@@ -196,12 +196,24 @@ class PublisherConfig(_Model):
     """Distance from the venues' median within which none is left out."""
 
 
+class HermesConfig(_Model):
+    """Where Pyth's updates are fetched."""
+
+    url: Url
+    """Of a Hermes service, without a path."""
+    timeout_s: Annotated[float, Field(gt=0, le=10)] = 2.0
+    max_fee_wei: Wei = 10**13
+    """That Pyth is paid for an update, at most."""
+
+
 class ReportsConfig(_Model):
     """Where reports of other processes are fetched."""
 
     urls: list[Url] = []
     """Of their /reports, without the market: http://127.0.0.1:9401/reports."""
     timeout_s: Annotated[float, Field(gt=0, le=10)] = 0.5
+    hermes: HermesConfig | None = None
+    """For markets whose router listens to Pyth."""
 
 
 # ---------------------------------------------------------------- keepers

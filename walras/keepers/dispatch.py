@@ -3,7 +3,7 @@
 import logging
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -77,7 +77,7 @@ def encode(world: World, task: Task) -> Call[Any]:
     """A task as a call of its contract."""
     binding = getattr(world.exchange, task.contract)
     call: Call[Any] = getattr(binding, task.function)(*task.args)
-    return call
+    return replace(call, value=task.value)
 
 
 class Dispatch:
@@ -197,10 +197,10 @@ class Dispatch:
         return ""
 
     def _limit(self, one: "Running | None", task: Task) -> int | None:
-        """What a task may cost at most, wei; None: whatever it costs."""
+        """What the gas of a task may cost at most, wei; None: whatever it costs."""
         if one is None or one.config.min_profit_wei is None:
             return None
-        return self._gas.worth(task.reward, self._world) - int(one.config.min_profit_wei)
+        return self._gas.worth(task.reward, self._world) - int(one.config.min_profit_wei) - task.value
 
     def _intent(self, keeper: str, one: "Running | None", task: Task) -> Intent:
         call = encode(self._world, task)
@@ -212,6 +212,7 @@ class Dispatch:
             label=keeper,
             expires_at=head.time + EXPIRES_S,
             max_cost_wei=self._limit(one, task),
+            value=call.value,
         )
 
     def _try(self, account: str, one: "Running", tasks: list[Task]) -> None:

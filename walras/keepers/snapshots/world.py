@@ -4,14 +4,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeVar
 
-from walras.chain.bindings import liquidation_engine, orderbook_v2, perp_engine
+from walras.chain.bindings import PythSource, liquidation_engine, orderbook_v2, perp_engine
 from walras.chain.bindings.oracle_router import Status
 from walras.chain.call import Call
 from walras.chain.exchange import Exchange
 from walras.chain.reader import Reader
 from walras.chain.reasons import Reverted
 from walras.chain.rpc import Head
-from walras.keepers.board import Board, Source
+from walras.keepers.board import Board, Listened, PythFeed, Source
 from walras.keepers.decisions.liquidation import Terrain
 from walras.keepers.known import Known
 
@@ -54,8 +54,8 @@ class MarketSettings:
 
     engine: perp_engine.MarketSettings
     liquidation: liquidation_engine.Settings
-    sources: tuple[Source | None, ...]
-    """The router's, in its order; None for those that are not of signed reports."""
+    sources: tuple[Listened, ...]
+    """The router's, in its order; None for those that nobody brings anything."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +101,8 @@ class World:
     markets: dict[int, MarketFacts] = field(default_factory=dict)
     _settings: dict[int, MarketSettings] = field(default_factory=dict)
     _settings_at: int = -SETTINGS_BLOCKS
+    most_update_fee: int = 10**13
+    """Wei that a source of the oracle is paid for an update, at most."""
     spacing: int = 0
     """Seconds between the head and the one before it; 0: not known."""
     backstop: int = 0
@@ -166,7 +168,11 @@ class World:
 
     def sources(self, market: int) -> Mapping[str, Source]:
         """A market's SignedReports, by address."""
-        return {one.address: one for one in self._settings[market].sources if one}
+        return {one.address: one for one in self._settings[market].sources if isinstance(one, Source)}
+
+    def feeds(self, market: int) -> list[PythFeed]:
+        """A market's feeds of Pyth."""
+        return [one for one in self._settings[market].sources if isinstance(one, PythFeed)]
 
     def _read_settings(self, numbers: Sequence[int]) -> None:
         it = self.exchange
@@ -187,13 +193,32 @@ class World:
         sets = {
             contract.address: said[place + 3 * i : place + 3 * i + 3] for i, contract in enumerate(reports)
         }
+        listed = {one.source for i in range(len(numbers)) for one in said[3 * i + 2][1]}
+        feeds = self._feeds(sorted(listed - sets.keys()))
         for i, number in enumerate(numbers):
-            engine, liquidation, (_, listed) = said[3 * i : 3 * i + 3]
-            sources = tuple(
-                _source(one.source, sets[one.source], one.weight) if one.source in sets else None
-                for one in listed
+            engine, liquidation, (_, found) = said[3 * i : 3 * i + 3]
+            sources: tuple[Listened, ...] = tuple(
+                _source(one.source, sets[one.source], one.weight)
+                if one.source in sets
+                else PythFeed(one.source, feeds[one.source], one.weight)
+                if one.source in feeds
+                else None
+                for one in found
             )
             self._settings[number] = MarketSettings(engine, liquidation, sources)
+
+    def _feeds(self, addresses: Sequence[str]) -> dict[str, str]:
+        """Of the sources that are a PythSource: Pyth's id of the feed. Sources of other kinds refuse."""
+        asked: list[Call[Any]] = []
+        for one in addresses:
+            asked += [PythSource(one).pyth(), PythSource(one).feed()]
+        # undecoded: a contract without such a view may answer anything
+        said = self.ask([Call(one.to, one.data, one.name, bytes) for one in asked])
+        return {
+            one: "0x" + said[2 * i + 1].hex()
+            for i, one in enumerate(addresses)
+            if all(isinstance(told, bytes) and len(told) == 32 for told in said[2 * i : 2 * i + 2])
+        }
 
 
 def _source(address: str, said: Sequence[Any], weight: int) -> Source:
