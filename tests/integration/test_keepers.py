@@ -571,6 +571,29 @@ def test_check_tells_what_would_run_and_what_is_wrong(it: OnAnvil, tmp_path: Pat
     assert "is none of the publishers of" in found.output
 
 
+def test_check_says_that_an_oracle_of_data_fees_is_none(it: OnAnvil, tmp_path: Path) -> None:
+    config = it.config("data-fees", [{"kind": "auctions"}])
+    config["chain"]["l1_fee"] = {"oracle": "0x420000000000000000000000000000000000000F"}
+    config["chain"]["max_lag_blocks"] = 7
+    path = tmp_path / "data-fees.yaml"
+    path.write_text(yaml.safe_dump(config))
+    found = CliRunner().invoke(main, ["keeper", "check", "--config", str(path)])
+    assert found.exit_code == 1
+    assert "chain.l1_fee.oracle: 0x420000000000000000000000000000000000000F tells no fee" in found.output
+
+
+def test_how_far_an_endpoint_may_lag_is_a_setting(it: OnAnvil, tmp_path: Path) -> None:
+    config = it.config("lagging", [{"kind": "auctions"}])
+    for blocks in (3, 7):
+        config["chain"]["max_lag_blocks"] = blocks
+        config["web"] = None
+        path = tmp_path / "lagging.yaml"
+        path.write_text(yaml.safe_dump(config))
+        parts = build(load_config(path))
+        assert parts.rpc._max_lag == blocks
+        parts.close()
+
+
 # ---------------------------------------------------------------- what goes wrong
 
 

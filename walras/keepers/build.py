@@ -122,7 +122,14 @@ def build(config: Config) -> Parts:
                 f"accounts: {' and '.join(twins)} have the same key; keepers may share one account"
             )
     chain = config.chain
-    rpc = Rpc(chain.rpc, exchange.chain_id, chain.timeout_s, relay=chain.relay or None, meter=metrics)
+    rpc = Rpc(
+        chain.rpc,
+        exchange.chain_id,
+        chain.timeout_s,
+        max_lag_blocks=chain.max_lag_blocks,
+        relay=chain.relay or None,
+        meter=metrics,
+    )
     reader = Reader(rpc)
     board = Board(exchange.chain_id)
     world = World(exchange, reader, board)
@@ -141,6 +148,7 @@ def build(config: Config) -> Parts:
         {one.name: one for one in running},
         metrics,
         alerts,
+        l1_oracle=chain.l1_fee.oracle if chain.l1_fee else None,
     )
     venues = _venues(config, metrics)
     return Parts(

@@ -3,7 +3,10 @@
 import tempfile
 from pathlib import Path
 
+from walras.chain.intents import Intent
+from walras.chain.node import Node
 from walras.chain.reasons import Reverted
+from walras.chain.rpc import RpcError
 from walras.keepers.board import Source
 from walras.keepers.build import Parts, build
 from walras.keepers.config import Config
@@ -31,6 +34,8 @@ def _look(config: Config, parts: Parts) -> tuple[list[str], list[str]]:
         f"exchange: PerpEngine {it.engine.address}, markets {', '.join(sorted(it.markets))}",
     ]
     wrong = []
+    if config.chain.l1_fee:
+        wrong += _l1_fee(config.chain.l1_fee.oracle, parts)
     lines.append("")
     for name, sender in sorted(parts.dispatch.senders.items()):
         account = config.accounts[name]
@@ -108,6 +113,15 @@ def _unheard(config: Config, parts: Parts) -> list[str]:
         for market in sorted(markets)
         if len(parts.world.feeds(market)) == len(parts.world.markets[market].settings.sources)
     ]
+
+
+def _l1_fee(oracle: str, parts: Parts) -> list[str]:
+    """What is wrong with the contract that is to tell a rollup's fee for data."""
+    try:
+        Node(parts.rpc, oracle, oracle).look([Intent("check", oracle, b"", "check", gas=21_000)])
+    except RpcError as error:
+        return [f"chain.l1_fee.oracle: {error}"]
+    return []
 
 
 def _trades(parts: Parts, venue: str, market: int) -> bool:

@@ -95,6 +95,7 @@ class Dispatch:
         metrics: Metrics,
         alerts: Alerts,
         clock: Callable[[], float] = time.monotonic,
+        l1_oracle: str | None = None,
     ) -> None:
         self._world, self._gas, self._running = world, gas, running
         self._metrics, self._alerts, self._clock = metrics, alerts, clock
@@ -124,6 +125,7 @@ class Dispatch:
                 store,
                 policy,
                 confirmations=confirmations,
+                l1_oracle=l1_oracle,
                 meter=metrics,
                 log=structlog.wrap_logger(None, wrapper_class=_WARNINGS),  # the rest is told here, with why
             )
