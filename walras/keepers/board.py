@@ -125,7 +125,7 @@ class Board:
 
     def fresh(self, market: int, source: Source, now: int, after: int) -> list[SignedReport]:
         """Reports of a source's publishers from after a time, that its contract takes now; none without a
-        quorum.
+        quorum. Beyond a quorum those older than half of what the contract takes are left out.
         """
         there = self._reports.get((source.address, market), {})
         good = [
@@ -135,6 +135,9 @@ class Board:
             and max(after, now - source.max_age - 1) < report.published_at <= now
         ]
         good.sort(key=lambda report: -report.published_at)
+        # the price is as old as the oldest, and one that grows too old on the way spoils all of them
+        while len(good) > source.quorum and 2 * (now - good[-1].published_at) > source.max_age:
+            good.pop()
         return good[:MAX_REPORTS] if len(good) >= source.quorum else []
 
     def put_update(self, feed: PythFeed, update: Update, now: int) -> bool:
