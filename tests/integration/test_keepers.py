@@ -380,6 +380,31 @@ def test_triggers_are_executed_for_their_tips(it: OnAnvil) -> None:
         assert it.read(it.exchange.triggers.claimable(it.accounts[KEEPER])) == 3 * USDC
 
 
+def test_a_stop_that_somebody_had_parked_is_executed_once_it_would_be_placed(it: OnAnvil) -> None:
+    """Anyone may execute while the engine refuses; its owner takes the right away, and gives it again."""
+    long, _ = opened(it, dollars=5_000)
+    triggers, engine = it.exchange.triggers, it.exchange.engine
+    with_triggers(it, stop(it, 19_900_000_000_000_000_000))
+    it.do(it.accounts[LONG], engine.set_operator(long, triggers.address, 0, 0, 0))
+    mark_at(it, 19_890_000_000_000_000_000)
+    [id] = it.read(triggers.triggers_of(long))
+    it.do(it.accounts[2], triggers.execute(id))
+    assert it.read(triggers.trigger(id)).parked
+    config = it.config("parked", [{"kind": "triggers", "min_profit_wei": 0}], token_wei=10**12)
+    with it.keepers(config) as keepers:
+        for _ in range(2):
+            keepers.wait_for(it.mine(1).number)
+        assert nonce(it) == 0
+        it.do(it.accounts[LONG], engine.set_operator(long, triggers.address, 4, 100, 2**40 - 1))
+        mark_at(it, 19_890_000_000_000_000_000)
+        keepers.wait_for(it.head().number)
+        for _ in range(2):
+            keepers.wait_for(it.mine(1).number)
+        assert it.read(triggers.triggers_of(long)) == ()
+        assert it.read(triggers.claimable(it.accounts[KEEPER])) == USDC
+        assert keepers.status()["failing"] == []
+
+
 def test_a_tip_that_does_not_pay_its_gas_is_left(it: OnAnvil) -> None:
     opened(it, dollars=5_000)
     with_triggers(it, stop(it, 19_900_000_000_000_000_000))

@@ -135,6 +135,9 @@ def build(config: Config) -> Parts:
     world = World(exchange, reader, board)
     if config.reports.hermes:
         world.most_update_fee = config.reports.hermes.max_fee_wei
+    world.caller = next(
+        (accounts[one.account].address for one in config.keepers if one.kind == "triggers"), None
+    )
     alerts = _alerts(config, metrics)
     running = _running(config, exchange)
     store = config.state

@@ -101,6 +101,8 @@ class World:
     markets: dict[int, MarketFacts] = field(default_factory=dict)
     _settings: dict[int, MarketSettings] = field(default_factory=dict)
     _settings_at: int = -SETTINGS_BLOCKS
+    caller: str | None = None
+    """Who executes triggers, where that is tried; None: nobody does."""
     most_update_fee: int = 10**13
     """Wei that a source of the oracle is paid for an update, at most."""
     spacing: int = 0
@@ -125,11 +127,11 @@ class World:
         due = self.markets[market].mark.due
         return self.now < due <= self.now + self.spacing
 
-    def ask(self, calls: Sequence[Call[Any]]) -> list[Any]:
-        """What calls say at the head; Reverted where one does."""
+    def ask(self, calls: Sequence[Call[Any]], sender: str | None = None) -> list[Any]:
+        """What calls say at the head, or would do, by whoever; Reverted where one does."""
         if not calls:
             return []
-        said = self.reader.ask(calls, self.at.hash)
+        said = self.reader.ask(calls, self.at.hash, sender=sender)
         return [
             RevertedCall(answer.reason, call.name) if isinstance(answer, Reverted) else answer
             for call, answer in zip(calls, said, strict=True)
