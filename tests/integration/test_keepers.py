@@ -284,6 +284,40 @@ def test_who_cannot_be_settled_hides_no_neighbour(it: OnAnvil, monkeypatch: pyte
         process.close()
 
 
+@pytest.mark.parametrize("view", ["health", "markets_of", "collateral", "position", "plan"])
+def test_an_account_whose_view_reverts_is_left_out(
+    it: OnAnvil, monkeypatch: pytest.MonkeyPatch, view: str
+) -> None:
+    long, _ = opened(it)
+    broken = it.fund(3, 1_100)
+    it.trade(LINK, TWENTY, 10_000, 3, SHORT)
+    it.do(it.accounts[9], it.exchange.engine.sync(broken))
+    mark_at(it, 19_450_000_000_000_000_000)
+    path = it.folder / f"left-out-{view}.yaml"
+    path.write_text(yaml.safe_dump(it.config(f"left-out-{view}", [{"kind": "liquidator", "dry_run": True}])))
+    made = load_config(path)
+    process = Process(made, build(made))
+    asked = process.parts.world.reader.ask
+
+    def spoiled(calls: list[Any], *more: Any, **words: Any) -> list[Any]:
+        word = broken.to_bytes(32)
+        return [
+            Reverted("broken") if one.name.endswith(f".{view}") and word in one.data else answer
+            for one, answer in zip(calls, asked(calls, *more, **words), strict=True)
+        ]
+
+    try:
+        tasks: list[Any] = []
+        monkeypatch.setattr(process.parts.dispatch, "serve", lambda one, some: tasks.extend(some))
+        monkeypatch.setattr(Reader, "ask", lambda self, *words, **more: spoiled(*words, **more))
+        it.mine(1)
+        assert process.step() is True
+        assert [(one.function, one.args[0]) for one in tasks] == [("liquidate", long)]
+        assert 'walras_keeper_left_out_total{what="account"} 1.0' in process.parts.metrics.text().decode()
+    finally:
+        process.close()
+
+
 def test_the_backstop_takes_over_and_is_unwound(it: OnAnvil) -> None:
     wealthy(it, 200_000)
     long, _ = opened(it)

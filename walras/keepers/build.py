@@ -132,7 +132,7 @@ def build(config: Config) -> Parts:
     )
     reader = Reader(rpc)
     board = Board(exchange.chain_id)
-    world = World(exchange, reader, board)
+    world = World(exchange, reader, board, meter=metrics)
     if config.reports.hermes:
         world.most_update_fee = config.reports.hermes.max_fee_wei
     world.caller = next(

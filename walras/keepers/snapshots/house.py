@@ -14,7 +14,7 @@ from walras.keepers.decisions.settling import Ending
 from walras.keepers.decisions.sweeping import Resting
 from walras.keepers.decisions.triggers import Trigger
 from walras.keepers.snapshots.prices import is_due
-from walras.keepers.snapshots.world import World, pages, told
+from walras.keepers.snapshots.world import World, pages, sound, told
 
 MOST_TRIED: Final = 256
 """Executions that are tried at one head, those with the highest tips."""
@@ -132,9 +132,15 @@ def _held(world: World, market: int, accounts: Collection[int]) -> tuple[tuple[i
     """Accounts with a position in a market, and their equity."""
     it, ordered = world.exchange, sorted(accounts)
     said = world.ask([it.engine.position(account, market) for account in ordered])
-    held = [account for account, one in zip(ordered, said, strict=True) if told(one).lots]
+    held = [
+        account
+        for account, one in zip(ordered, said, strict=True)
+        if sound(world, account, [one]) and one.lots
+    ]
     said = world.ask([it.engine.margin_of(account) for account in held])
-    return tuple((account, told(one).equity) for account, one in zip(held, said, strict=True))
+    return tuple(
+        (account, one.equity) for account, one in zip(held, said, strict=True) if sound(world, account, [one])
+    )
 
 
 def fees(world: World) -> Fees:

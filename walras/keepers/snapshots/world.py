@@ -4,10 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeVar
 
+import structlog
+
 from walras.chain.bindings import PythSource, liquidation_engine, orderbook_v2, perp_engine
 from walras.chain.bindings.oracle_router import Status
 from walras.chain.call import Call
 from walras.chain.exchange import Exchange
+from walras.chain.meter import Meter, Silent
 from walras.chain.reader import Reader
 from walras.chain.reasons import Reverted
 from walras.chain.rpc import Head
@@ -16,6 +19,7 @@ from walras.keepers.decisions.liquidation import Terrain
 from walras.keepers.known import Known
 
 T = TypeVar("T")
+_log: Final = structlog.get_logger("walras.keepers.snapshots")
 SETTINGS_BLOCKS: Final = 100
 """Blocks for which settings are believed before they are read anew."""
 HEALTH_PAGE: Final = 64
@@ -101,6 +105,7 @@ class World:
     markets: dict[int, MarketFacts] = field(default_factory=dict)
     _settings: dict[int, MarketSettings] = field(default_factory=dict)
     _settings_at: int = -SETTINGS_BLOCKS
+    meter: Meter = field(default_factory=Silent)
     caller: str | None = None
     """Who executes triggers, where that is tried; None: nobody does."""
     most_update_fee: int = 10**13
@@ -136,6 +141,11 @@ class World:
             RevertedCall(answer.reason, call.name) if isinstance(answer, Reverted) else answer
             for call, answer in zip(calls, said, strict=True)
         ]
+
+    def leave_out(self, what: str, answer: Reverted) -> None:
+        """Say that something is not looked at, as its view reverts: the others are."""
+        self.meter.count("keeper_left_out", what=what.partition(" ")[0])
+        _log.warning("left_out", what=what, block=self.at.number, why=str(answer))
 
     def look(self, head: Head) -> None:
         """Read the markets at a head."""
@@ -226,3 +236,11 @@ class World:
 def _source(address: str, said: Sequence[Any], weight: int) -> Source:
     publishers, quorum, max_age = said
     return Source(address, tuple(publishers), quorum, max_age, weight)
+
+
+def sound(world: World, one: int, answers: Sequence[Any]) -> bool:
+    """Whether all views of an account answer; where one does not it is left out, and that is said."""
+    wrong = next((answer for answer in answers if isinstance(answer, Reverted)), None)
+    if wrong:
+        world.leave_out(f"account {one}", wrong)
+    return wrong is None
