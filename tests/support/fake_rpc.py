@@ -59,6 +59,8 @@ class FakeRpc:
     blocks: list[Block] = field(default_factory=list)
     pool: dict[str, Tx] = field(default_factory=dict)
     base_fee: int = GWEI
+    revert: str = REVERT
+    """What they are answered with."""
     l1_fee: int | None = None
     """Of a rollup, wei a byte of a transaction; None: ORACLE answers nothing."""
     salt: int = 0
@@ -208,13 +210,13 @@ class FakeRpc:
         return hex(self.balance)
 
     def eth_estimateGas(self, message: dict[str, str], block: str) -> Any:  # noqa: N802
-        return hex(50_000) if self._passes(message) else RpcRefused(3, REVERT)
+        return hex(50_000) if self._passes(message) else RpcRefused(3, self.revert)
 
     def eth_call(self, message: dict[str, str], block: str) -> Any:
         if message["to"] == ORACLE:
             size = int(message["data"][10:], 16)
             return "0x" if self.l1_fee is None else f"0x{size * self.l1_fee:064x}"
-        return "0x" if self._passes(message) else RpcRefused(3, REVERT)
+        return "0x" if self._passes(message) else RpcRefused(3, self.revert)
 
     def eth_getTransactionReceipt(self, digest: str) -> Any:  # noqa: N802
         if digest in self.late:
