@@ -279,9 +279,7 @@ class Figures:
         made: dict[str, Any] = {"format": FORMAT, **asdict(self)}
         if self.reconciliation is not None:
             made["reconciliation"]["difference"] = self.reconciliation.difference
-            for row, check in zip(
-                made["reconciliation"]["checks"], self.reconciliation.checks, strict=True
-            ):
+            for row, check in zip(made["reconciliation"]["checks"], self.reconciliation.checks, strict=True):
                 row["difference"] = check.difference
         return made
 
