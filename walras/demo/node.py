@@ -5,7 +5,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from walras.chain.call import Call
-from walras.chain.reasons import reason_of
+from walras.chain.endpoint import RpcRefused
+from walras.chain.reader import Reader
+from walras.chain.reasons import NO_REASON, Reverted, of_data
 from walras.chain.rpc import Rpc
 
 ETHER: Final = 10**18
@@ -20,6 +22,7 @@ class Node:
 
     def __init__(self, rpc: Rpc) -> None:
         self.rpc = rpc
+        self.reader = Reader(rpc)
         self.spent: dict[str, float] = {}
         """Seconds of the clock by what was waited for."""
 
@@ -46,20 +49,17 @@ class Node:
             "send", lambda: self.rpc.batch([("eth_sendRawTransaction", [raw]) for raw in raws])
         )
         for answer in answers:
-            if isinstance(answer, Exception):
+            if isinstance(answer, RpcRefused):
                 raise NodeError(f"a transaction was not taken: {answer}") from answer
 
     def read(self, calls: Sequence[Call[Any]]) -> list[Any]:
         """Answers of views at the last block; raises NodeError where one reverts."""
         if not calls:
             return []
-        asked = [("eth_call", [{"to": call.to, "data": "0x" + call.data.hex()}, "latest"]) for call in calls]
-        answers = self._timed("read", lambda: self.rpc.batch(asked))
-        found = []
-        for call, answer in zip(calls, answers, strict=True):
-            if isinstance(answer, Exception):
-                raise NodeError(f"{call.name}: {answer}") from answer
-            found.append(call.decode(bytes.fromhex(answer[2:])))
+        found: list[Any] = self._timed("read", lambda: self.reader.ask(calls))
+        for call, answer in zip(calls, found, strict=True):
+            if isinstance(answer, Reverted):
+                raise NodeError(f"{call.name} reverts: {answer}")
         return found
 
     def reasons(self, hashes: Sequence[str]) -> list[str]:
@@ -70,9 +70,10 @@ class Node:
         asked = [("debug_traceTransaction", [digest, options]) for digest in hashes]
         found = []
         for answer in self._timed("reasons", lambda: self.rpc.batch(asked)):
-            if isinstance(answer, Exception):
+            if isinstance(answer, RpcRefused):
                 raise NodeError(f"why a transaction reverted is not told: {answer}") from answer
-            found.append(reason_of(answer.get("output", "0x"), answer.get("error", "")))
+            output = bytes.fromhex(answer.get("output", "0x")[2:])
+            found.append(of_data(output) if output else answer.get("error", NO_REASON))
         return found
 
     def give_ether(self, addresses: Sequence[str], amount: int = 1_000 * ETHER) -> None:

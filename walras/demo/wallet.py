@@ -33,4 +33,5 @@ class Wallet:
         signature = self._key.sign_recoverable(keccak(_TYPE + rlp.encode(body)), hasher=None)
         r, s = int.from_bytes(signature[:32]), int.from_bytes(signature[32:64])
         self.nonce += 1
-        return "0x" + (_TYPE + rlp.encode([*body, signature[64], r, s])).hex()
+        raw: bytes = _TYPE + rlp.encode([*body, signature[64], r, s])
+        return "0x" + raw.hex()

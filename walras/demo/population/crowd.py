@@ -69,11 +69,13 @@ class Crowd:
         self.exchange, self.node = exchange, node
         numbers = sorted(exchange.books)
         answers = node.read([exchange.engine.market(number) for number in numbers])
-        self.terms = [Terms(number, one.unit, one.scale) for number, one in zip(numbers, answers, strict=True)]
+        self.terms = [
+            Terms(number, one.unit, one.scale) for number, one in zip(numbers, answers, strict=True)
+        ]
         self.traders: list[Trader] = []
         for place, (kind, market) in enumerate(census(count, len(numbers))):
             wallet = Wallet(key_of(f"seed {seed} trader {place}"))
-            chance = Random(f"{seed} {place}")  # noqa: S311
+            chance = Random(f"{seed} {place}")
             self.traders.append(kind(exchange, wallet, numbers[market], chance))
         self.by_address = {one.wallet.address.lower(): one for one in self.traders}
         self.refused: Counter[str] = Counter()
