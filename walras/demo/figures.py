@@ -1,9 +1,9 @@
 """What a run of the demo has shown, as numbers: what the report is drawn from, and its JSON.
 
-Units: money in units of the collateral token, prices in units of the collateral token for one whole base, sizes
-in lots, fractions in the unit that their name ends with (bps 1/10,000; ppm 1/1,000,000; ppb 1/1,000,000,000),
-times in unix seconds of the chain. Everything outside `machine` follows from the chain alone: the same seed gives
-the same numbers.
+Units: money in units of the collateral token, prices in units of the collateral token for one whole base,
+sizes in lots, fractions in the unit that their name ends with (bps 1/10,000; ppm 1/1,000,000; ppb
+1/1,000,000,000), times in unix seconds of the chain. Everything outside `machine` follows from the chain
+alone: the same seed gives the same numbers.
 """
 
 import json
@@ -13,13 +13,19 @@ from typing import Any, Final
 
 FORMAT: Final = "walras-demo/1"
 STAGES: Final = (
-    "cancelled", "liquidated", "filled", "taken_over", "insured", "deleveraged", "socialised", "bad_debt"
-)  # fmt: skip
-"""Of the waterfall: orders cancelled, orders placed into the auction, what of them the auction filled, positions that
-the backstop took, deficits that insurance paid, positions reduced by rank, deficits borne by all, deficits that nobody
-was there to bear."""
-SIZES: Final = frozenset({"liquidated", "filled", "taken_over", "deleveraged"})
-"""Stages whose amount is what the lots were worth; the others' is the deficit, and nothing for `cancelled`."""
+    "cancelled",
+    "liquidated",
+    "filled",
+    "taken_over",
+    "insured",
+    "deleveraged",
+    "socialised",
+    "bad_debt",
+)
+"""Of the waterfall: orders cancelled, orders placed into the auction, what of them the auction filled,
+positions that the backstop took, deficits that insurance paid, positions reduced by rank, deficits borne by
+all, deficits that nobody was there to bear. The amount of the second, third, fourth and sixth is what the
+lots were worth; of `cancelled` it is 0; of the others it is the deficit."""
 
 Columns = dict[str, list[int | None]]
 """A table by column; "time" is ascending. None where nothing is known."""
@@ -65,11 +71,15 @@ class MarketFigures:
     """One tick as a price."""
     venues: Sequence[str]
     prices: Columns
-    """time, router, low, high, mark, status (1 LIVE, 2 DEGRADED, 4 STALE, 8 HALTED), and each venue's last trade."""
+    """time, router, low, high, mark, status (1 LIVE, 2 DEGRADED, 4 STALE, 8 HALTED), and each venue's last
+    trade.
+    """
     auctions: Columns
-    """Of those that traded: time, price, lots, volume, vault_lots."""
+    """Of those that traded: time, price, lots, volume, vault_lots (that the vault bought or sold)."""
     state: Columns
-    """time, long, short (lots that are booked), interest (what the longer side is worth), rate_ppb (funding of 8 hours)."""
+    """time, long, short (lots that are booked), interest (what the longer side is worth), rate_ppb (funding
+    of 8 hours).
+    """
     minutes: Columns
     """time, volume, auctions, orders: of the minute that begins then."""
     lowest: Mapping[str, Extreme]
@@ -106,7 +116,7 @@ class GroupFigures:
     deleveraged: int
     """Accounts of it that lost lots by rank."""
     series: Columns
-    """time, equity."""
+    """time, equity, net (paid in less taken out, until then)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +128,7 @@ class StageFigures:
     count: int
     accounts: int
     amount: int
-    """See STAGES and SIZES."""
+    """See STAGES."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +147,9 @@ class WaterfallFigures:
     accounts: int
     """That came to any stage."""
     incidents: Sequence[Mapping[str, Any]]
-    """Each that is not a mere cancel or fill: time, market, stage, account, lots, amount. The first ones, if there are very many."""
+    """Each that is not a mere cancel or fill: time, market, stage, account, lots, amount. The first ones,
+    if there are very many.
+    """
 
 
 @dataclass(frozen=True, slots=True)
