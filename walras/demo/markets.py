@@ -1,6 +1,6 @@
-"""Markets of a run, made of the tapes in a folder: `<ASSET>-USD.<venue>.csv.gz`, as data/2025-10-10/README.md describes them.
+"""Markets of a run, made of the tapes in a folder: `<ASSET>-USD.<venue>.csv.gz`.
 
-Nothing here knows an asset by name. A file that cannot be believed is told by file and line.
+Their columns are described in data/2025-10-10/README.md. Nothing here knows an asset by name. A file that cannot be believed is told by file and line.
 """
 
 import re
@@ -22,8 +22,8 @@ MAX_MARKETS: Final = 16
 MAX_VENUES: Final = 8
 """Sources that the router takes for a market."""
 MAX_GAP_S: Final = 900
-"""Seconds without a trade after which a venue's last price says nothing: what a price drifts in a quarter of an hour, 2 bps
-by the root of a second, is 60 bps, half of the confidence limit of a quiet venue."""
+"""Seconds without a trade after which a venue's last price says nothing: what a price drifts in a quarter of an
+hour, 2 bps by the root of a second, is 60 bps, half of the confidence limit of a quiet venue."""
 LOT_DOLLARS: Final = 10
 TICK: Final = Decimal("0.0001")
 """Of the price."""
@@ -31,7 +31,7 @@ TICK: Final = Decimal("0.0001")
 _FILE: Final = re.compile(r"([A-Z0-9]{1,12})-USD\.([a-z][a-z0-9-]{0,23})\.csv\.gz")
 _KNOWN: Final = {venue.tape: (venue.weight, venue.confidence_bps) for venue in VENUES}
 _UNKNOWN: Final = (1, 120)
-"""Weight and confidence limit of a venue that nothing is known of: little weight, and the limit of a quiet one."""
+"""Weight and confidence limit of a venue that nothing is known of: those of a quiet one, and less."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +149,7 @@ def make_markets(
 
 
 def check_window(venue: DemoVenue, start: int, end: int, max_gap_s: int) -> None:
-    """Raises BadTapeError where the tape does not reach over the window, or is silent in it for too long."""
+    """Raises BadTapeError where the tape does not reach over the window, or is silent for too long."""
     bars = venue.bars
     window = f"{clock(start)} to {clock(end)}"
     if bars[0].time > start or bars[-1].time + max_gap_s < end:
@@ -163,8 +163,9 @@ def check_window(venue: DemoVenue, start: int, end: int, max_gap_s: int) -> None
         after = bars[place].time if place < len(bars) else end
         if min(after, end) - before > max_gap_s:
             raise BadTapeError(
-                f"{venue.path}:{min(place, len(bars) - 1) + 2}: no trade for {after - before} s since {clock(before)}, and"
-                f" {max_gap_s} s are the most in the window {window}: choose another one, or --max-gap"
+                f"{venue.path}:{min(place, len(bars) - 1) + 2}: no trade for {after - before} s since"
+                f" {clock(before)}, and {max_gap_s} s are the most in the window {window}: choose another"
+                " window, or --max-gap"
             )
         before, place = after, place + 1
 

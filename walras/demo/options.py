@@ -16,6 +16,8 @@ DEFAULT_WINDOW: Final = ("20:45:00", "22:00:00")
 DEFAULT_LENGTH_S: Final = 4_500
 """Of a window in tapes of one's own."""
 SHORTEST_S: Final = 60
+DEFAULT_SEED: Final = 7
+DEFAULT_TRADERS: Final = 240
 LEAST_TRADERS: Final = 10
 MOST_TRADERS: Final = 5_000
 
@@ -34,8 +36,8 @@ class Options:
     """Empty: all that there are tapes of."""
     start: str | None = None
     end: str | None = None
-    seed: int = 7
-    traders: int = 240
+    seed: int = DEFAULT_SEED
+    traders: int = DEFAULT_TRADERS
     speed: float | None = None
     """Seconds of the chain a second of the clock, at most; None: as fast as it goes."""
     rpc: str | None = None
@@ -84,7 +86,7 @@ class Options:
 
 
 def moment(option: str, text: str, day: int) -> int:
-    """Unix seconds of a time of day, HH:MM[:SS] in the UTC day of `day`, or of an ISO time; raises OptionError."""
+    """Unix seconds of HH:MM[:SS] in the UTC day of `day`, or of an ISO time; raises OptionError."""
     match = _CLOCK.fullmatch(text)
     if match:
         found = 3_600 * int(match[1]) + 60 * int(match[2]) + int(match[3] or 0)

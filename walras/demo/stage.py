@@ -114,14 +114,14 @@ class Stage:
 
 
 def connect(url: str, genesis: int) -> Node:
-    """A node that does what a demo asks of it, at the time before the window; raises NodeError that says what it lacks."""
+    """A node that does what a demo asks, at the time before the window; NodeError says what it lacks."""
     web3 = Web3(HTTPProvider(url, request_kwargs={"timeout": 10}))
     if not web3.is_connected():
         raise NodeError(f"nothing answers at {url}: start a chain there, or leave --rpc out")
     client, chain_id = web3.client_version, web3.eth.chain_id
     if chain_id not in LOCAL_CHAINS:
         known = " or ".join(map(str, LOCAL_CHAINS))
-        raise NodeError(f"{url} is chain {chain_id}: the demo prints money, and runs on chain {known} alone")
+        raise NodeError(f"{url} is chain {chain_id}: the demo prints money, it runs on chain {known} alone")
     if "anvil" not in client.lower():
         raise NodeError(f"{url} is {client}: the demo sets the time of each block, which takes an anvil")
     node = Node(Rpc([url], chain_id, TIMEOUT_S, check_s=10**9))
@@ -132,14 +132,12 @@ def connect(url: str, genesis: int) -> Node:
     except RpcError as error:
         raise NodeError(f"{url}: the time cannot be set: {error}") from error
     if abs(found - genesis) > 60:
-        raise NodeError(
-            f"{url}: the time was set to {genesis}, and a block of {found} came: take a fresh anvil"
-        )
+        raise NodeError(f"{url}: the time was set to {genesis}, a block of {found} came: take a fresh anvil")
     return node
 
 
 class _StagedChain(RpcChain):
-    """While it is staged, each block is a second after the one before. The node foretells the clock's time instead."""
+    """While it is staged, each block is a second after the one before. The node foretells another time."""
 
     def time(self) -> int:
         """Of the last block, at which the node estimates: what is signed for it is good in the next one, too."""
@@ -155,7 +153,7 @@ def compile_all() -> None:
 def build(
     url: str, markets: Sequence[DemoMarket], start: int, folder: Path, say: Callable[[str], None]
 ) -> Stage:
-    """Deploy on the chain at a URL, and fill the purses that are not traders'. Raises NodeError, DeployError."""
+    """Deploy on the chain at a URL, at the time before the window. Raises NodeError, DeployError."""
     began = time.monotonic()
     node = connect(url, start - SETUP_S)
     first_block = node.rpc.head().number
@@ -177,7 +175,7 @@ def build(
 
 
 def fill_purses(stage: Stage) -> None:
-    """The insurance fund's reserve and stakers, the pot of auctions' runners: sent, and in the next block."""
+    """The insurance fund's reserve and stakers, the runners' pot: sent, and in the next block."""
     exchange, node = stage.exchange, stage.node
     protocol, staker = Wallet(key_of("protocol")), Wallet(key_of("staker"))
     unit = 10**stage.params.token.decimals
@@ -202,7 +200,7 @@ def fill_purses(stage: Stage) -> None:
 
 
 def fund_backstop(stage: Stage) -> None:
-    """What a vote would have done: the timelock sets a part of the vault's equity aside; sent, and in the next block.
+    """What a vote would have done: the timelock sets a part of the vault's equity aside, in the next block.
 
     A vote takes days. Here the local chain lets the timelock's address send.
     """

@@ -1,4 +1,4 @@
-"""Keys that send: transactions of EIP-1559 signed in C, nonces kept here. For a chain that nobody else sends on with these keys."""
+"""Keys that send: transactions of EIP-1559 signed in C, nonces kept here: nobody else may send with these keys."""
 
 from dataclasses import dataclass, field
 from typing import Final
@@ -28,7 +28,7 @@ class Wallet:
         return str(self.account.address)
 
     def sign(self, chain_id: int, to: str, data: bytes, gas: int, max_fee: int) -> str:
-        """The raw transaction, as hexadecimal; it pays `max_fee` wei a gas to whoever includes it, base fee and all."""
+        """The raw transaction, as hexadecimal; it pays `max_fee` wei a gas, base fee and all."""
         body = [chain_id, self.nonce, max_fee, max_fee, gas, bytes.fromhex(to[2:]), 0, data, []]
         signature = self._key.sign_recoverable(keccak(_TYPE + rlp.encode(body)), hasher=None)
         r, s = int.from_bytes(signature[:32]), int.from_bytes(signature[32:64])

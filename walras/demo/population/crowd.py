@@ -24,8 +24,8 @@ PARTS: Final[Sequence[tuple[type[Trader], int]]] = (
 )  # fmt: skip
 """Of a hundred traders."""
 MAX_FEE: Final = 10**9
-"""Wei a gas of the first transaction of a block; each later one pays a wei less, so that the order is fixed by fees alone.
-Keepers pay more."""
+"""Wei a gas of the first transaction of a block; each later one pays a wei less, so that the order is fixed
+by fees alone. Keepers pay more."""
 GAS: Final = 4_000_000
 """Limit of each transaction: a maker's quotes, and the auction that they may have to run."""
 MAX_CALLS: Final = 16
@@ -50,7 +50,7 @@ class _Past:
 
 
 def census(count: int, markets: int) -> list[tuple[type[Trader], int]]:
-    """Kind and market of each: parts as in PARTS, at least one of each kind, makers and the rest spread over the markets."""
+    """Kind and market of each: parts as in PARTS, at least one of each kind, each spread over the markets."""
     numbers = [max(1, count * part // 100) for _, part in PARTS]
     while sum(numbers) != count:  # what rounding left goes to, or comes from, the largest group
         largest = max(range(len(numbers)), key=lambda place: (numbers[place], -place))
@@ -90,7 +90,7 @@ class Crowd:
     # ---------------------------------------------------------------- before the window
 
     def arrive(self) -> None:
-        """Everybody's tokens, approvals, deposits, and what they do beforehand: sent, and in the next block."""
+        """Everybody's tokens, deposits, and what they do beforehand: sent, and in the next block."""
         self.node.give_ether([one.wallet.address for one in self.traders])
         token, engine = self.exchange.token, self.exchange.engine
         wanted = []

@@ -9,7 +9,7 @@ from walras.demo.wallet import Wallet
 
 
 class Hedger(Trader):
-    """Sells as much as it holds; buys a part back in a fall, because the coin is worth less and the fear is over."""
+    """Sells as much as it holds; buys a part back in a fall, because it is worth less, and looks cheap."""
 
     group = "hedgers"
 

@@ -85,7 +85,7 @@ class Leveraged(Trader):
             self.is_in = True
             return [self.settle()]
         size = min(goal - held, max(1, goal // 3))
-        # What margin leaves room for at the largest fraction there is before the market grows, with a tenth to spare.
+        # What margin leaves room for while the market is small, with a tenth to spare.
         free = sight.lots_of(max(0, me.equity - me.initial) * 18)
         if min(size, free) <= 0:
             self.is_in = True

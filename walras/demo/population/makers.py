@@ -1,4 +1,4 @@
-"""Market makers: quotes on both sides of the last oracle price, wider when it moves, shifted by what they hold."""
+"""Market makers: quotes around the last oracle price, wider when it moves, shifted by what they hold."""
 
 from random import Random
 

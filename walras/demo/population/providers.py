@@ -12,7 +12,7 @@ SHARES_A_UNIT = 10**6
 
 
 class Provider(Trader):
-    """Deposits into the vault, some of it later; asks for a part of its shares back when prices have fallen far."""
+    """Deposits into the vault, some of it later; asks shares back when prices have fallen far."""
 
     group = "liquidity providers"
     reads_account = False

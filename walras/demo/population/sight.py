@@ -1,4 +1,4 @@
-"""What a trader sees before it decides: its market, and its own account. Prices are in ticks of the market."""
+"""What a trader sees before it decides: its market, and its own account. Prices are ticks of the market."""
 
 from bisect import bisect_left
 from collections.abc import Sequence

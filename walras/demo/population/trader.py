@@ -45,8 +45,8 @@ class Trader(ABC):
 
     @abstractmethod
     def decide(self, sight: Sight, me: Me) -> Wanted:
-        """What it sends for the next block; `wakes` is when it wants to be asked again. A batch that is over takes no order:
-        it is asked only while `sight.is_open`.
+        """What it sends for the next block; `wakes` is when it wants to be asked again. A batch that is over
+        takes no order: it is asked only while `sight.is_open`.
         """
 
     def sleep(self, sight: Sight, least: int, most: int) -> None:
