@@ -1,6 +1,7 @@
 """Markets of a run, made of the tapes in a folder: `<ASSET>-USD.<venue>.csv.gz`.
 
-Their columns are described in data/2025-10-10/README.md. Nothing here knows an asset by name. A file that cannot be believed is told by file and line.
+Their columns are described in data/2025-10-10/README.md. Nothing here knows an asset by name. A file that
+cannot be believed is told by file and line.
 """
 
 import re
@@ -22,8 +23,8 @@ MAX_MARKETS: Final = 16
 MAX_VENUES: Final = 8
 """Sources that the router takes for a market."""
 MAX_GAP_S: Final = 900
-"""Seconds without a trade after which a venue's last price says nothing: what a price drifts in a quarter of an
-hour, 2 bps by the root of a second, is 60 bps, half of the confidence limit of a quiet venue."""
+"""Seconds without a trade after which a venue's last price says nothing. In a quarter of an hour a price drifts
+by 60 bps, 2 by the root of a second: half of the confidence limit of a quiet venue."""
 LOT_DOLLARS: Final = 10
 TICK: Final = Decimal("0.0001")
 """Of the price."""
@@ -135,7 +136,7 @@ def overlap(venues: Mapping[str, Sequence[DemoVenue]]) -> tuple[int, int]:
 def make_markets(
     venues: Mapping[str, Sequence[DemoVenue]], start: int, end: int, max_gap_s: int = MAX_GAP_S
 ) -> list[DemoMarket]:
-    """Markets in alphabetical order, numbered from 0; raises BadTapeError where a tape does not carry the window."""
+    """In alphabetical order, numbered from 0; raises BadTapeError where a tape does not carry the window."""
     for found in venues.values():
         for venue in found:
             check_window(venue, start, end, max_gap_s)
@@ -154,8 +155,8 @@ def check_window(venue: DemoVenue, start: int, end: int, max_gap_s: int) -> None
     window = f"{clock(start)} to {clock(end)}"
     if bars[0].time > start or bars[-1].time + max_gap_s < end:
         raise BadTapeError(
-            f"{venue.path}:{2 if bars[0].time > start else len(bars) + 1}: trades from {clock(bars[0].time)} to"
-            f" {clock(bars[-1].time)}; the window {window} is outside of it"
+            f"{venue.path}:{2 if bars[0].time > start else len(bars) + 1}: trades from {clock(bars[0].time)}"
+            f" to {clock(bars[-1].time)}; the window {window} is outside of it"
         )
     place = bisect_right(bars, start, key=lambda bar: bar.time)
     before = bars[place - 1].time

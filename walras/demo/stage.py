@@ -140,7 +140,7 @@ class _StagedChain(RpcChain):
     """While it is staged, each block is a second after the one before. The node foretells another time."""
 
     def time(self) -> int:
-        """Of the last block, at which the node estimates: what is signed for it is good in the next one, too."""
+        """Of the last block, at which the node estimates: what is signed for it is good in the next one."""
         return int(self.web3.eth.get_block("latest")["timestamp"])
 
 
@@ -228,8 +228,8 @@ def fund_backstop(stage: Stage) -> None:
 
 def _signed(deployer: Any, node: Node, one: Transaction) -> Signed:
     words = {
-        "chainId": node.rpc.chain_id, "nonce": one.nonce, "data": one.data, "gas": one.gas, "value": 0, "type": 2,
-        "maxFeePerGas": one.max_fee, "maxPriorityFeePerGas": one.priority_fee,
+        "chainId": node.rpc.chain_id, "nonce": one.nonce, "data": one.data, "gas": one.gas,
+        "value": 0, "type": 2, "maxFeePerGas": one.max_fee, "maxPriorityFeePerGas": one.priority_fee,
     }  # fmt: skip
     if one.to:
         words["to"] = one.to

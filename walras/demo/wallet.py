@@ -1,4 +1,4 @@
-"""Keys that send: transactions of EIP-1559 signed in C, nonces kept here: nobody else may send with these keys."""
+"""Keys that send: transactions signed in C, nonces kept here: nobody else may send with them."""
 
 from dataclasses import dataclass, field
 from typing import Final
