@@ -23,8 +23,8 @@ MAX_MARKETS: Final = 16
 MAX_VENUES: Final = 8
 """Sources that the router takes for a market."""
 MAX_GAP_S: Final = 900
-"""Seconds without a trade after which a venue's last price says nothing. In a quarter of an hour a price drifts
-by 60 bps, 2 by the root of a second: half of the confidence limit of a quiet venue."""
+"""Seconds without a trade after which a venue's last price says nothing. In a quarter of an hour a price
+drifts by 60 bps, 2 by the root of a second: half of the limit of a quiet venue."""
 LOT_DOLLARS: Final = 10
 TICK: Final = Decimal("0.0001")
 """Of the price."""
