@@ -273,7 +273,7 @@ class VaultPair(EnginePair):
 
     def begin_with_fee(self, base_bps: int, slope_bps: int) -> None:
         """The exit fee as if it had been set before there were shares."""
-        layout = artifact("Vault").layout["storage_layout"]
+        layout = artifact("Vault").layout["storage_layout"]["terms"]
         for name, bps in (("base_fee_bps", base_bps), ("fee_slope_bps", slope_bps)):
             self.evm.write(self.vault.address, layout[name]["slot"], bps)
         self.reference.base_fee_bps, self.reference.fee_slope_bps = base_bps, slope_bps

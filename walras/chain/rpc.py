@@ -26,7 +26,8 @@ LONGEST_BENCH_S: Final = 60.0
 MAX_BATCH: Final = 100
 """Questions in one HTTP request."""
 _LAGS: Final = re.compile(
-    r"header not found|unknown block|block not found|BlockOutOfRange|missing trie node", re.I
+    r"header not found|unknown block|block not found|BlockOutOfRange|Resource not found|missing trie node",
+    re.I,
 )
 """Refusals of a node that does not have the block (yet): another one may."""
 
@@ -106,6 +107,11 @@ class Rpc:
         self._log = log or structlog.get_logger("walras.chain.rpc")
         self._checked_at: float | None = None
 
+    @property
+    def is_relayed(self) -> bool:
+        """Whether nodes do not know of a transaction before it is mined."""
+        return self._relay is not None
+
     def ask(self, method: str, params: Sequence[Any] = ()) -> Any:
         """One question. Raises RpcError, or RpcRefused where the node says no."""
         answer = self.batch([(method, list(params))])[0]
@@ -134,7 +140,10 @@ class Rpc:
         found = self.ask(f"eth_getBlockBy{'Hash' if by_hash else 'Number'}", [block, False])
         if found is None:
             raise LookupError(f"the chain has no block {block}")
-        return _head(found)
+        try:
+            return head_of(found)
+        except (EndpointError, KeyError) as error:
+            raise RpcError(f"block {block} is told without {error}") from error
 
     def check(self) -> None:
         """Compare the endpoints, and say who is not used any more, or again. Benched ones are left alone."""
@@ -148,7 +157,7 @@ class Rpc:
                     [("eth_chainId", []), ("eth_getBlockByNumber", ["latest", False])]
                 )
                 if self._is_right_chain(state, chain):
-                    heads[place] = _head(latest)
+                    heads[place] = head_of(latest)
                     state.is_checked, state.strikes = True, 0
             except (EndpointError, ValueError, KeyError, TypeError) as error:
                 self._bench(state, f"{error}")
@@ -285,7 +294,7 @@ class Rpc:
             state = self._states[place]
             try:
                 found = state.endpoint.ask([("eth_getBlockByNumber", [hex(at), False])])[0]
-                hashes[place] = _head(found).hash
+                hashes[place] = head_of(found).hash
             except (EndpointError, ValueError, KeyError, TypeError) as error:
                 self._bench(state, f"{error}")
         if not hashes:
@@ -306,7 +315,8 @@ class Rpc:
         state.wrong = why
 
 
-def _head(told: Any) -> Head:
+def head_of(told: Any) -> Head:
+    """Out of JSON. Raises EndpointError, KeyError where it is none."""
     if isinstance(told, RpcRefused):
         raise EndpointError(f"it does not tell its head: {told}")
     if not isinstance(told, dict):
