@@ -1,7 +1,8 @@
-"""`python -m walras.demo`, `walras demo`, `make demo`: the exchange alive, on a day that happened."""
+"""`make demo`, `python -m walras.demo`, `walras demo`: the exchange alive, on a day that happened."""
 
 import signal
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -50,6 +51,15 @@ def cli(**words: Any) -> None:
     except KeyboardInterrupt:
         click.echo("interrupted: chain and keepers are ended", err=True)
         sys.exit(130)
+
+
+def main(arguments: Sequence[str]) -> int:
+    """For `walras demo`: the exit code."""
+    try:
+        cli.main(args=list(arguments), prog_name="walras demo")
+    except SystemExit as end:
+        return int(end.code or 0)
+    return 0
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:

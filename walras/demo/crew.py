@@ -1,8 +1,10 @@
 """The keepers of a run: real processes, as an operator would start them, with files that this writes."""
 
 import os
+import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -31,13 +33,23 @@ PROCESSES: Final[Mapping[str, Sequence[str]]] = {
     "waterfall": ("triggers", "liquidator", "nominator", "sweeper", "settler", "caretaker"),
 }
 """Keepers by process. The publishers are in the first, so that their reports are at hand for the auctions."""
-POLL_S: Final = 0.005
+POLL_S: Final = 0.01
 """Between two looks of a keeper for a new head, and of the director at what it has handled."""
 READY_S: Final = 60.0
 """That a process may take to answer first."""
 TURN_S: Final = 60.0
 """That it may take for a block."""
 STOP_S: Final = 15.0
+IN_MEMORY: Final = Path("/dev/shm")
+"""Where what keepers write down is kept, if it is there: it has to outlive a process, not the machine, and
+waiting for a disk at each block would be a large part of a run."""
+SETTINGS: Final[Mapping[str, Mapping[str, Any]]] = {
+    # An auction brings prices every eight seconds: only where it does not, somebody has to.
+    "prices": {"heartbeat_s": 12, "deviation_bps": 150},
+    # Every few minutes, in place of every few dollars.
+    "caretaker": {"distribute_min": 500_000_000, "deliver_min": 500_000_000},
+}
+"""Of keepers, where the default is not what a demo needs."""
 
 
 class CrewError(Exception):
@@ -55,7 +67,7 @@ def keeper_names() -> dict[str, str]:
 
 
 def make_config(
-    process: str, stage: Stage, markets: Sequence[DemoMarket], folder: Path, port: int
+    process: str, stage: Stage, markets: Sequence[DemoMarket], state: Path, port: int
 ) -> dict[str, Any]:
     """Of a process, as `walras keeper run --config` reads it."""
     kinds = PROCESSES[process]
@@ -76,9 +88,9 @@ def make_config(
             "poll_s": POLL_S,
             "confirmations": 1,
         },
-        "state": str((folder / "state" / process).resolve()),
+        "state": str((state / process).resolve()),
         "accounts": accounts,
-        "keepers": [{"kind": kind, "account": kind} for kind in kinds],
+        "keepers": [{"kind": kind, "account": kind, **SETTINGS.get(kind, {})} for kind in kinds],
         "web": {"port": port},
     }
     if "auctions" in kinds:
@@ -135,12 +147,14 @@ class Crew:
         """What each process said last, by name."""
         self.members: list[Member] = []
         stage.node.give_ether(list(keeper_names()))
-        for part in ("keepers", "logs", "state"):
+        for part in ("keepers", "logs"):
             (folder / part).mkdir(exist_ok=True)
+        memory = IN_MEMORY if IN_MEMORY.is_dir() else None
+        self._state = Path(tempfile.mkdtemp(prefix="walras-demo-", dir=memory))
         for name in PROCESSES:
             port = find_port()
             config, log = folder / "keepers" / f"{name}.yaml", folder / "logs" / f"{name}.log"
-            told = yaml.safe_dump(make_config(name, stage, markets, folder, port), sort_keys=False)
+            told = yaml.safe_dump(make_config(name, stage, markets, self._state, port), sort_keys=False)
             config.write_text(
                 f"# Of a run of the demo, by walras/demo/crew.py. Its keys are known to everybody.\n{told}",
                 encoding="utf-8",
@@ -179,6 +193,7 @@ class Crew:
                 member.process.kill()
                 member.process.wait()
         self._session.close()
+        shutil.rmtree(self._state)
 
     def _ask(self, member: Member) -> Mapping[str, Any] | None:
         """None while it does not answer."""

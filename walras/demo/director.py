@@ -6,6 +6,7 @@ N. What is in a block is thus decided by the chain alone, and in which order by 
 transactions of a block share. The clock on the wall decides nothing: the same seed gives the same chain.
 """
 
+import os
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
@@ -235,12 +236,15 @@ class Director:
         if self._anvil:
             processes["anvil"] = str(self._anvil.process.pid)
         memory = {name: _peak_mb(pid) for name, pid in processes.items()}
+        work = {name: _cpu_seconds(pid) for name, pid in processes.items()}
         seconds = {name: round(spent, 1) for name, spent in (self._clocks | stage.node.spent).items()}
         window = max(self._clocks["window"], 0.001)
         made: dict[str, Any] = {
             "seconds in all": round(time.monotonic() - self._began, 1),
             **{f"seconds: {name}": spent for name, spent in sorted(seconds.items())},
             "seconds of the chain a second": round((self.end - self.start) / window, 1),
+            **{f"seconds of work: {name}": spent for name, spent in work.items()},
+            "seconds of work, all together": sum(work.values()),
             **{f"MB at most: {name}": size for name, size in memory.items()},
             "MB at most, all together": sum(memory.values()),
             "keepers started again": sum(member.restarts for member in crew.members),
@@ -279,6 +283,15 @@ def _shown(folder: Path) -> str:
     """As another clone of the project has it, too."""
     whole = folder.resolve()
     return str(whole.relative_to(PROJECT_ROOT)) if whole.is_relative_to(PROJECT_ROOT) else str(folder)
+
+
+def _cpu_seconds(process: str) -> int:
+    """Of a processor, so far; 0 where the system does not tell."""
+    try:
+        fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return 0
+    return (int(fields[11]) + int(fields[12])) // os.sysconf("SC_CLK_TCK")
 
 
 def _peak_mb(process: str) -> int:

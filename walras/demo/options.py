@@ -57,6 +57,9 @@ class Options:
             raise OptionError("--speed: seconds of the chain a second of the clock, above 0")
         if self.max_gap_s < 1:
             raise OptionError("--max-gap: seconds, at least 1")
+        for option, text in (("--from", self.start), ("--to", self.end)):
+            if text is not None:
+                moment(option, text, 0)
 
     def window(self, first: int, last: int) -> tuple[int, int]:
         """Unix seconds of start and end, of tapes that all trade from first to last; raises OptionError."""

@@ -42,8 +42,8 @@ STAKED: Final = 250_000
 """Dollars of its stakers."""
 RUNNERS: Final = 2_000
 """Dollars in the pot that pays who runs auctions, until fees fill it."""
-BACKSTOP_BPS: Final = 1_900
-"""Of the vault's equity: a fifth is the most."""
+BACKSTOP_BPS: Final = 400
+"""Of the vault's equity; a fifth would be the most. Little, so that the stages behind it are seen."""
 MAX_FEE: Final = 2 * 10**9
 GAS: Final = 2_000_000
 

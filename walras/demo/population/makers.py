@@ -36,7 +36,7 @@ class Maker(Trader):
         """New quotes where the price or the position has moved; none while there is no price."""
         if not sight.is_fresh:
             return []
-        self.sleep(sight, 6, 22)
+        self.sleep(sight, 10, 34)
         engine = self.exchange.engine
         if not sight.may_grow or me.equity <= me.maintenance:
             self.quoted = (0, 0)
