@@ -54,11 +54,8 @@ def cli(**words: Any) -> None:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """For `walras demo`: the exit code."""
-    try:
-        cli.main(args=list(arguments), prog_name="walras demo")
-    except SystemExit as end:
-        return int(end.code or 0)
+    """For `walras demo`: ends the process, with an exit code."""
+    cli.main(args=list(arguments), prog_name="walras demo")
     return 0
 
 

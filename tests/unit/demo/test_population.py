@@ -39,8 +39,8 @@ def at(number: int) -> str:
 def exchange() -> Exchange:
     """Addresses alone: nothing is asked of it."""
     names = {
-        "engine": bindings.PerpEngine, "router": bindings.OracleRouter, "liquidation": bindings.LiquidationEngine,
-        "triggers": bindings.TriggerOrders, "vault": bindings.Vault, "fund": bindings.InsuranceFund,
+        "engine": bindings.PerpEngine, "router": bindings.OracleRouter, "triggers": bindings.TriggerOrders,
+        "liquidation": bindings.LiquidationEngine, "vault": bindings.Vault, "fund": bindings.InsuranceFund,
         "fees": bindings.FeeDistributor, "token": bindings.PlainToken, "governor": bindings.Governor,
         "votes": bindings.GovernanceToken, "timelock": bindings.Timelock, "guardian": bindings.Guardian,
         "treasury": bindings.Treasury,
@@ -56,9 +56,19 @@ def sight(*past: int, **changes: Any) -> Sight:
     prices = past or (10_000,)
     index = prices[-1]
     seen = Sight(
-        number=0, unit=UNIT, time=NOW + 2, mark=index, index=index, low=index, high=index, status=1, is_open=True,
-        is_fresh=True, times=[NOW - 10 * (len(prices) - 1 - place) for place in range(len(prices))], past=prices,
-    )  # fmt: skip
+        number=0,
+        unit=UNIT,
+        time=NOW + 2,
+        mark=index,
+        index=index,
+        low=index,
+        high=index,
+        status=1,
+        is_open=True,
+        is_fresh=True,
+        times=[NOW - 10 * (len(prices) - 1 - place) for place in range(len(prices))],
+        past=prices,
+    )
     return replace(seen, **changes)
 
 
