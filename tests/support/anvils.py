@@ -8,13 +8,11 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final
 
-from eth_abi.abi import encode
-
-from walras.devtools.compiler import PROJECT_ROOT, compile_contract
-
-ANVIL: Final = PROJECT_ROOT / "node_modules" / ".bin" / "anvil"
+ROOT: Final = Path(__file__).resolve().parents[2]
+ANVIL: Final = ROOT / "node_modules" / ".bin" / "anvil"
 KEY: Final = "0x59c6995e998f97a5a0044966f0945389dc9e86dae88c7a8412f4603b6b78690d"
 """anvil's second account: of the sender under test."""
 OTHER: Final = "0x5de4111afa1a4b94908f83103eb1f1706367c2e68ca870fc3fb9a804cdab365a"
@@ -57,11 +55,18 @@ class Anvil:
         """Hashes of what waits."""
         content = self.ask("txpool_content")
         return [
-            one["hash"] for part in ("pending", "queued") for by in content[part].values() for one in by.values()
+            one["hash"]
+            for part in ("pending", "queued")
+            for by in content[part].values()
+            for one in by.values()
         ]
 
     def deploy(self, contract: str, *words: tuple[str, Any]) -> str:
         """Deploy a contract from anvil's first account, with constructor arguments as (type, value)."""
+        from eth_abi.abi import encode  # here: processes that only send start sooner without the compiler
+
+        from walras.devtools.compiler import compile_contract
+
         arguments = encode([kind for kind, _ in words], [value for _, value in words])
         sender = self.ask("eth_accounts")[0]
         data = "0x" + (compile_contract(contract).creation + arguments).hex()
@@ -74,7 +79,7 @@ class Anvil:
 def anvil(*options: str, chain_id: int = CHAIN) -> Iterator[Anvil]:
     """Start one; it chooses a free port itself."""
     words = [str(ANVIL), "--port", "0", "--no-mining", "--order", "fees", "--hardfork", "prague"]
-    words += ["--chain-id", str(chain_id), "--timestamp", "1760000000", *options]
+    words += ["--chain-id", str(chain_id), *(options or ("--timestamp", "1760000000"))]
     process = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     assert process.stdout is not None
     said = []
@@ -92,7 +97,7 @@ def anvil(*options: str, chain_id: int = CHAIN) -> Iterator[Anvil]:
 
 
 def wait_for(what: str, is_so: Any, seconds: float = 20.0) -> None:
-    """Wait until something is so: for tests of processes, whose outcome does not depend on how long it takes."""
+    """Wait until something is so: for processes, where the outcome does not depend on how long it takes."""
     end = time.monotonic() + seconds
     while not is_so():
         if time.monotonic() > end:

@@ -36,7 +36,7 @@ T = TypeVar("T")
 START: Final = 1_760_100_000
 ONE: Final = 10**18
 USDC: Final = 10**6
-PATIENCE: Final = 30.0
+PATIENCE: Final = 60.0
 """Seconds of the clock for what has to happen: what fails takes as long, what passes does not."""
 
 
@@ -47,7 +47,7 @@ def free_port() -> int:
         return int(held.getsockname()[1])
 
 
-def until(is_true: Callable[[], T], what: str, patience: float = PATIENCE) -> T:
+def until(is_true: Callable[[], T], what: str, patience: float = PATIENCE, pause: float = 0.01) -> T:
     """Wait for something; AssertionError where it does not come."""
     end = time.monotonic() + patience
     while True:
@@ -55,7 +55,7 @@ def until(is_true: Callable[[], T], what: str, patience: float = PATIENCE) -> T:
         if found:
             return found
         assert time.monotonic() < end, f"waited {patience:.0f} s in vain for: {what}"
-        time.sleep(0.01)
+        time.sleep(pause)
 
 
 class RefusedError(AssertionError):

@@ -55,7 +55,11 @@ class FaultyProxy:
         if self.fault == "no result":
             return {"jsonrpc": "2.0", "id": answer["id"]}
         if self.fault == "busy error":
-            return {"jsonrpc": "2.0", "id": answer["id"], "error": {"code": -32005, "message": "limit exceeded"}}
+            return {
+                "jsonrpc": "2.0",
+                "id": answer["id"],
+                "error": {"code": -32005, "message": "limit exceeded"},
+            }
         if method == "eth_getBlockByNumber":
             if self.fault == "frozen" and question["params"][0] == "latest":
                 return {**answer, "result": self.frozen}
@@ -68,7 +72,7 @@ class _Handler(BaseHTTPRequestHandler):
     proxy: FaultyProxy
     protocol_version = "HTTP/1.1"
 
-    def do_POST(self) -> None:  # noqa: N802 (its name in http.server)
+    def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
         asked = json.loads(body)
         questions = asked if isinstance(asked, list) else [asked]

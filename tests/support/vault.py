@@ -14,8 +14,9 @@ from tests.support.engine import OWNER, SETTINGS, EnginePair
 from tests.support.oracle import ONE
 from walras.devtools.evm import Event, address, artifact
 from walras.model import vault as model
+from walras.model.account import Question
 from walras.model.book import VaultQuotes
-from walras.model.engine import MarketSettings, Question
+from walras.model.market import MarketSettings
 from walras.model.vault import NOBODY, VIRTUAL_SHARES, QuoteSettings, Request
 
 PROVIDER: Final = address(0x51)

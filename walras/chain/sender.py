@@ -113,6 +113,7 @@ class Sender:
         self._at = at
         self._refused_since: dict[int, int] = {}
         self._hole_since: dict[int, int] = {}
+        self._sent_at: dict[str, int] = {}
         self._tended = 0
 
     @classmethod
@@ -121,7 +122,16 @@ class Sender:
         genesis = rpc.head("0x0").hash
         path = folder / f"{rpc.chain_id}-{account.address}.sqlite"
         store = Store.open(path, account.address, rpc.chain_id, genesis)
-        return cls(rpc, account, store, policy, **more)
+        try:
+            return cls(rpc, account, store, policy, **more)
+        except BaseException:
+            store.close()
+            raise
+
+    @property
+    def rpc(self) -> Rpc:
+        """The endpoints it sends by."""
+        return self._node.rpc
 
     def close(self) -> None:
         """Let go of the store: another process may have the key."""
@@ -358,6 +368,8 @@ class Sender:
         cancelled: list[Entry] = []
         for entry, is_replaced in waiting:
             is_lost = not self._node.rpc.is_relayed and entry.newest.hash not in sight.in_pool
+            if is_lost or is_replaced:
+                self._sent_at[entry.newest.hash] = head.number  # its patience begins anew
             is_late = self._is_late(entry.newest, sight, head)
             if entry.cancel:
                 if is_lost or is_late or not entry.newest.is_cancel:
@@ -370,7 +382,11 @@ class Sender:
                 unsure.append((entry, is_late))
         fresh = []
         for entry in queued:
-            if _is_expired(entry.intent, head):
+            if (
+                entry.intent.label == REFILL
+            ):  # a process ended before it was signed: its hole is looked at anew
+                concluded.append(self._conclude(entry, End.SUPERSEDED, NOT_TAKEN, None))
+            elif _is_expired(entry.intent, head):
                 concluded.append(self._conclude(entry, End.EXPIRED, EXPIRED, None))
             else:
                 fresh.append(entry)
@@ -462,7 +478,8 @@ class Sender:
     def _is_late(self, newest: Attempt, sight: Sight, head: Head) -> bool:
         """Whether it has waited too long, and not for another of ours."""
         is_held_up = newest.nonce > sight.count and not _is_low(newest, head)
-        return head.number - newest.block >= self._policy.patience_blocks and not is_held_up
+        since = max(newest.block, self._sent_at.get(newest.hash, 0))
+        return head.number - since >= self._policy.patience_blocks and not is_held_up
 
     def _is_refused(self, entry: Entry, head: Head) -> bool:
         """Whether nodes have not taken its bytes for too long."""
@@ -507,6 +524,8 @@ class Sender:
         self._store.conclude(entry.id, end, reason)
         self._at("concluded")
         self._refused_since.pop(entry.id, None)
+        for one in entry.attempts:
+            self._sent_at.pop(one.hash, None)
         cost = mined.cost if mined else 0
         self._meter.count("sender_concluded", label=entry.intent.label, end=end.value)
         self._meter.count("sender_spent_wei", cost, label=entry.intent.label)

@@ -1,5 +1,6 @@
 """A process put together from its configuration; every name in that is checked here."""
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,7 +12,6 @@ from walras.chain.exchange import Exchange, ExchangeError
 from walras.chain.follow import Follower
 from walras.chain.reader import Reader
 from walras.chain.rpc import Rpc
-from walras.deploy.record import RecordError, read_record
 from walras.keepers.alerts import Alerts
 from walras.keepers.backoff import Backoff
 from walras.keepers.board import Board
@@ -164,10 +164,15 @@ def _exchange(config: Config) -> tuple[Exchange, int]:
     path = config.chain.deployment
     try:
         exchange = Exchange.of_record(path)
-        record = read_record(path)
-    except (ExchangeError, RecordError) as error:
+    except ExchangeError as error:
         raise ConfigError(f"chain.deployment: {error}") from error
-    return exchange, min(one.block for one in record.contracts.values())
+    try:
+        contracts = json.loads(path.read_text(encoding="utf-8"))["contracts"]
+        return exchange, min(int(one["block"]) for one in contracts.values())
+    except (KeyError, TypeError, ValueError) as error:
+        raise ConfigError(
+            f"chain.deployment: {path}: contracts: no block of each is told: {error!r}"
+        ) from error
 
 
 def _markets(where: str, names: Iterable[str], exchange: Exchange) -> dict[str, int]:

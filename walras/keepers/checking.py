@@ -1,5 +1,8 @@
 """`walras keeper check`: what a configuration would run, and what is wrong with it on its chain."""
 
+import tempfile
+from pathlib import Path
+
 from walras.chain.reasons import Reverted
 from walras.keepers.build import Parts, build
 from walras.keepers.config import Config
@@ -9,12 +12,12 @@ WEI = 10**18
 
 def check(config: Config) -> tuple[list[str], list[str]]:
     """Lines for people, and what is wrong. Raises as build, and RpcError."""
-    quiet = config.model_copy(update={"web": None})
-    parts = build(quiet)
-    try:
-        return _look(config, parts)
-    finally:
-        parts.close()
+    with tempfile.TemporaryDirectory() as folder:  # the real one may be a running process's
+        parts = build(config.model_copy(update={"web": None, "state": Path(folder)}))
+        try:
+            return _look(config, parts)
+        finally:
+            parts.close()
 
 
 def _look(config: Config, parts: Parts) -> tuple[list[str], list[str]]:

@@ -128,8 +128,9 @@ class Level:
         if excess > self.speed:
             self.speed += (excess - self.speed) * ATTACK[0] // ATTACK[1]
             before = max(before, self.variance + self.speed * max(1, seconds))
-        self.price += (price - self.price) * before // (before + noise)
-        self.variance = before * noise // (before + noise)
+        whole = before + noise
+        self.price += (2 * (price - self.price) * before + whole) // (2 * whole)  # to the nearest
+        self.variance = before * noise // whole
         self.time, self.noise, self.spread = time, noise, confidence
 
     def confidence(self, now: int) -> int:
@@ -150,4 +151,4 @@ def _calm(price: int) -> int:
 
 
 def _noise(price: int, confidence: int) -> int:
-    return confidence * confidence // 4 + NOISE_BPS2 * price * price // BPS**2
+    return 1 + confidence * confidence // 4 + NOISE_BPS2 * price * price // BPS**2

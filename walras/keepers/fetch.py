@@ -8,7 +8,6 @@ import structlog
 
 from walras.chain.meter import Meter
 from walras.keepers.board import BadReportError
-from walras.keepers.snapshots.prices import is_due
 from walras.keepers.snapshots.world import World
 
 
@@ -22,11 +21,10 @@ class Fetcher:
         self._log = structlog.get_logger("walras.keepers.reports")
 
     def fetch(self, world: World, markets: Collection[int]) -> None:
-        """Take what they say of markets whose auction is due. Who does not answer is logged, and left out."""
+        """Take what they say of markets. Who does not answer is logged, and left out."""
         for market in sorted(markets):
-            if is_due(world, market):
-                for url in self._urls:
-                    self._one(world, url, market)
+            for url in self._urls:
+                self._one(world, url, market)
 
     def close(self) -> None:
         """Let go of connections."""

@@ -6,7 +6,6 @@ is the chain's. A keeper that fails is logged, counted, alerted and rested; the 
 so.
 """
 
-import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -23,7 +22,7 @@ from walras.chain.rpc import Head, RpcError
 from walras.keepers.build import Parts, Running
 from walras.keepers.config import Config
 from walras.keepers.inventory import look_after
-from walras.keepers.roster import EARLY, ROSTER, Turn
+from walras.keepers.roster import EARLY, ROSTER, Turn, reports_needed
 from walras.keepers.snapshots.waterfall import Scan
 from walras.keepers.snapshots.world import SnapshotError
 from walras.keepers.web import TEXT, Page, Web, page
@@ -73,24 +72,26 @@ class Process:
         pause = self.config.chain.poll_s
         try:
             while not self.stop.is_set():
-                try:
-                    advances = self.parts.follower.poll()
-                except NODE_ERRORS as error:
-                    self._fail("node", error)
-                    if once:
-                        return 1
-                    self.stop.wait(max(pause, 1.0))
-                    continue
-                if advances:
-                    done = self._turn_safely(advances)
-                    if once:
-                        return 0 if done and not self._said.failing else 1
-                else:
-                    self.stop.wait(pause)
+                done = self.step()
+                if once and done is not None:
+                    return 0 if done else 1
+                if not done:
+                    self.stop.wait(pause if done is None else max(pause, 1.0))
             self._log.info("stopped", head=self._said.head)
             return 0
         finally:
             self.close()
+
+    def step(self) -> bool | None:
+        """Handle the newest head: whether nothing failed; None where there is none that is new."""
+        try:
+            advances = self.parts.follower.poll()
+        except NODE_ERRORS as error:
+            self._fail("node", error)
+            return False
+        if not advances:
+            return None
+        return self._turn_safely(advances) and not self._said.failing
 
     def close(self) -> None:
         """Write down what has to be, and let go of everything."""
@@ -136,18 +137,25 @@ class Process:
         early = [one for one in parts.running if one.config.kind in EARLY]
         late = [one for one in parts.running if one.config.kind not in EARLY]
         if early and parts.fetcher:
-            parts.fetcher.fetch(parts.world, {market for one in early for market in one.markets})
+            parts.fetcher.fetch(parts.world, self._needed(early))
         self._serve(turn, early, failing)
         if late:
-            begun = self._clock()
             touched = parts.registry.follow(head, ancestor)
             parts.world.known = parts.registry.known
             self._idle -= touched | parts.world.known.unsettled
             turn.everybody = (parts.always(parts.world) | parts.world.known.accounts) - self._idle
-            self._scan_seconds = self._clock() - begun
             self._serve(turn, late, failing)
         failing += look_after(parts, self.config.inventory, head)
         self._finish(head, seen, failing, leads)
+
+    def _needed(self, early: list[Running]) -> set[int]:
+        """Markets on which reports of other processes are of use now."""
+        world = self.parts.world
+        return {
+            market
+            for one in early
+            for market in reports_needed(world, one.config.kind, one.markets, one.config)
+        }
 
     def _serve(self, turn: Turn, some: list[Running], failing: list[str]) -> None:
         """Each keeper in turn; one that fails does not keep the others."""
@@ -205,11 +213,12 @@ class Process:
             leads,
         )
 
-    def _note_scan(self, found: Scan) -> None:
+    def _note_scan(self, found: Scan, seconds: float) -> None:
         idle = found.idle()
         self._idle |= idle - set(self.parts.always(self.parts.world))
         self.parts.world.known.unsettled -= found.settled
-        self._scanned = len(found.health)
+        self._scanned, self._scan_seconds = len(found.health), seconds
+        self.parts.metrics.took("keeper_scan", seconds)
         self.parts.metrics.level("keeper_accounts", len(found.health))
 
     def _fail(self, what: str, error: Exception) -> None:
@@ -263,8 +272,3 @@ class Process:
         if number is None or number not in (said.reports or {}):
             return None
         return page(200, {"market": number, "reports": (said.reports or {})[number]})
-
-
-def told(content: Any) -> str:
-    """For people."""
-    return json.dumps(content, indent=2)

@@ -1,5 +1,6 @@
 """Each kind of keeper: its snapshot and its decision, put together."""
 
+import time
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -30,14 +31,15 @@ class Turn:
     _scan: waterfall.Scan | None = None
     _triggers: list[triggers.Trigger] | None = None
     _accounts: list[liquidation.Account] | None = None
-    scanned: Callable[[waterfall.Scan], None] = field(default=lambda found: None)
-    """Told of the scan, once it is made."""
+    scanned: Callable[[waterfall.Scan, float], None] = field(default=lambda found, seconds: None)
+    """Told of the scan once it is made, and how long it took."""
 
     def scan(self) -> waterfall.Scan:
         """Everybody's health."""
         if self._scan is None:
+            begun = time.monotonic()
             self._scan = waterfall.scan(self.world, self.everybody)
-            self.scanned(self._scan)
+            self.scanned(self._scan, time.monotonic() - begun)
         return self._scan
 
     def triggers(self, markets: Collection[int]) -> list[triggers.Trigger]:
@@ -158,3 +160,11 @@ ROSTER: Final[Mapping[str, Decide]] = {
 """By kind, in the order in which they have their turn: what waits least comes first."""
 EARLY: Final = ("auctions", "prices")
 """Kinds that need no registry: they come before events are read."""
+
+
+def reports_needed(world: World, kind: str, markets: Collection[int], config: Any) -> set[int]:
+    """Markets on which a keeper of an early kind has use for reports now."""
+    if kind == "auctions":
+        return {market for market in markets if prices.is_due(world, market)}
+    ages = {market: world.now - world.markets[market].last[1] for market in markets}
+    return {market for market, age in ages.items() if age >= config.heartbeat_s}

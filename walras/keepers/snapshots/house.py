@@ -11,6 +11,7 @@ from walras.keepers.decisions.caretaking import Fees, MarkAge, VaultState
 from walras.keepers.decisions.settling import Ending
 from walras.keepers.decisions.sweeping import Resting
 from walras.keepers.decisions.triggers import Trigger
+from walras.keepers.snapshots.prices import is_due
 from walras.keepers.snapshots.world import World, pages, told
 
 
@@ -51,6 +52,8 @@ def expired(world: World, markets: Collection[int]) -> list[Resting]:
     open.
     """
     now = world.now
+    # what is in a closed batch leaves it after the auction
+    markets = [market for market in sorted(markets) if not is_due(world, market)]
     places = {
         (one.account, market)
         for market in markets

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from walras.chain.bindings.liquidation_engine import Health, Stage
+from walras.chain.bindings.perp_engine import Position
 from walras.chain.call import Call
 from walras.chain.reasons import Reverted
-from walras.keepers.decisions.liquidation import LAPSE_S, Account, Backstop, Stake
+from walras.keepers.decisions.liquidation import BPS, LAPSE_S, PPM, Account, Backstop, Stake
 from walras.keepers.decisions.nomination import Candidate, Round
-from walras.keepers.snapshots.world import World, pages, told
+from walras.keepers.snapshots.world import MarketFacts, World, pages, told
 
 SYNCED_PAGE: Final = 16
 """Accounts of one multicall, which takes 32 calls."""
@@ -22,6 +23,8 @@ class Scan:
     health: dict[int, Health]
     settled: frozenset[int]
     """Of those that auctions may have filled: whose settlement would change nothing."""
+    unsettled: frozenset[int]
+    """Of those the others: what the chain stores of them is not what they have."""
     backstop: Backstop
     """The account that takes over, and what it has."""
 
@@ -56,7 +59,7 @@ def scan(world: World, accounts: Collection[int]) -> Scan:
     health: dict[int, Health] = {}
     for page, answer in zip(listed, said, strict=False):
         health.update(zip(page, told(answer), strict=True))
-    settled = set()
+    settled, changed = set(), set()
     for group, answer in zip(groups, said[len(listed) :], strict=False):
         if isinstance(answer, Reverted):
             continue  # one of them cannot be settled now: as they are stored, then
@@ -66,8 +69,9 @@ def scan(world: World, accounts: Collection[int]) -> Scan:
             if (margin.initial, margin.maintenance) == (before.initial, before.maintenance):
                 settled.add(one)
             else:
+                changed.add(one)
                 health[one] = _staged(margin.equity, margin.initial, margin.maintenance)
-    return Scan(health, frozenset(settled), _backstop(world, said[len(calls) :]))
+    return Scan(health, frozenset(settled), frozenset(changed), _backstop(world, said[len(calls) :]))
 
 
 def _staged(equity: int, initial: int, maintenance: int) -> Health:
@@ -87,10 +91,11 @@ def _staged(equity: int, initial: int, maintenance: int) -> Health:
 def accounts(world: World, found: Scan, wanted: Collection[int]) -> list[Account]:
     """More of some accounts: their positions, orders, liquidations under way."""
     it, ordered = world.exchange, sorted(wanted)
+    held = _held_after_settlement(world, sorted(found.unsettled & set(ordered)))
     said = world.ask(
         [one for account in ordered for one in (it.engine.markets_of(account), it.engine.collateral(account))]
     )
-    markets = {account: set(told(said[2 * i])) for i, account in enumerate(ordered)}
+    markets = {account: {*told(said[2 * i]), *held.get(account, ())} for i, account in enumerate(ordered)}
     collateral = {account: told(said[2 * i + 1]) for i, account in enumerate(ordered)}
     for account, market in world.known.pendings:
         if account in markets:
@@ -113,6 +118,10 @@ def accounts(world: World, found: Scan, wanted: Collection[int]) -> list[Account
     stakes: dict[int, list[Stake]] = {account: [] for account in ordered}
     for i, (account, market) in enumerate(places):
         position, pending, plan, (until, nominees) = (told(one) for one in said[4 * i : 4 * i + 4])
+        tip = plan.tip
+        if account in held:
+            position = held[account].get(market, position)
+            tip = _largest_tip(world.markets[market], position.lots)
         lapsed = pending.lots == 0 and world.now >= pending.batch + LAPSE_S
         stakes[account].append(
             Stake(
@@ -123,7 +132,7 @@ def accounts(world: World, found: Scan, wanted: Collection[int]) -> list[Account
                 pending_batch=pending.batch if pending.lots else 0,
                 pending_held=pending.held,
                 failures=0 if lapsed else pending.failures,
-                plan_tip=plan.tip,
+                plan_tip=tip,
                 round_until=until,
                 nominees=len(nominees),
             )
@@ -140,6 +149,37 @@ def accounts(world: World, found: Scan, wanted: Collection[int]) -> list[Account
         for account in ordered
         if account in found.health
     ]
+
+
+def _held_after_settlement(world: World, some: Sequence[int]) -> dict[int, dict[int, Position]]:
+    """Positions of accounts as they are once their fills are settled, by market."""
+    engine = world.exchange.engine
+    said = world.ask([engine.multicall([engine.sync(one).data, engine.markets_of(one).data]) for one in some])
+    listed = [
+        () if isinstance(answer, Reverted) else engine.markets_of(one).decode(answer[1])
+        for one, answer in zip(some, said, strict=True)
+    ]
+    said = world.ask(
+        [
+            engine.multicall([engine.sync(one).data, *[engine.position(one, each).data for each in markets]])
+            for one, markets in zip(some, listed, strict=True)
+        ]
+    )
+    return {
+        one: {
+            market: engine.position(one, market).decode(raw)
+            for market, raw in zip(markets, told(answer)[1:], strict=True)
+        }
+        for one, markets, answer in zip(some, listed, said, strict=True)
+        if markets
+    }
+
+
+def _largest_tip(facts: MarketFacts, lots: int) -> int:
+    """Of a liquidation of a whole position, token units."""
+    rules = facts.settings.liquidation
+    penalty = facts.terrain.worth(lots) * rules.penalty_ppm // PPM
+    return min(rules.tip_cap, penalty * rules.tip_bps // BPS)
 
 
 def _backstop_calls(world: World) -> list[Call[Any]]:
