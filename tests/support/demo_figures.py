@@ -348,5 +348,7 @@ def _waterfall(minutes: list[int], names: list[str], calm: bool) -> WaterfallFig
         tips=0 if calm else 911 * ONE,
         unwound=0 if calm else 14,
         accounts=0 if calm else 66,
+        below_zero=0 if calm else 9,
+        given_up=0 if calm else 41_000 * ONE,
         incidents=[],
     )

@@ -17,10 +17,14 @@ class Fall:
     """Hears events of liquidation engine and engine. What is not sold at a price is worth the last mark."""
 
     def __init__(
-        self, start: int, ledger: Ledger, rules: Mapping[int, MarketRules], names: Mapping[int, str]
+        self,
+        span: tuple[int, int],
+        ledger: Ledger,
+        rules: Mapping[int, MarketRules],
+        names: Mapping[int, str],
     ) -> None:
         self._ledger, self._rules, self._names = ledger, rules, names
-        self._minutes = {stage: Minutes(start, ("count", "amount")) for stage in STAGES}
+        self._minutes = {stage: Minutes(*span, ("count", "amount")) for stage in STAGES}
         self._counts: Counter[tuple[str, int]] = Counter()
         self._amounts: Counter[tuple[str, int]] = Counter()
         self._who: dict[tuple[str, int], set[int]] = defaultdict(set)
@@ -28,7 +32,8 @@ class Fall:
         self._incidents: list[Mapping[str, Any]] = []
         self.liquidated: set[int] = set()
         self.deleveraged: set[int] = set()
-        self.penalties = self.tips = self.unwound = 0
+        self.penalties = self.tips = self.unwound = self.given_up = 0
+        self._below_zero: set[int] = set()
         self.news: list[str] = []
         """What was heard since somebody emptied it."""
 
@@ -57,11 +62,16 @@ class Fall:
                 worth = self._rules[event.market].worth(event.lots, event.price)
                 self._note(time, "taken_over", event.market, event.account, event.lots, worth)
             case liquidation.Covered():
+                self._below_zero.add(event.account)
                 if event.insured:
                     self._note(time, "insured", event.market, event.account, 0, event.insured)
             case liquidation.Deleveraged():
                 self.deleveraged.add(event.nominee)
                 worth = self._rules[event.market].worth(event.lots, event.price)
+                gap = abs(worth - self._at_mark(event.market, event.lots))
+                self.given_up += gap
+                if gap:
+                    self._below_zero.add(event.account)
                 self._note(time, "deleveraged", event.market, event.account, event.lots, worth, event.nominee)
             case liquidation.Unwound():
                 self.unwound += 1
@@ -108,6 +118,8 @@ class Fall:
             tips=self.tips,
             unwound=self.unwound,
             accounts=len(set().union(*self._who.values())),
+            below_zero=len(self._below_zero),
+            given_up=self.given_up,
             incidents=self._incidents,
         )
 

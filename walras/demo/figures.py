@@ -108,7 +108,7 @@ class GroupFigures:
     paid_in: int
     taken_out: int
     equity: int
-    """At the end."""
+    """At the end, with what their owners' shares of the vault are worth."""
     result: int
     """equity + taken out - paid in."""
     liquidated: int
@@ -146,6 +146,10 @@ class WaterfallFigures:
     """Orders by which the backstop gives back what it took."""
     accounts: int
     """That came to any stage."""
+    below_zero: int
+    """Accounts that owed more than they had: somebody else paid."""
+    given_up: int
+    """What accounts that were reduced by rank were paid less than the mark: so much of deficits they bore."""
     incidents: Sequence[Mapping[str, Any]]
     """Each that is not a mere cancel or fill: time, market, stage, account, lots, amount. The first ones,
     if there are very many.

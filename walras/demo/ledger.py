@@ -19,6 +19,8 @@ class Holding:
     cash: int = 0
     index: int = 0
     """Funding index up to which it has paid."""
+    losses: int = 0
+    """What a lot of its market had borne of others' deficits then."""
 
 
 @dataclass(slots=True)
@@ -49,6 +51,10 @@ class Ledger:
 
     fee_account: int
     tip_account: int
+    insurer: str
+    """Who brings what insurance pays: no money of the account's owner."""
+    rules: dict[int, MarketRules]
+    """By market; may be filled in later, before anything is heard of it."""
     collateral: Counter[int] = field(default_factory=Counter)
     positions: dict[tuple[int, int], Holding] = field(default_factory=dict)
     """By account and market."""
@@ -66,6 +72,8 @@ class Ledger:
     """Paid less received."""
     fees: int = 0
     borne: int = 0
+    losses: Counter[int] = field(default_factory=Counter)
+    """By market, what a lot of either side has borne of that, lot price units."""
     bad_debt: int = 0
     settlements: int = 0
     """That rounded, each by less than a unit."""
@@ -90,7 +98,8 @@ class Ledger:
             case engine.Deposited():
                 self.came += event.amount
                 self._move(event.account, event.amount)
-                self.deposited[event.account] += event.amount
+                if event.by.lower() != self.insurer.lower():
+                    self.deposited[event.account] += event.amount
             case engine.Withdrawn():
                 self.left += event.amount
                 self._move(event.account, -event.amount)
@@ -111,7 +120,9 @@ class Ledger:
             case engine.Socialised():
                 self._move(event.account, event.amount)
                 if event.is_borne:
+                    lots = sum(self.open_lots(event.market))
                     self.borne += event.amount
+                    self.losses[event.market] += -(-(event.amount << self.rules[event.market].scale) // lots)
                     self.settlements += 1  # rounded up like one
                 else:
                     self.bad_debt += event.amount
@@ -137,6 +148,7 @@ class Ledger:
         holding.lots += event.lots
         holding.cash += event.cash - event.realised
         holding.index = self.indexes.get(event.market, 0)
+        holding.losses = self.losses[event.market]
         if holding.lots:
             self.held[event.account].add(event.market)
         else:
@@ -148,14 +160,15 @@ class Ledger:
 
     # ------------------------------------------------------------ what it comes to
 
-    def equity(self, account: int, rules: dict[int, MarketRules]) -> int:
-        """What an account is worth at the last marks, as of its last settlement, to a few units: what
-        funding has moved since the last auction is left out.
+    def equity(self, account: int) -> int:
+        """What an account is worth at the last marks, as of its last settlement, to a few units: what funding
+        has moved since the last auction is left out.
         """
         worth = self.collateral[account]
         for market in self.held.get(account, ()):
-            holding, scale = self.positions[account, market], rules[market].scale
+            holding, scale = self.positions[account, market], self.rules[market].scale
             owed = holding.lots * (self.indexes.get(market, 0) - holding.index)
+            owed += abs(holding.lots) * (self.losses[market] - holding.losses)
             worth += holding.cash + ((holding.lots * self.marks.get(market, 0) - owed) >> scale)
         return worth
 

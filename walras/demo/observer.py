@@ -25,6 +25,7 @@ from walras.demo.figures import (
     Run,
 )
 from walras.demo.ledger import Ledger, MarketRules
+from walras.demo.providers import Providers
 from walras.demo.series import Series
 from walras.demo.watched import WatchedMarket
 
@@ -107,21 +108,23 @@ class Observer:
         groups: Mapping[int, str],
         keepers: Mapping[str, str],
         *,
-        price_s: int = 4,
-        sample_s: int = 30,
+        price_s: int = 2,
+        sample_s: int = 10,
     ) -> None:
         self.exchange, self.run, self.groups = exchange, run, groups
         self.reader = Reader(rpc)
-        self.ledger = Ledger(int(exchange.fees.address, 16) << 8, int(exchange.fees.address, 16) << 8 | 1)
+        self._rules: dict[int, MarketRules] = {}
+        fees = int(exchange.fees.address, 16) << 8
+        self.ledger = Ledger(fees, fees | 1, exchange.liquidation.address, self._rules)
         self.head: Head | None = None
         self.holders: set[str] = set()
         """Addresses that ever had the collateral token."""
-        self.sharers: set[str] = set()
-        """Addresses that ever had shares of the vault."""
+        self.providers = Providers(exchange.vault.address)
         self.tips = 0
         """That wait in triggers: placed less executed less returned."""
         self.tip_owners: set[str] = set()
         """Addresses that may have tips to claim."""
+        self._span = (run.start, run.end)
         self._venues = venues
         self._keepers = keepers
         self._price_s, self._sample_s = price_s, sample_s
@@ -163,8 +166,7 @@ class Observer:
         self._status: Mapping[str, Mapping[str, Any]] = {}
         self._blocks = 0
         self._markets: dict[int, WatchedMarket] = {}
-        self._rules: dict[int, MarketRules] = {}
-        self._fall = Fall(run.start, self.ledger, self._rules, {})
+        self._fall = Fall(self._span, self.ledger, self._rules, {})
         self.decimals = 0
 
     # ------------------------------------------------------------ what happens
@@ -178,10 +180,10 @@ class Observer:
             told = self.reader.one(engine.market(number), head.number)
             self._rules[number] = MarketRules(told.unit, told.scale, told.lot_size)
             self._markets[number] = WatchedMarket(
-                name, number, self._rules[number], self._venues.get(name, ()), self.run.start
+                name, number, self._rules[number], self._venues.get(name, ()), self._span
             )
         names = {number: name for name, number in numbers.items()}
-        self._fall = Fall(self.run.start, self.ledger, self._rules, names)
+        self._fall = Fall(self._span, self.ledger, self._rules, names)
         addresses = [one.address for one in (*self._heard.values(), *self.exchange.books.values())]
         for log in self.reader.logs(first_block, head.number, addresses):
             self._hear(log.address.lower(), log.topics, log.data, head.time, live=False)
@@ -220,10 +222,10 @@ class Observer:
                 },
                 head.time,
             )
-        if head.time >= self._next_price:
+        if self._next_price <= head.time <= self.run.end:
             self._read_prices(head)
             self._next_price = head.time - head.time % self._price_s + self._price_s
-        if head.time >= self._next_sample:
+        if self._next_sample <= head.time <= self.run.end:
             self._sample(head)
             self._next_sample = head.time - head.time % self._sample_s + self._sample_s
         self._news.extend(self._fall.news)
@@ -256,17 +258,11 @@ class Observer:
 
     def _purse(self, event: Any) -> None:
         """Events of token, vault, insurance and triggers."""
+        self.providers.hear(event)
         match event:
             case token.Transfer():
                 self.holders |= {event.sender, event.receiver}
-            case vault.Transfer():
-                self.sharers |= {event.sender, event.receiver}
-            case vault.Deposit():
-                self._sums["deposited"] += event.assets
-            case vault.Withdraw():
-                self._sums["withdrawn"] += event.assets
             case vault.RedeemRequest():
-                self._sums["requests"] += 1
                 self._news.append("a liquidity provider asks for its money back")
             case insurance_fund.Contributed():
                 self._sums["contributed"] += event.amount
@@ -317,13 +313,37 @@ class Observer:
         self._fund.add(head.time, reserve=reserve, pot=pot)
         for number, market in self._markets.items():
             market.sample(head.time, *self.ledger.open_lots(number), self.ledger.marks.get(number, 0))
-        sums: dict[str, list[int]] = {name: [0, 0] for name in self.groups.values()}
+        assets = max(0, worth.low) + max(0, backstop.low)
+        equity = Counter(dict.fromkeys(self.groups.values(), 0))
         for account, name in self.groups.items():
-            sums[name][0] += self.ledger.equity(account, self._rules)
-            sums[name][1] += self.ledger.deposited[account] - self.ledger.withdrawn[account]
-        for name, (equity, net) in sums.items():
+            equity[name] += self.ledger.equity(account)
+        for name, members in self._members().items():
+            paid, received = self._flows(members)
             series = self._group_series.setdefault(name, Series(("equity", "net")))
-            series.add(head.time, equity=equity, net=net)
+            series.add(
+                head.time, equity=equity[name] + self._shares(members, assets, shares), net=paid - received
+            )
+
+    def _members(self) -> dict[str, list[int]]:
+        """Accounts by group."""
+        made: dict[str, list[int]] = {}
+        for account, name in self.groups.items():
+            made.setdefault(name, []).append(account)
+        return made
+
+    def _flows(self, members: Sequence[int]) -> tuple[int, int]:
+        """What the owners of accounts have paid in and taken out, of the engine and of the vault."""
+        owners = {owner_of(account) for account in members}
+        paid = sum(self.ledger.deposited[account] for account in members)
+        received = sum(self.ledger.withdrawn[account] for account in members)
+        paid += sum(self.providers.paid[owner] for owner in owners)
+        received += sum(self.providers.received[owner] for owner in owners)
+        return paid, received
+
+    def _shares(self, members: Sequence[int], assets: int, supply: int) -> int:
+        """What shares of the vault are worth that the owners of accounts have, at its low net assets."""
+        owners = {owner_of(account) for account in members}
+        return sum(self.providers.worth(owner, assets, supply) for owner in owners)
 
     # ------------------------------------------------------------ what is told
 
@@ -389,7 +409,7 @@ class Observer:
     def figures(self, reconciliation: Reconciliation | None, machine: Mapping[str, Any]) -> Figures:
         """All of the run so far. Asks what each account of a group is worth."""
         head = self._last()
-        last = max(head.time - 1, self.run.start)
+        last = max(min(head.time, self.run.end) - 1, self.run.start)
         self._fall.reach(last)
         for market in self._markets.values():
             market.minutes.reach(last)
@@ -422,9 +442,9 @@ class Observer:
             waterfall=self._fall.figures(),
             purses=PurseFigures(
                 vault=self._vault.columns,
-                deposited=self._sums["deposited"],
-                withdrawn=self._sums["withdrawn"],
-                requests=self._sums["requests"],
+                deposited=sum(self.providers.paid.values()),
+                withdrawn=sum(self.providers.received.values()),
+                requests=self.providers.requests,
                 fund=self._fund.columns,
                 contributed=self._sums["contributed"],
                 staked=self._sums["staked"],
@@ -439,27 +459,27 @@ class Observer:
         )
 
     def _group_figures(self, head: Head) -> list[GroupFigures]:
-        accounts = list(self.groups)
-        calls = [self.exchange.engine.margin_of(account) for account in accounts]
-        told = answers(self.reader, calls, head.number)
+        accounts, engine = list(self.groups), self.exchange.engine
+        own = int(self.exchange.vault.address, 16) << 8
+        told = answers(self.reader, [engine.margin_of(account) for account in accounts], head.number)
+        worth = answers(self.reader, [engine.worth(own), engine.worth(own | 1)], head.number)
+        supply = answers(self.reader, [self.exchange.vault.totalSupply()], head.number)[0]
         equity: Counter[str] = Counter()
-        members: dict[str, list[int]] = {}
         for account, margin in zip(accounts, told, strict=True):
             equity[self.groups[account]] += margin.equity
-            members.setdefault(self.groups[account], []).append(account)
         made = []
-        for name, here in members.items():
-            paid = sum(self.ledger.deposited[account] for account in here)
-            out = sum(self.ledger.withdrawn[account] for account in here)
+        for name, here in self._members().items():
+            paid, received = self._flows(here)
+            total = equity[name] + self._shares(here, sum(max(0, one.low) for one in worth), supply)
             series = self._group_series.get(name, Series(("equity", "net")))
             made.append(
                 GroupFigures(
                     name=name,
                     accounts=len(here),
                     paid_in=paid,
-                    taken_out=out,
-                    equity=equity[name],
-                    result=equity[name] + out - paid,
+                    taken_out=received,
+                    equity=total,
+                    result=total + received - paid,
                     liquidated=len(self._fall.liquidated & set(here)),
                     deleveraged=len(self._fall.deleveraged & set(here)),
                     series=series.columns,

@@ -47,6 +47,11 @@ class Held:
         """Fills that wait included."""
         return self.stored.lots + self.fills.lots
 
+    @property
+    def is_unsettled(self) -> bool:
+        """Whether orders filled since the account was settled."""
+        return has_fills(self.fills)
+
 
 @dataclass(frozen=True, slots=True)
 class State:
@@ -60,6 +65,11 @@ class State:
     indexes: Mapping[int, int]
     tracked: int
     bad_debt: int
+
+
+def has_fills(fills: Fills) -> bool:
+    """Whether anything was filled."""
+    return fills.maker_notional + fills.taker_notional > 0
 
 
 def reconcile(observer: Observer) -> Reconciliation:
@@ -76,7 +86,7 @@ def reconcile(observer: Observer) -> Reconciliation:
         time=head.time,
         accounts=len(state.collateral),
         positions=sum(1 for held in state.held.values() if held.lots),
-        unsettled=sum(1 for held in state.held.values() if held.fills.grid),
+        unsettled=sum(1 for held in state.held.values() if held.is_unsettled),
         checks=[
             *_tokens(observer, state, holders, head),
             *_custody(observer, state),
@@ -123,12 +133,12 @@ def _read(observer: Observer, head: Head) -> State:
     )
     held = {}
     for (account, market), stored, (fills, _) in zip(pairs, positions, previews, strict=True):
-        if fills.grid != grids[market] and fills.lots:
+        if has_fills(fills) and fills.grid != grids[market]:
             raise RuntimeError(
                 f"account {account:#x} has fills of an older grid of market {market}: settle it by "
                 "PerpEngine.sync first"
             )
-        if stored.lots or stored.cash or stored.basis or fills.cash or fills.lots:
+        if stored.lots or stored.cash or stored.basis or has_fills(fills):
             held[account, market] = Held(stored, fills, fills.cash * units[market])
     return State(
         collateral=dict(zip(accounts, ask(engine.collateral(one) for one in accounts), strict=True)),
@@ -156,7 +166,7 @@ def _holders(observer: Observer, head: Head) -> tuple[dict[str, int], tuple[int,
     balances = dict(zip(addresses, answers(observer.reader, calls, head.number), strict=True))
     found = {name: balances[address] for address, name in names.items() if balances[address]}
     found["wallets of people and keepers"] = sum(balances[one] for one in addresses if one not in names)
-    sharers = sorted({one.lower() for one in observer.sharers} - {ZERO})
+    sharers = sorted(observer.providers.holders - {ZERO})
     shares = answers(observer.reader, [exchange.vault.balanceOf(one) for one in sharers], head.number)
     supply = answers(observer.reader, [exchange.vault.totalSupply()], head.number)[0]
     return found, (sum(shares), supply)
@@ -284,6 +294,17 @@ def _by_market(observer: Observer, state: State) -> list[Check]:
     for market in state.markets:
         name = observer.exchange.name_of(market)
         stored = state.open[market].held_long + state.open[market].held_short
+        borne = state.losses[market].borne
+        made.append(
+            Check(
+                f"{name}: a lot has borne",
+                "in storage",
+                borne,
+                "by events",
+                observer.ledger.losses[market],
+                "lot price",
+            )
+        )
         made.append(Check(f"{name}: positions", "of accounts", booked[market], "open interest", stored, LOTS))
         if not state.losses[market].settled_at:
             made.append(Check(f"{name}: lots", "long", long[market], "short", short[market], LOTS))

@@ -37,10 +37,13 @@ class Series:
 
 
 class Minutes:
-    """Sums of pieces of time, each of the same length, without a hole between them."""
+    """Sums of pieces of a span of time, each of the same length, without a hole between them.
 
-    def __init__(self, start: int, names: Sequence[str], seconds: int = 60) -> None:
-        self.start, self.seconds, self.names = start, seconds, tuple(names)
+    What comes after the end counts for the last piece.
+    """
+
+    def __init__(self, start: int, end: int, names: Sequence[str], seconds: int = 60) -> None:
+        self.start, self.end, self.seconds, self.names = start, end, seconds, tuple(names)
         self._sums: list[dict[str, int]] = []
 
     def add(self, time: int, **values: int) -> None:
@@ -48,14 +51,17 @@ class Minutes:
         if time < self.start:
             return
         self.reach(time)
-        row = self._sums[(time - self.start) // self.seconds]
+        row = self._sums[self._place(time)]
         for name, value in values.items():
             row[name] += value
 
     def reach(self, time: int) -> None:
         """There are rows up to this time."""
-        while len(self._sums) <= (time - self.start) // self.seconds:
+        while len(self._sums) <= self._place(time):
             self._sums.append(dict.fromkeys(self.names, 0))
+
+    def _place(self, time: int) -> int:
+        return (min(time, max(self.end - 1, self.start)) - self.start) // self.seconds
 
     @property
     def columns(self) -> Columns:

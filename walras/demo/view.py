@@ -5,7 +5,7 @@ import time
 from types import TracebackType
 from typing import Final
 
-from rich.console import Console, Group
+from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.panel import Panel
 from rich.progress_bar import ProgressBar
@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from walras.demo.observer import KeeperNow, MarketNow, Snapshot
-from walras.demo.page.numbers import money, price, short_money, utc, whole
+from walras.demo.page.numbers import money, price, short_money, short_venues, utc, whole
 
 FRAMES_S: Final = 0.25
 """Seconds of the wall clock between two drawings."""
@@ -35,6 +35,8 @@ STAGES: Final = (
     ("socialised", "borne by all"),
     ("bad_debt", "bad debt"),
 )
+WIDE: Final = 146
+"""Columns of a terminal on which one table holds all of a market."""
 DASH: Final = "\N{EN DASH}"
 
 
@@ -61,7 +63,7 @@ class View:
     ) -> None:
         if self._live:
             if self._last:
-                self._live.update(picture(self._last), refresh=True)
+                self._live.update(picture(self._last, self.console.width), refresh=True)
             self._live.stop()
 
     def say(self, line: str) -> None:
@@ -75,7 +77,7 @@ class View:
             now = time.monotonic()
             if now - self._drawn_at >= FRAMES_S:
                 self._drawn_at = now
-                self._live.update(picture(snapshot), refresh=True)
+                self._live.update(picture(snapshot, self.console.width), refresh=True)
         elif snapshot.time >= self._next_line:
             self._next_line = snapshot.time - snapshot.time % LINES_S + LINES_S
             self.say(line(snapshot))
@@ -96,8 +98,8 @@ def line(now: Snapshot) -> str:
     )
 
 
-def picture(now: Snapshot) -> Panel:
-    """The whole view."""
+def picture(now: Snapshot, width: int) -> Panel:
+    """The whole view, for a terminal of so many columns."""
     span = max(now.end - now.start, 1)
     done = min(max(now.time - now.start, 0), span)
     head = Table.grid(expand=True, padding=(0, 2))
@@ -109,58 +111,63 @@ def picture(now: Snapshot) -> Panel:
         ProgressBar(total=span, completed=done),
         f"until {utc(now.end)[:5]}, block {whole(now.block)}",
     )
-    low = Table.grid(expand=True, padding=(0, 3))
-    low.add_column(ratio=1)
-    low.add_column(ratio=1)
-    low.add_row(_stages(now), Group(_purses(now), Text(), _keepers(now)))
+    low = Table.grid(padding=(0, 3))
+    below: list[RenderableType] = [low]
+    if width >= WIDE:
+        low.add_row(_stages(now), _purses(now), _keepers(now))
+    else:
+        low.add_row(_stages(now), _purses(now))
+        below += [Text(), _keepers(now)]
     news = Text("\n".join(now.news[-4:]), style="dim")
     return Panel(
-        Group(head, Text(), _markets(now), Text(), low, Text(), news),
+        Group(head, Text(), _markets(now, width), Text(), *below, Text(), news),
         title="Walras",
         title_align="left",
         border_style="dim",
     )
 
 
-def _markets(now: Snapshot) -> Table:
-    table = Table(box=None, expand=True, header_style="dim", padding=(0, 1))
-    table.add_column("market")
-    table.add_column("venues, last trades")
-    names = (
-        "router",
-        "low .. high",
-        "status",
-        "auction",
-        "ago",
-        "lots",
-        "open interest",
-        "funding 8h",
-        "volume",
-    )
-    for name in names:
-        table.add_column(name, justify="left" if name == "status" else "right")
-    for one in now.markets:
-        venues = "  ".join(f"{name} {_price(value, now)}" for name, value in one.venues.items())
-        said, colour = _status(one)
-        table.add_row(
-            Text(one.name, style="bold"),
-            venues,
-            Text(_price(one.router, now), style="bold"),
-            f"{_price(one.low, now)} .. {_price(one.high, now)}",
-            Text(said, style=colour),
-            _price(one.clearing, now),
-            f"{now.time - one.cleared_at} s" if one.cleared_at else DASH,
-            whole(one.cleared_lots),
-            money(one.interest, now.decimals),
-            f"{one.rate_ppb / 10**7:+.4f} %",
-            short_money(one.volume, now.decimals),
-        )
-    return table
+def _markets(now: Snapshot, width: int) -> Group:
+    """One table, or two where the terminal is narrow."""
+    venues = short_venues(dict.fromkeys(venue for one in now.markets for venue in one.venues))
+    prices = [*venues.values(), "router", "low", "high", "status"]
+    trade = ["auction", "ago", "lots", "open interest", "funding 8h", "volume"]
+    shared = [[*prices, *trade]] if width >= WIDE else [prices, trade]
+    tables = []
+    for names in shared:
+        table = Table(box=None, header_style="dim", padding=(0, 1))
+        table.add_column("market", no_wrap=True)
+        for name in names:
+            table.add_column(name, justify="left" if name == "status" else "right", no_wrap=True)
+        for one in now.markets:
+            cells = _cells(one, now, venues)
+            table.add_row(Text(one.name, style="bold"), *(cells[name] for name in names))
+        tables.append(table)
+    return Group(*tables)
+
+
+def _cells(one: MarketNow, now: Snapshot, venues: dict[str, str]) -> dict[str, Text | str]:
+    said, colour = _status(one)
+    made: dict[str, Text | str] = {
+        shown: _price(one.venues.get(venue), now) for venue, shown in venues.items()
+    }
+    return made | {
+        "router": Text(_price(one.router, now), style="bold"),
+        "low": _price(one.low, now),
+        "high": _price(one.high, now),
+        "status": Text(said, style=colour),
+        "auction": _price(one.clearing, now),
+        "ago": f"{now.time - one.cleared_at} s" if one.cleared_at else DASH,
+        "lots": whole(one.cleared_lots),
+        "open interest": money(one.interest, now.decimals),
+        "funding 8h": f"{one.rate_ppb / 10**7:+.4f} %",
+        "volume": short_money(one.volume, now.decimals),
+    }
 
 
 def _stages(now: Snapshot) -> Table:
     table = Table(box=None, header_style="dim", padding=(0, 1))
-    table.add_column("liquidations")
+    table.add_column("liquidations", no_wrap=True)
     table.add_column("count", justify="right")
     table.add_column("worth", justify="right")
     for key, name in STAGES:
@@ -173,22 +180,23 @@ def _stages(now: Snapshot) -> Table:
 
 def _purses(now: Snapshot) -> Table:
     table = Table.grid(padding=(0, 3))
-    table.add_column(style="dim")
+    table.add_column(style="dim", no_wrap=True)
     table.add_column(justify="right")
     table.add_row("vault, net assets", money(now.vault, now.decimals))
     table.add_row("of it backstop", money(now.backstop, now.decimals))
-    table.add_row("insurance, reserve + pot", money(now.reserve + now.pot, now.decimals))
+    table.add_row("insurance fund", money(now.reserve + now.pot, now.decimals))
     table.add_row("bad debt", money(now.bad_debt, now.decimals))
     table.add_row("orders", whole(now.orders))
-    table.add_row("transactions (refused)", f"{whole(now.transactions)} ({whole(now.refused)})")
+    table.add_row("transactions", whole(now.transactions))
+    table.add_row("of them refused", whole(now.refused))
     return table
 
 
 def _keepers(now: Snapshot) -> Table:
     table = Table(box=None, header_style="dim", padding=(0, 1))
-    table.add_column("keeper")
+    table.add_column("keeper", no_wrap=True)
     for name in ("behind", "sent", "refused", "ether"):
-        table.add_column(name, justify="right")
+        table.add_column(name, justify="right", no_wrap=True)
     for one in now.keepers:
         table.add_row(
             one.name, _lag(one), whole(one.transactions), whole(one.refused), f"{one.spend_wei / 10**18:.4f}"
@@ -197,7 +205,7 @@ def _keepers(now: Snapshot) -> Table:
 
 
 def _lag(keeper: KeeperNow) -> str:
-    return DASH if keeper.lag is None else f"{keeper.lag} blocks"
+    return DASH if keeper.lag is None else whole(keeper.lag)
 
 
 def _price(value: int | None, now: Snapshot) -> str:

@@ -15,7 +15,9 @@ from walras.demo.series import Extremes, Minutes, Series
 class WatchedMarket:
     """Series and sums of a market. Prices as in figures."""
 
-    def __init__(self, name: str, number: int, rules: MarketRules, venues: Sequence[str], start: int) -> None:
+    def __init__(
+        self, name: str, number: int, rules: MarketRules, venues: Sequence[str], span: tuple[int, int]
+    ) -> None:
         self.name, self.number, self.rules, self.venues = name, number, rules, tuple(venues)
         self.lasts: dict[str, int | None] = dict.fromkeys(self.venues)
         self.router = self.low = self.high = self.status = 0
@@ -23,7 +25,7 @@ class WatchedMarket:
         self.interest = self.rate_ppb = self.mark = 0
         self.volume = self.lots = self.vault_volume = 0
         self.orders = self.auctions_run = self.auctions_traded = self.postponed = 0
-        self.minutes = Minutes(start, ("volume", "auctions", "orders"))
+        self.minutes = Minutes(*span, ("volume", "auctions", "orders"))
         self._extremes = Extremes()
         self._widest: Extreme | None = None
         self._status_s: Counter[str] = Counter()

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from walras.demo.figures import Columns, Figures, MarketFigures
-from walras.demo.page.numbers import price, short_money, whole
+from walras.demo.page.numbers import price, short_money, venue, whole
 from walras.demo.page.svg import Band, Bars, Chart, Dots, Line, Strip, Value
 
 COLOURS: Final = ("c1", "c2", "c3", "c4", "c5", "c6", "c7", "c8")
@@ -61,8 +61,8 @@ class Charts:
         table, venues = market.prices, market.venues
         lines = [Line("router", "ink", scaled(table["router"], self.one), heavy=True)]
         lines += [
-            Line(f"{venue.capitalize()}, last trade", COLOURS[place], scaled(table[venue], self.one))
-            for place, venue in enumerate(venues)
+            Line(f"{venue(name)}, last trade", COLOURS[place], scaled(table[name], self.one))
+            for place, name in enumerate(venues)
         ]
         states = [None if not status else status.bit_length() - 1 for status in table["status"]]
         return self._chart(
@@ -166,14 +166,17 @@ class Charts:
 
     def _by_group(self, label: str, value: Callable[[int, int], int]) -> str:
         groups = self.figures.groups
+        longest = max((group.series for group in groups), key=lambda series: len(series["time"]))
         lines = []
         for place, group in enumerate(groups):
-            pairs = zip(group.series["equity"], group.series["net"], strict=True)
-            values: list[Value] = [value(equity or 0, net or 0) / self.one for equity, net in pairs]
+            columns = (group.series[name] for name in ("time", "equity", "net"))
+            found = {time: value(equity or 0, net or 0) for time, equity, net in zip(*columns, strict=True)}
+            # a group that came later has nothing before
+            values: list[Value] = [
+                found[time] / self.one if time in found else None for time in longest["time"]
+            ]
             lines.append(Line(group.name, COLOURS[place % 8], values))
-        return self._chart(
-            label, groups[0].series, self.money, lines=lines, width=HALF, zero=True, height=290.0
-        )
+        return self._chart(label, longest, self.money, lines=lines, width=HALF, zero=True, height=290.0)
 
     def worths(self) -> str:
         """What was liquidated, by minute and stage."""

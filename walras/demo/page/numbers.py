@@ -1,5 +1,7 @@
 """Numbers as people read them: thousands separators, a unit, UTC times."""
 
+from collections import Counter
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from html import escape
 from typing import Final
@@ -62,6 +64,23 @@ def day(time: int) -> str:
     """10 October 2025."""
     at = datetime.fromtimestamp(time, UTC)
     return f"{at.day} {at:%B %Y}"
+
+
+def count(number: int, what: str) -> str:
+    """1 account, 2 accounts."""
+    return f"{whole(number)} {what}{'' if number == 1 else 's'}"
+
+
+def venue(name: str) -> str:
+    """A venue as it is written: Binance coinm perp."""
+    return name.replace("-", " ").capitalize()
+
+
+def short_venues(names: Iterable[str]) -> dict[str, str]:
+    """Venues by their first words, where that tells them apart."""
+    full = list(names)
+    first = Counter(name.split("-")[0] for name in full)
+    return {name: name if first[name.split("-")[0]] > 1 else name.split("-")[0] for name in full}
 
 
 def text(value: object) -> str:

@@ -4,8 +4,8 @@ import json
 
 from walras.demo.figures import Figures, MarketFigures
 from walras.demo.page import tables
-from walras.demo.page.charts import Charts
-from walras.demo.page.numbers import day, money, price, short_money, text, utc, whole
+from walras.demo.page.charts import HYPERLIQUID, Charts
+from walras.demo.page.numbers import count, day, money, price, short_money, text, utc, venue, whole
 
 
 def card(title: str, *parts: str) -> str:
@@ -54,7 +54,7 @@ class Sections:
         run, head = self.figures.run, self.figures.headline
         places = ", ".join(market.name for market in self.figures.markets)
         first = (
-            f"{whole(head.traders)} simulated traders on {text(places)}. The prices are real trades of "
+            f"{whole(head.traders)} simulated traders on {text(places)}. The prices are recorded trades of "
             "that day, second by second; "
             "the contracts are the real bytecode on a local chain; keepers ran as processes of their own. "
             "Who trades, and when, is simulated and follows from the seed."
@@ -71,10 +71,16 @@ class Sections:
         """The first numbers."""
         head, decimals = self.figures.headline, self.figures.decimals
         found = self.figures.reconciliation
+        liquidated = count(head.liquidated_accounts, "account")
         rows = [
             (short_money(head.volume, decimals), "traded", f"{whole(head.orders)} orders", ""),
             (whole(head.auctions), "auctions", f"{whole(head.auctions_traded)} of them traded", ""),
-            (whole(head.liquidations), "liquidations", f"of {whole(head.liquidated_accounts)} accounts", ""),
+            (
+                whole(head.liquidations),
+                "liquidations",
+                f"of {liquidated}",
+                "",
+            ),
             (whole(head.taken_over), "taken over", "by the vault's backstop", ""),
             (whole(head.deleveragings), "deleveragings", "by rank", ""),
             (money(head.insurance_used, decimals), "insurance used", "", ""),
@@ -114,13 +120,13 @@ class Sections:
         )
 
     def _fall(self, market: MarketFigures) -> str:
-        low, high = market.lowest.get("router"), market.highest.get("router")
-        if not low or not high:
+        low, decimals = market.lowest.get("router"), self.figures.decimals
+        heard = [(market.lowest[one].value, one) for one in market.venues if one in market.lowest]
+        if not low or not heard:
             return "no price"
-        decimals = self.figures.decimals
-        lowest, venue = min((low.value, name) for name, low in market.lowest.items() if name in market.venues)
+        lowest, name = min(heard)
         return (
-            f"{venue.capitalize()} as low as {price(lowest, decimals)}, "
+            f"{venue(name)} as low as {price(lowest, decimals)}, "
             f"the router no lower than {price(low.value, decimals)}"
         )
 
@@ -143,7 +149,7 @@ class Sections:
             f"liquidated accounts that were solvent on the others.{alone}</p>",
             *(
                 card(
-                    f"{market.name}: {', '.join(v.capitalize() for v in market.venues)}",
+                    f"{market.name}: {', '.join(map(venue, market.venues))}",
                     self.charts.spread(market),
                 )
                 for market in several
@@ -175,7 +181,7 @@ class Sections:
             "groups",
             "Who won, who lost",
             "<p>Equity is collateral and the worth of positions at the mark, as the exchange itself tells "
-            "it. Liquidity providers are in the vault.</p>",
+            "it, and what shares of the vault are worth to their owners, at its low net assets.</p>",
             pair(
                 card("Equity of each group", self.charts.equity()),
                 card("Won or lost since the beginning", self.charts.results()),
@@ -187,7 +193,7 @@ class Sections:
         """Stage by stage."""
         fall, decimals = self.figures.waterfall, self.figures.decimals
         said = (
-            f"<p>{whole(fall.accounts)} accounts came below their margin. The auction comes first: a "
+            f"<p>{count(fall.accounts, 'account')} came below their margin. The auction comes first: a "
             "reduce-only order at no worse than what the account can "
             "bear. What it does not take the backstop takes at a discount; insurance pays what an account "
             "owes; then profitable accounts on the other side are reduced "
@@ -205,7 +211,10 @@ class Sections:
         )
 
     def deleveraging(self) -> str:
-        """Beside what is public of another exchange."""
+        """Beside what is public of another exchange, where the window has the same minutes."""
+        first, last = HYPERLIQUID
+        if self.figures.run.end <= first or self.figures.run.start >= last:
+            return ""
         return section(
             "deleveraging",
             "Deleveraging beside Hyperliquid\N{RIGHT SINGLE QUOTATION MARK}s same hour",
@@ -221,7 +230,7 @@ class Sections:
         purses, decimals = self.figures.purses, self.figures.decimals
         said = (
             f"<p>Liquidity providers put {money(purses.deposited, decimals)} into the vault and asked for "
-            f"it back {whole(purses.requests)} times; "
+            f"it back {count(purses.requests, 'time')}; "
             f"{money(purses.withdrawn, decimals)} left it. The insurance fund had "
             f"{money(purses.contributed, decimals)} contributed and "
             f"{money(purses.staked, decimals)} staked, and paid {money(purses.drawn, decimals)}.</p>"
@@ -272,10 +281,10 @@ class Sections:
             return ""
         unsettled = f", {whole(found.unsettled)} of them with fills that nobody has settled yet"
         said = (
-            f"<p>Read at block {whole(found.block)}, {utc(found.time)} UTC, over {whole(found.accounts)} accounts "
-            f"with {whole(found.positions)} open positions{unsettled if found.unsettled else ''}. Rounding has left "
-            f"{text(found.rounding)} in the house, never against it; it can be no more than "
-            f"{whole(found.rounding_limit)} units of the token, one for each settlement.</p>"
+            f"<p>Read at block {whole(found.block)}, {utc(found.time)} UTC, over {whole(found.accounts)} "
+            f"accounts with {whole(found.positions)} open positions{unsettled if found.unsettled else ''}. "
+            f"Rounding has left {text(found.rounding)} in the house, never against it; it can be no more "
+            f"than {whole(found.rounding_limit)} units of the token, one for each settlement.</p>"
         )
         return section(
             "money",

@@ -337,7 +337,7 @@ def ticks(low: float, high: float, count: int) -> list[float]:
     """About so many round numbers between two."""
     rough = (high - low) / max(count, 1)
     size = 10.0 ** math.floor(math.log10(rough))
-    step = next(size * factor for factor in (1, 2, 2.5, 5, 10) if size * factor >= rough * 0.999)
+    step = next(size * factor for factor in (1, 2, 5, 10) if size * factor >= rough * 0.999)
     first = math.ceil(low / step - 1e-9)
     last = math.floor(high / step + 1e-9)
     return [0.0 if place == 0 else place * step for place in range(first, last + 1)]

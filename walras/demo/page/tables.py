@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from walras.demo.figures import Figures, Reconciliation, StageFigures
+from walras.demo.page import numbers
 from walras.demo.page.charts import DEFICITS, WORTHS
 from walras.demo.page.numbers import exact, money, percent, price, short_money, text, utc, whole
 
@@ -43,7 +44,7 @@ def lowest(figures: Figures) -> str:
     decimals, rows = figures.decimals, []
     for market in figures.markets:
         venues = "<br>".join(
-            f"{text(venue.capitalize())} {price(low.value, decimals)} <small>{utc(low.time)}</small>"
+            f"{text(numbers.venue(venue))} {price(low.value, decimals)} <small>{utc(low.time)}</small>"
             for venue in market.venues
             if (low := market.lowest.get(venue))
         )
@@ -165,13 +166,24 @@ def beside_hyperliquid(figures: Figures) -> str:
         ["first deleveraging after the first liquidation", after, "about a minute"],
         [
             "accounts that ended below zero",
-            whole(sum(row.accounts for row in fall.stages if row.stage == "insured")),
+            whole(fall.below_zero),
             f"{whole(facts['accounts_below_zero'])} of the deleveraged ones",
         ],
         [
             "what they owed",
-            money(deficit, decimals),
+            money(deficit + fall.given_up, decimals),
             short_money(facts["below_zero"] * 10**decimals, decimals),
+        ],
+        ["of it paid by insurance", money(worth["insured"], decimals), "not published"],
+        [
+            "by those who were deleveraged, out of their profit",
+            money(fall.given_up, decimals),
+            "not published",
+        ],
+        [
+            "by all, or recorded as bad debt",
+            money(worth["socialised"] + worth["bad_debt"], decimals),
+            "not published",
         ],
     ]
     return table(("", "this run, the whole window", "Hyperliquid, 21:16\N{EN DASH}21:27 UTC"), rows)
