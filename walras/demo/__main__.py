@@ -5,7 +5,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 
@@ -53,10 +53,9 @@ def cli(**words: Any) -> None:
         sys.exit(130)
 
 
-def main(arguments: Sequence[str]) -> int:
+def main(arguments: Sequence[str]) -> NoReturn:
     """For `walras demo`: ends the process, with an exit code."""
     cli.main(args=list(arguments), prog_name="walras demo")
-    return 0
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:

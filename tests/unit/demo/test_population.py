@@ -213,10 +213,8 @@ def test_leverage_is_taken_in_steps(exchange: Exchange, kind: type[Leveraged], i
     (first,) = orders(one.decide(sight(), rich))
     assert first.is_ask is is_ask
     assert first.lots == goal // 3
-    (last,) = (
-        orders(one.decide(sight(), replace(rich, lots=one.side * (goal - 200)))) if goal < 2_000 else [None]
-    )
-    assert last is None or last.lots == 200
+    (last,) = orders(one.decide(sight(), replace(rich, lots=one.side * (goal - goal // 5))))
+    assert last.lots == goal // 5
     assert not orders(one.decide(sight(), replace(rich, lots=one.side * goal)))
     assert one.is_in
 
