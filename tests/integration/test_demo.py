@@ -109,3 +109,24 @@ def test_what_cannot_be_run_is_said(tmp_path: Path, words: tuple[str, ...], why:
     )
     assert found.returncode != 0
     assert why in found.stderr
+
+
+def test_keepers_that_die_are_started_again_once(tmp_path: Path) -> None:
+    """The run goes on, and nothing is lost; the second time it ends, and says where to look."""
+    run = start(tmp_path, "--seed", "5")
+    assert run.stdout
+    said = ""
+    for line in run.stdout:
+        said += line
+        if "orders 0" in line:  # the first line of the window
+            break
+    (prices,) = (
+        process
+        for process in Path(f"/proc/{run.pid}/task/{run.pid}/children").read_text().split()
+        if "prices.yaml" in command_line(process)
+    )
+    os.kill(int(prices), signal.SIGKILL)
+    said += run.stdout.read()
+    assert run.wait(120) == 0, said
+    assert "keepers: prices ended with -9 and is started again: see" in said
+    assert "money reconciled: difference 0" in said

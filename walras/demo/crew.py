@@ -1,10 +1,8 @@
 """The keepers of a run: real processes, as an operator would start them, with files that this writes."""
 
 import os
-import shutil
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -40,9 +38,6 @@ READY_S: Final = 60.0
 TURN_S: Final = 60.0
 """That it may take for a block."""
 STOP_S: Final = 15.0
-IN_MEMORY: Final = Path("/dev/shm")
-"""Where what keepers write down is kept, if it is there: it has to outlive a process, not the machine, and
-waiting for a disk at each block would be a large part of a run."""
 SETTINGS: Final[Mapping[str, Mapping[str, Any]]] = {
     # An auction brings prices every eight seconds: only where it does not, somebody has to.
     "prices": {"heartbeat_s": 12, "deviation_bps": 150},
@@ -125,7 +120,8 @@ class Member:
     config: Path
     log: Path
     port: int
-    process: subprocess.Popen[bytes]
+    process: subprocess.Popen[bytes] | None = None
+    """None: not started."""
     restarts: int = 0
 
     @property
@@ -133,13 +129,25 @@ class Member:
         """Of what it tells."""
         return f"http://127.0.0.1:{self.port}"
 
+    @property
+    def pid(self) -> int:
+        """Of the process, which was started."""
+        assert self.process is not None
+        return self.process.pid
+
 
 class Crew:
     """All of them."""
 
     def __init__(
-        self, stage: Stage, markets: Sequence[DemoMarket], folder: Path, say: Callable[[str], None]
+        self,
+        stage: Stage,
+        markets: Sequence[DemoMarket],
+        folder: Path,
+        state: Path,
+        say: Callable[[str], None],
     ) -> None:
+        """Starts nothing yet. What the keepers write down for themselves is in `state`."""
         self._say = say
         self._session = requests.Session()
         self._session.trust_env = False
@@ -149,17 +157,20 @@ class Crew:
         stage.node.give_ether(list(keeper_names()))
         for part in ("keepers", "logs"):
             (folder / part).mkdir(exist_ok=True)
-        memory = IN_MEMORY if IN_MEMORY.is_dir() else None
-        self._state = Path(tempfile.mkdtemp(prefix="walras-demo-", dir=memory))
         for name in PROCESSES:
             port = find_port()
             config, log = folder / "keepers" / f"{name}.yaml", folder / "logs" / f"{name}.log"
-            told = yaml.safe_dump(make_config(name, stage, markets, self._state, port), sort_keys=False)
+            told = yaml.safe_dump(make_config(name, stage, markets, state, port), sort_keys=False)
             config.write_text(
                 f"# Of a run of the demo, by walras/demo/crew.py. Its keys are known to everybody.\n{told}",
                 encoding="utf-8",
             )
-            self.members.append(Member(name, config, log, port, _start(config, log)))
+            self.members.append(Member(name, config, log, port))
+
+    def start(self) -> None:
+        """Begin."""
+        for member in self.members:
+            member.process = _start(member.config, member.log)
 
     def wait(self, number: int) -> None:
         """Until all have handled a block. One that died is started again, once; raises CrewError."""
@@ -171,7 +182,7 @@ class Crew:
                     self.status[member.name] = told
                     if (told.get("head") or 0) >= number:
                         break
-                if member.process.poll() is not None:
+                if member.process is None or member.process.poll() is not None:
                     self._restart(member)
                     end = time.monotonic() + READY_S
                 if time.monotonic() > end:
@@ -182,18 +193,18 @@ class Crew:
 
     def stop(self) -> None:
         """End them, in good order where they let themselves."""
-        for member in self.members:
-            if member.process.poll() is None:
-                member.process.terminate()
+        running = [member.process for member in self.members if member.process is not None]
+        for process in running:
+            if process.poll() is None:
+                process.terminate()
         end = time.monotonic() + STOP_S
-        for member in self.members:
+        for process in running:
             try:
-                member.process.wait(max(0.1, end - time.monotonic()))
+                process.wait(max(0.1, end - time.monotonic()))
             except subprocess.TimeoutExpired:
-                member.process.kill()
-                member.process.wait()
+                process.kill()
+                process.wait()
         self._session.close()
-        shutil.rmtree(self._state)
 
     def _ask(self, member: Member) -> Mapping[str, Any] | None:
         """None while it does not answer."""
@@ -204,7 +215,7 @@ class Crew:
         return dict(answer.json()) if answer.ok else None
 
     def _restart(self, member: Member) -> None:
-        code = member.process.returncode
+        code = member.process.returncode if member.process else "nothing"
         if member.restarts:
             raise CrewError(f"keepers: {member.name} ended again, with {code}: see {member.log}")
         self._say(f"keepers: {member.name} ended with {code} and is started again: see {member.log}")

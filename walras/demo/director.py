@@ -7,6 +7,7 @@ transactions of a block share. The clock on the wall decides nothing: the same s
 """
 
 import os
+import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
@@ -31,6 +32,9 @@ from walras.demo.wallet import Wallet
 from walras.deploy.record import git_state
 from walras.devtools.compiler import PROJECT_ROOT
 
+IN_MEMORY: Final = Path("/dev/shm")
+"""Where what keepers write down is kept, if it is there: it has to outlive a process, not the machine, and
+waiting for a disk at each block would be a large part of a run."""
 ARRIVAL_S: Final = 60
 """Before the window, when everybody's money comes in."""
 SYNCS: Final = 100
@@ -66,8 +70,9 @@ class Director:
             )
             crowd = Crowd(stage.exchange, stage.node, self.options.seed, self.options.traders)
             self._arrive(stage, crowd, view)
-            crew = Crew(stage, self.markets, self.folder, view.say)
+            crew = Crew(stage, self.markets, self.folder, self._state(stack), view.say)
             stack.callback(lambda: None if self._is_kept else crew.stop())
+            crew.start()
             observer = self._observer(stage, crowd)
             crew.wait(stage.node.rpc.head().number)
             self._timed("window", lambda: self._replay(stage, crowd, crew, observer, view))
@@ -98,6 +103,13 @@ class Director:
         return anvil.url
 
     _anvil: Anvil | None = None
+
+    def _state(self, stack: ExitStack) -> Path:
+        """Where keepers write down what they do: in the run's folder if it is to stay, else in memory."""
+        if self.options.keep:
+            return self.folder / "state"
+        memory = IN_MEMORY if IN_MEMORY.is_dir() else None
+        return Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="walras-demo-", dir=memory)))
 
     def _arrive(self, stage: Stage, crowd: Crowd, view: View) -> None:
         """Everybody's money, in two blocks; raises DirectorError where any of it is refused."""
@@ -215,7 +227,7 @@ class Director:
         view.say(
             f"kept: the chain answers at {stage.url}; its next block is mined when somebody asks: evm_mine"
         )
-        processes = [member.process.pid for member in crew.members]
+        processes = [member.pid for member in crew.members]
         view.say(f"kept: keepers at {', '.join(member.url for member in crew.members)}")
         if self._anvil:
             processes.append(self._anvil.process.pid)
@@ -232,7 +244,7 @@ class Director:
 
     def _machine(self, stage: Stage, crew: Crew) -> Mapping[str, Any]:
         """Seconds of the clock, and memory: another run has them differently."""
-        processes = {"director": "self"} | {member.name: str(member.process.pid) for member in crew.members}
+        processes = {"director": "self"} | {member.name: str(member.pid) for member in crew.members}
         if self._anvil:
             processes["anvil"] = str(self._anvil.process.pid)
         memory = {name: _peak_mb(pid) for name, pid in processes.items()}

@@ -13,6 +13,7 @@ from typing import Any, Final
 from web3 import HTTPProvider, Web3
 
 from walras.chain.call import Call
+from walras.chain.endpoint import RpcRefused
 from walras.chain.exchange import Exchange
 from walras.chain.rpc import Rpc, RpcError
 from walras.demo.listing import key_of, make_params, write_params
@@ -126,11 +127,12 @@ def connect(url: str, genesis: int) -> Node:
         raise NodeError(f"{url} is {client}: the demo sets the time of each block, which takes an anvil")
     node = Node(Rpc([url], chain_id, TIMEOUT_S, check_s=10**9))
     try:
+        node.rpc.ask("evm_setBlockGasLimit", [hex(GAS_LIMIT)])
         node.rpc.ask("evm_setTime", [genesis])
         node.rpc.ask("evm_mine")
         found = node.rpc.head().time
-    except RpcError as error:
-        raise NodeError(f"{url}: the time cannot be set: {error}") from error
+    except (RpcError, RpcRefused) as error:
+        raise NodeError(f"{url}: time and gas limit of blocks cannot be set: {error}") from error
     if abs(found - genesis) > 60:
         raise NodeError(f"{url}: the time was set to {genesis}, a block of {found} came: take a fresh anvil")
     return node

@@ -150,9 +150,9 @@ def test_a_maker_leaves_where_there_is_no_price(exchange: Exchange, changes: dic
 def test_a_maker_keeps_quotes_that_are_good(exchange: Exchange) -> None:
     maker = trader(Maker, exchange)
     assert maker.decide(sight(), RICH)
-    assert not maker.decide(sight(10_000, 10_001), RICH)
-    assert maker.decide(sight(10_000, 10_003), RICH)
-    assert maker.decide(sight(10_000, 10_003), replace(RICH, lots=7))
+    assert not maker.decide(sight(10_000, 10_002), RICH)
+    assert maker.decide(sight(10_000, 10_004), RICH)
+    assert maker.decide(sight(10_000, 10_004), replace(RICH, lots=7))
     assert not maker.decide(sight(10_000, 10_500, is_fresh=False), RICH)
 
 

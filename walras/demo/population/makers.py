@@ -36,13 +36,13 @@ class Maker(Trader):
         """New quotes where the price or the position has moved; none while there is no price."""
         if not sight.is_fresh:
             return []
-        self.sleep(sight, 10, 34)
+        self.sleep(sight, 12, 40)
         engine = self.exchange.engine
         if not sight.may_grow or me.equity <= me.maintenance:
             self.quoted = (0, 0)
             return [engine.cancel_all(self.account, self.market)]
         index, lots = self.quoted
-        if abs(sight.index - index) * BPS <= 2 * sight.index and lots == me.lots:
+        if abs(sight.index - index) * BPS <= 3 * sight.index and lots == me.lots:
             return []
         self.quoted = (sight.index, me.lots)
         cancel = engine.cancel_all(self.account, self.market)
