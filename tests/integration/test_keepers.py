@@ -1,11 +1,16 @@
 """Keepers as a user starts them, each kind in turn, against the exchange as it is deployed, on anvil."""
 
+import json
 import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
+import yaml
+from click.testing import CliRunner
 
 from tests.support.exchange_on_anvil import (
     ONE,
@@ -18,6 +23,13 @@ from tests.support.exchange_on_anvil import (
 )
 from walras.chain.bindings.perp_engine import Mode
 from walras.chain.bindings.trigger_orders import Kind, NewTrigger, Source
+from walras.chain.rpc import RpcError
+from walras.cli import main
+from walras.keepers import process as process_module
+from walras.keepers import roster
+from walras.keepers.build import build
+from walras.keepers.config import load_config
+from walras.keepers.process import Process
 
 LINK: Final = 3
 TWENTY: Final = 20 * ONE
@@ -492,11 +504,6 @@ def test_of_two_with_one_lease_one_acts(it: OnAnvil) -> None:
 
 @pytest.mark.parametrize("words", [("keeper", "check"), ("keeper", "run")])
 def test_a_bad_configuration_is_named(it: OnAnvil, words: tuple[str, ...], tmp_path: Path) -> None:
-    import subprocess
-    import sys
-
-    import yaml
-
     config = it.config("bad", [{"kind": "auctions", "markets": ["XYZ"]}])
     path = tmp_path / "bad.yaml"
     path.write_text(yaml.safe_dump(config))
@@ -511,11 +518,6 @@ def test_a_bad_configuration_is_named(it: OnAnvil, words: tuple[str, ...], tmp_p
 
 
 def test_check_tells_what_would_run_and_what_is_wrong(it: OnAnvil, tmp_path: Path) -> None:
-    import yaml
-    from click.testing import CliRunner
-
-    from walras.cli import main
-
     venues = venue(it, "checked", [(-60, "20")])
     config = it.config("checked", [{"kind": "auctions"}], **publishers(it, venues))
     path = tmp_path / "checked.yaml"
@@ -532,3 +534,113 @@ def test_check_tells_what_would_run_and_what_is_wrong(it: OnAnvil, tmp_path: Pat
     assert found.exit_code == 1
     assert "has nothing to pay gas with" in found.output
     assert "is none of the publishers of" in found.output
+
+
+# ---------------------------------------------------------------- what goes wrong
+
+
+@pytest.fixture
+def process(it: OnAnvil, request: pytest.FixtureRequest) -> Iterator[Process]:
+    """In this process, to be stepped by hand."""
+    name = f"inside-{request.node.name}"[:40].lower().rstrip("_")
+    config = it.config(name, [{"kind": "liquidator"}, {"kind": "caretaker", "every_blocks": 1}])
+    path = it.folder / f"{name}.yaml"
+    path.write_text(yaml.safe_dump(config))
+    made = load_config(path)
+    found = Process(made, build(made))
+    yield found
+    found.close()
+
+
+def ready(process: Process) -> tuple[int, list[str]]:
+    page = process.answer("/ready")
+    assert page
+    return page.status, json.loads(page.body)["wrong"]
+
+
+def test_a_keeper_that_fails_is_rested_and_the_others_go_on(
+    it: OnAnvil, process: Process, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*words: Any) -> list[Any]:
+        raise ZeroDivisionError("a bug")
+
+    assert ready(process) == (503, ["no head was handled yet"])
+    monkeypatch.setattr(roster, "ROSTER", {**roster.ROSTER, "liquidator": broken})
+    monkeypatch.setattr(process_module, "ROSTER", roster.ROSTER)
+    it.mine(1)
+    assert process.step() is False
+    assert ready(process) == (503, ["liquidator failed at the last head"])
+    told = {one.name: (one.is_failing, one.failures) for one in process.parts.running}
+    assert told == {"liquidator": (True, 1), "caretaker": (False, 0)}
+    it.mine(1)
+    assert process.step() is False  # it rests, and still counts as failing
+    assert process.parts.running[0].failures == 1
+    monkeypatch.undo()
+    it.mine(10)
+    assert process.step() is True
+    assert ready(process) == (200, [])
+    metrics = process.parts.metrics.text().decode()
+    assert 'walras_keeper_failures_total{keeper="liquidator"} 1.0' in metrics
+    assert 'walras_keeper_alerts_total{outcome="logged"} 1.0' in metrics
+
+
+def test_a_node_that_fails_is_said_and_asked_again(
+    it: OnAnvil, process: Process, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    it.mine(1)
+    assert process.step() is True
+    assert process.step() is None  # nothing is new
+
+    def silent(*words: Any) -> None:
+        raise RpcError("no endpoint answers")
+
+    it.mine(1)
+    monkeypatch.setattr(process.parts.rpc, "batch", silent)
+    assert process.step() is False
+    monkeypatch.undo()
+    assert process.step() is True
+    assert 'walras_keeper_alerts_total{outcome="logged"} 1.0' in process.parts.metrics.text().decode()
+
+
+def test_inventory_is_watched_and_tips_are_fetched(it: OnAnvil) -> None:
+    exchange, keeper = it.exchange, it.accounts[KEEPER]
+    it.do(
+        keeper,
+        exchange.token.mint(keeper, 7 * USDC),
+        exchange.token.approve(exchange.engine.address, 7 * USDC),
+        exchange.engine.deposit(it.account(KEEPER), 7 * USDC),
+    )
+    config = it.config(
+        "inventory",
+        [{"kind": "liquidator"}],
+        inventory={"every_blocks": 1, "alarm_units": 5 * USDC, "withdraw_units": 6 * USDC},
+    )
+    config["accounts"]["main"]["low_balance_wei"] = 10**24
+    with it.keepers(config) as keepers:
+        for _ in range(2):
+            keepers.wait_for(it.mine(1).number)
+        assert {one["about"] for one in keepers.lines("alert")} == {"main runs low", "tips of main"}
+    assert it.read(exchange.engine.collateral(it.account(KEEPER))) == 0
+    assert it.read(exchange.token.balanceOf(keeper)) == 7 * USDC
+
+
+def test_the_same_chain_gives_the_same_transactions(it: OnAnvil) -> None:
+    """Two processes, one after the other, that see the same blocks from the same one on."""
+
+    def run(name: str) -> list[str]:
+        snapshot = it.ask("evm_snapshot")
+        it.ask("anvil_setNextBlockBaseFeePerGas", hex(10**6))  # which no snapshot brings back
+        venues = venue(it, "same", [(-60, "20"), (7, "19.3")])
+        kinds = [{"kind": kind} for kind in ("auctions", "prices", "liquidator", "nominator", "caretaker")]
+        with it.keepers(it.config(name, kinds, **publishers(it, venues))) as keepers:
+            keepers.wait_for(it.head().number)
+            for _ in range(12):
+                keepers.wait_for(it.mine().number)
+            sent = [one["transaction"] for one in keepers.lines("sent")]
+        it.ask("evm_revert", snapshot)
+        return sent
+
+    opened(it)
+    first, second = run("same-first"), run("same-second")
+    assert first == second
+    assert len(first) >= 4

@@ -74,6 +74,8 @@ class FakeRpc:
     has_history: bool = True
     is_full: bool = False
     """Nothing is put into blocks."""
+    seen: dict[str, Tx] = field(default_factory=dict)
+    """All that ever arrived."""
 
     def __post_init__(self) -> None:
         self.mine()
@@ -123,6 +125,12 @@ class FakeRpc:
         """Forget the pool."""
         self.pool = {}
 
+    def replay(self) -> None:
+        """Somebody sends again all that ever arrived and could still come, older bytes of a nonce first."""
+        for tx in self.seen.values():
+            if tx.nonce >= self.count and all(tx.nonce != one.nonce for one in self.pool.values()):
+                self.pool[tx.hash] = tx
+
     def foreign(self, raw: bytes) -> Tx:
         """Somebody else with the key sends, and wins over what waits with the nonce."""
         tx = parsed(raw)
@@ -163,7 +171,7 @@ class FakeRpc:
             if tx.max_fee * 10 < other.max_fee * 11 or tx.priority * 10 < other.priority * 11:
                 return "replacement transaction underpriced"
             del self.pool[other.hash]
-        self.pool[tx.hash] = tx
+        self.pool[tx.hash] = self.seen[tx.hash] = tx
         return ""
 
     # ------------------------------------------------------------ methods of nodes
@@ -208,9 +216,9 @@ class FakeRpc:
             for tx in block.txs:
                 if tx.hash == digest:
                     return {
-                        "blockNumber": hex(block.head.number), "blockHash": block.head.hash,
-                        "status": hex(tx.data not in self.fails), "gasUsed": hex(tx.gas), "effectiveGasPrice": "0x1",
-                        "l1Fee": "0x7",
+                        "blockNumber": hex(block.head.number), "blockHash": block.head.hash, "l1Fee": "0x7",
+                        "status": hex(tx.data not in self.fails), "gasUsed": hex(tx.gas),
+                        "effectiveGasPrice": "0x1",
                     }  # fmt: skip
         return None
 

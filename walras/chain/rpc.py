@@ -93,7 +93,10 @@ class Rpc:
         meter: Meter | None = None,
         log: Any = None,
     ) -> None:
-        """`relay`, where it is given, is the only one that transactions go to: nobody else sees them."""
+        """`relay`, where it is given, is the only one that transactions go to, one by one.
+
+        It is asked nothing else. Endpoints have to answer JSON-RPC batches.
+        """
         if not endpoints:
             raise ValueError("no endpoint is given; at least one is needed")
         self.chain_id = chain_id
@@ -186,7 +189,10 @@ class Rpc:
         told = 0
         for state in [self._relay] if self._relay else self._in_order():
             try:
-                answers = self._use(state, questions)
+                if state is self._relay:  # many know single questions alone
+                    answers = [answer for one in questions for answer in self._use(state, [one])]
+                else:
+                    answers = self._use(state, questions)
             except EndpointError as error:
                 failures.append(f"{state.endpoint.name}: {error}")
                 continue
@@ -243,7 +249,7 @@ class Rpc:
         """Ask an endpoint; it is benched where it gives no answer."""
         started = self._clock()
         try:
-            if not state.is_checked:
+            if not state.is_checked and state is not self._relay:
                 chain = state.endpoint.ask([("eth_chainId", [])])[0]
                 if not self._is_right_chain(state, chain):
                     raise EndpointError(state.wrong)

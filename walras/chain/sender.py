@@ -138,7 +138,7 @@ class Sender:
         self._store.close()
 
     def counts(self) -> dict[str, int]:
-        """How many intents are in each state, done ones by how they ended."""
+        """How many intents are in each state, done ones by how they ended. From the sender's thread only."""
         return self._store.counts()
 
     # ------------------------------------------------------------ new intents

@@ -6,8 +6,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-import structlog
-
 from walras.chain.exchange import Exchange, ExchangeError
 from walras.chain.follow import Follower
 from walras.chain.reader import Reader
@@ -146,7 +144,7 @@ def build(config: Config) -> Parts:
         accounts=dict(config.accounts),
         running=running,
         publishers=[
-            _publisher(i, one, config, exchange, accounts[one.account], venues)
+            _publisher(i, one, exchange, accounts[one.account], venues)
             for i, one in enumerate(config.publishers)
         ],
         venues=venues,
@@ -232,7 +230,6 @@ def _venues(config: Config, metrics: Metrics) -> dict[str, Venue]:
 def _publisher(
     place: int,
     config: PublisherConfig,
-    whole: Config,
     exchange: Exchange,
     account: Any,
     venues: dict[str, Venue],
@@ -258,5 +255,16 @@ def _publisher(
         raise ConfigError(f"{where}: none of its venues knows one of its markets")
     if config.markets and len(made.markets()) < len(config.markets):
         raise ConfigError(f"{where}.markets: a market is named that none of its venues knows")
-    structlog.get_logger("walras.keepers").debug("publisher", name=config.name, markets=made.markets())
+    for name in config.venues:
+        venue = venues[name]
+        if isinstance(venue, Replay):  # a tape that cannot be read is found now, not at the first head
+            for asset in venue.assets() & exchange.markets.keys():
+                _feed(venue, asset)
     return made
+
+
+def _feed(venue: Replay, asset: str) -> None:
+    try:
+        venue.feed(asset, 0)
+    except VenueError as error:
+        raise ConfigError(str(error)) from error

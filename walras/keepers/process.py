@@ -8,7 +8,7 @@ so.
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from threading import Event
 from typing import Any, Final
 
@@ -20,7 +20,7 @@ from walras.chain.follow import Advance
 from walras.chain.reader import ReadError
 from walras.chain.rpc import Head, RpcError
 from walras.keepers.build import Parts, Running
-from walras.keepers.config import Config
+from walras.keepers.config import Config, ConfigError
 from walras.keepers.inventory import look_after
 from walras.keepers.roster import EARLY, ROSTER, Turn, reports_needed
 from walras.keepers.snapshots.waterfall import Scan
@@ -62,7 +62,13 @@ class Process:
         self._scanned = 0
         self.web: Web | None = None
         if config.web:
-            self.web = Web(config.web.host, config.web.port, self.answer)
+            try:
+                self.web = Web(config.web.host, config.web.port, self.answer)
+            except OSError as error:
+                parts.close()
+                raise ConfigError(
+                    f"web.port: {config.web.host}:{config.web.port}: {error.strerror}"
+                ) from error
             self._log.info("web", host=self.web.host, port=self.web.port)
 
     # ------------------------------------------------------------ the loop
@@ -109,6 +115,11 @@ class Process:
                 return True
             except NODE_ERRORS as error:
                 self._fail("node", error)
+            except Exception as error:  # noqa: BLE001 (a bug at one head; the next may pass, and /ready tells)
+                self._log.exception("turn_failed", head=advances[-1].head.number)
+                self.parts.alerts.raise_("a turn failed", f"{type(error).__name__}: {error}")
+                self._said = replace(self._said, failing=("process",))
+                return False
             self.stop.wait(max(self.config.chain.poll_s, 0.5))
             try:
                 newer = self.parts.follower.poll()

@@ -19,7 +19,7 @@ import structlog
 from walras.chain.endpoint import RpcRefused
 from walras.chain.exchange import Exchange
 from walras.chain.reader import Reader, log_of
-from walras.chain.rpc import Head
+from walras.chain.rpc import Head, RpcError
 from walras.keepers.known import EVENTS, Known, take
 
 DEPTH: Final = 64
@@ -108,8 +108,11 @@ class Registry:
         return touched
 
     def close(self) -> None:
-        """Write the base, and let go of the store."""
-        self._write()
+        """Write the base, and let go of the store. Without a node the base of before has to do."""
+        try:
+            self._write()
+        except (RpcError, RpcRefused, LookupError) as error:
+            self._log.warning("registry_not_written", error=f"{type(error).__name__}: {error}")
         self._store.close()
 
     # ------------------------------------------------------------ reading

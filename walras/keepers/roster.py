@@ -54,7 +54,7 @@ class Turn:
         if self._accounts is None:
             found = self.scan()
             pending = {account for account, _ in self.world.known.pendings}
-            wanted = {*found.needy(), *(pending & found.health.keys())}
+            wanted = {*found.needy(self.world.known), *(pending & found.health.keys())}
             self._accounts = waterfall.accounts(self.world, found, wanted) if wanted else []
         return self._accounts
 

@@ -8,8 +8,10 @@ every intent is over, each effect that was told to be there is there once, and n
 import shutil
 import tempfile
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
+from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
@@ -21,11 +23,16 @@ from walras.chain.fees import FeePolicy
 from walras.chain.intents import End, Intent
 from walras.chain.keys import from_hex
 from walras.chain.outcome import Concluded, Known, Refused, Sent, Waiting
+from walras.chain.rpc import Head
 from walras.chain.sender import REFILL, Sender
 
 CONFIRMATIONS = 3
 POLICY = FeePolicy(priority_fee_wei=GWEI, max_fee_wei=20 * GWEI, patience_blocks=2)
 KEYS = st.sampled_from([f"key {number}" for number in range(8)])
+NEVER = st.just("")
+STEPS = st.sampled_from(
+    ["looked", "signed", "kept", "sent", "mined", "unmined", "taken", "cancelled", "concluded", "accepted"]
+)
 CALM = 60
 """Blocks after which all has to be over."""
 
@@ -41,33 +48,30 @@ class Story(RuleBasedStateMachine):
     def begin(self) -> None:
         self.chain = FakeRpc()
         self.folder = Path(tempfile.mkdtemp(prefix="walras-story-"))
-        self.steps_left = -1
+        self.ends_at = ""
         self.accepted: set[str] = set()
         self.done: list[Concluded] = []
         self.sender = self.opened()
 
     def opened(self) -> Sender:
-        return Sender.open(
-            self.chain, from_hex(KEY), self.folder, POLICY, confirmations=CONFIRMATIONS, log=Said(),
-            meter=Counting(), at=self.at,
-        )  # type: ignore[arg-type]  # fmt: skip
+        told = {"confirmations": CONFIRMATIONS, "log": Said(), "meter": Counting(), "at": self.at}
+        return Sender.open(self.chain, from_hex(KEY), self.folder, POLICY, **told)  # type: ignore[arg-type]
 
     def at(self, step: str) -> None:
         """A step was made: the process may end here."""
-        self.steps_left -= 1
-        if self.steps_left == 0:
+        if step == self.ends_at:
             raise EndedError
 
-    @rule(steps=st.integers(1, 12))
-    def will_end(self, steps: int) -> None:
-        """After so many steps from now on."""
-        self.steps_left = steps
-
-    @rule(keys=st.lists(KEYS, min_size=1, max_size=4), expires_in=st.none() | st.integers(0, 20))
-    def submit(self, keys: list[str], expires_in: int | None) -> None:
+    @rule(
+        keys=st.lists(KEYS, min_size=1, max_size=4),
+        expires_in=st.none() | st.integers(0, 20),
+        ends_at=NEVER | st.sampled_from(["looked", "accepted", "signed", "kept", "sent"]),
+    )
+    def submit(self, keys: list[str], expires_in: int | None, ends_at: str) -> None:
         """Some of them again."""
         ends = None if expires_in is None else self.chain.head().time + expires_in
         intents = [Intent(key, ADDRESS, key.encode(), "label", expires_at=ends) for key in keys]
+        self.ends_at = ends_at
         try:
             outcomes = self.sender.submit_all(intents)
         except EndedError:
@@ -78,17 +82,17 @@ class Story(RuleBasedStateMachine):
             if isinstance(outcome, Sent | Waiting):
                 self.accepted.add(outcome.intent.key)
 
-    @rule(blocks=st.integers(1, 3))
-    def tend(self, blocks: int) -> None:
+    @rule(blocks=st.integers(1, 4), ends_at=NEVER | STEPS)
+    def tend(self, blocks: int, ends_at: str) -> None:
         """At each of some new heads."""
         for _ in range(blocks):
-            self.look(self.chain.mine)
+            self.look(self.chain.mine, ends_at)
 
-    @rule(depth=st.integers(1, CONFIRMATIONS - 1), keep=st.booleans())
-    def reorganise(self, depth: int, keep: bool) -> None:
+    @rule(depth=st.integers(1, CONFIRMATIONS - 1), keep=st.booleans(), ends_at=NEVER | STEPS)
+    def reorganise(self, depth: int, keep: bool, ends_at: str) -> None:
         """Less deep than what is taken as final."""
         if len(self.chain.blocks) > depth + 1:
-            self.look(lambda: self.chain.reorg(depth, keep))
+            self.look(lambda: self.chain.reorg(depth, keep), ends_at)
 
     @rule()
     def drop(self) -> None:
@@ -117,6 +121,21 @@ class Story(RuleBasedStateMachine):
         self.chain.foreign(foreign(self.chain.count + ahead, b"foreign"))
 
     @rule()
+    def lose_what_another_process_sent(self) -> None:
+        self.chain.pool = {key: tx for key, tx in self.chain.pool.items() if tx.data != b"foreign"}
+
+    @rule()
+    def replay(self) -> None:
+        """Bytes that were sent once are anybody's to send again."""
+        self.chain.replay()
+
+    @rule()
+    def calm(self) -> None:
+        """Nodes and base fee are as they should be."""
+        self.chain.refusal, self.chain.base_fee = "", GWEI
+        self.chain.is_deaf = self.chain.is_mute = self.chain.is_full = False
+
+    @rule()
     def restart(self) -> None:
         self.reopen()
 
@@ -126,16 +145,17 @@ class Story(RuleBasedStateMachine):
         for data, times in self.chain.effects().items():
             assert times == 1 or data in (b"", b"foreign"), data
 
-    def look(self, happens: object) -> None:
+    def look(self, happens: Callable[[], Head], ends_at: str = "") -> None:
         """Tend at a new head."""
-        head = happens()  # type: ignore[operator]
+        head = happens()
+        self.ends_at = ends_at
         try:
             self.done += self.sender.tend(head)
         except EndedError:
             self.reopen()
 
     def reopen(self) -> None:
-        self.steps_left = -1
+        self.ends_at = ""
         self.sender.close()
         self.sender = self.opened()
 
@@ -150,7 +170,6 @@ class Story(RuleBasedStateMachine):
             shutil.rmtree(self.folder)
 
     def calm_down(self) -> None:
-        self.steps_left = -1
         chain = self.chain
         chain.refusal, chain.base_fee, chain.reverts = "", GWEI, set()
         chain.is_deaf = chain.is_mute = chain.is_full = False
@@ -173,3 +192,4 @@ class Story(RuleBasedStateMachine):
 
 
 TestStory = Story.TestCase
+TestStory.settings = settings(max_examples=3 * settings.default.max_examples, stateful_step_count=40)

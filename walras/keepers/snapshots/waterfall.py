@@ -10,6 +10,7 @@ from walras.chain.call import Call
 from walras.chain.reasons import Reverted
 from walras.keepers.decisions.liquidation import BPS, LAPSE_S, PPM, Account, Backstop, Stake
 from walras.keepers.decisions.nomination import Candidate, Round
+from walras.keepers.known import Known
 from walras.keepers.snapshots.world import MarketFacts, World, pages, told
 
 SYNCED_PAGE: Final = 16
@@ -28,9 +29,13 @@ class Scan:
     backstop: Backstop
     """The account that takes over, and what it has."""
 
-    def needy(self) -> list[int]:
-        """Accounts for which something may be called."""
-        return sorted(account for account, one in self.health.items() if one.stages)
+    def needy(self, known: Known) -> list[int]:
+        """For whom something may be called; who is below initial margin alone has to have orders."""
+        found = [account for account, one in self.health.items() if one.stages & ~Stage.CANCEL]
+        below = {account for account, one in self.health.items() if one.stages == Stage.CANCEL}
+        if below:
+            found += below & {one.account for orders in known.orders.values() for one in orders.values()}
+        return sorted(found)
 
     def idle(self) -> set[int]:
         """Accounts with nothing at stake."""
@@ -66,7 +71,11 @@ def scan(world: World, accounts: Collection[int]) -> Scan:
         for one, raw in zip(group, answer[1::2], strict=True):
             margin = engine.margin_of(one).decode(raw)
             before = health[one]
-            if (margin.initial, margin.maintenance) == (before.initial, before.maintenance):
+            if (margin.equity, margin.initial, margin.maintenance) == (
+                before.equity,
+                before.initial,
+                before.maintenance,
+            ):
                 settled.add(one)
             else:
                 changed.add(one)
