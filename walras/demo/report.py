@@ -1,7 +1,13 @@
-"""Writes a run's report: report.html, one file that needs no network, and figures.json."""
+"""Writes a run's report: report.html, one file that needs no network, and figures.json.
 
+`python -m walras.demo.report out/<run>` draws the page anew from the figures of a run that is over.
+"""
+
+import sys
 from pathlib import Path
 from typing import Final
+
+from pydantic import TypeAdapter, ValidationError
 
 from walras.demo.figures import Figures
 from walras.demo.page.numbers import day, text
@@ -10,6 +16,25 @@ from walras.demo.page.sections import Sections
 ASSETS: Final = Path(__file__).with_name("page")
 PAGE: Final = "report.html"
 FIGURES: Final = "figures.json"
+
+
+class FiguresError(ValueError):
+    """Figures that cannot be read; its str names the file and what is wrong."""
+
+
+def read(folder: Path) -> Figures:
+    """The figures of a run that is over. Raises FiguresError."""
+    path = folder / FIGURES
+    try:
+        return TypeAdapter(Figures).validate_json(path.read_bytes())
+    except OSError as error:
+        raise FiguresError(
+            f"{path}: {error.strerror}; give the folder of a run, as make demo names it"
+        ) from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(map(str, first["loc"])) or "file"
+        raise FiguresError(f"{path}: {place}: {first['msg']}; it is of another version") from error
 
 
 def write(figures: Figures, folder: Path) -> Path:
@@ -36,3 +61,20 @@ def html(figures: Figures) -> str:
         "simulated.</footer></main>\n"
         f"<script>\n{script}</script></body></html>\n"
     )
+
+
+def main(arguments: list[str]) -> int:
+    """Draws anew."""
+    if len(arguments) != 1:
+        print("usage: python -m walras.demo.report FOLDER", file=sys.stderr)
+        return 2
+    try:
+        print(write(read(Path(arguments[0])), Path(arguments[0])))
+    except FiguresError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

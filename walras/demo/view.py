@@ -61,14 +61,21 @@ class View:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._finish()
+
+    def say(self, line: str) -> None:
+        """A line of progress, above the view; below it once the window is over."""
+        if self._last and self._last.time >= self._last.end:
+            self._finish()
+        self.console.print(line, highlight=False, markup=False, soft_wrap=True)
+
+    def _finish(self) -> None:
+        """Leaves the last picture where it is."""
         if self._live:
             if self._last:
                 self._live.update(picture(self._last, self.console.width), refresh=True)
             self._live.stop()
-
-    def say(self, line: str) -> None:
-        """A line of progress, above the view."""
-        self.console.print(line, highlight=False, markup=False, soft_wrap=True)
+            self._live = None
 
     def update(self, snapshot: Snapshot) -> None:
         """Shows it, if it is time to."""
@@ -78,7 +85,7 @@ class View:
             if now - self._drawn_at >= FRAMES_S:
                 self._drawn_at = now
                 self._live.update(picture(snapshot, self.console.width), refresh=True)
-        elif snapshot.time >= self._next_line:
+        elif not self.is_live and snapshot.time >= self._next_line:
             self._next_line = snapshot.time - snapshot.time % LINES_S + LINES_S
             self.say(line(snapshot))
 

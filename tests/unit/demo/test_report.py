@@ -102,6 +102,41 @@ def test_a_column_is_a_line_of_the_json(figures: Figures) -> None:
     assert json.loads(figures.to_json()) == json.loads(json.dumps(figures.as_dict()))
 
 
+def test_the_page_is_drawn_anew_from_the_figures(
+    figures: Figures, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page = report.write(figures, tmp_path)
+    before, told = page.read_bytes(), (tmp_path / "figures.json").read_bytes()
+    page.unlink()
+    assert report.main([str(tmp_path)]) == 0
+    assert page.read_bytes() == before
+    assert (tmp_path / "figures.json").read_bytes() == told
+    assert capsys.readouterr().out.strip() == str(page)
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (None, "No such file or directory; give the folder of a run"),
+        ("{", "figures.json: file: Invalid JSON"),
+        ('{"decimals": "many"}', "figures.json: run: Field required; it is of another version"),
+    ],
+)
+def test_figures_that_cannot_be_read_are_named(
+    content: str | None, says: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    if content is not None:
+        (tmp_path / "figures.json").write_text(content)
+    assert report.main([str(tmp_path)]) == 1
+    assert says in capsys.readouterr().err
+    assert not (tmp_path / "report.html").exists()
+
+
+def test_a_folder_is_asked_for(capsys: pytest.CaptureFixture[str]) -> None:
+    assert report.main([]) == 2
+    assert "usage" in capsys.readouterr().err
+
+
 # ---------------------------------------------------------------- the page
 
 
@@ -264,6 +299,7 @@ def test_ticks_are_round(low: float, high: float, expected: list[float]) -> None
         (["$5.500", "$10.000"], ["$5.5", "$10.0"]),
         (["$1.50 m", "$2.00 m"], ["$1.5 m", "$2.0 m"]),
         (["$0", "$200,000"], ["$0", "$200,000"]),
+        (["$0", "$5.00 m"], ["$0", "$5 m"]),
         (["0.05 %", "0.10 %"], ["0.05 %", "0.10 %"]),
         ([], []),
     ],

@@ -167,3 +167,12 @@ def test_a_terminal_is_drawn_a_few_times_a_second(clock: Callable[[float], None]
 def test_headless_wins_over_a_terminal() -> None:
     console = Console(file=StringIO(), width=150, force_terminal=True)
     assert not View(True, console).is_live
+
+
+def test_what_is_said_after_the_window_stands_below_the_picture() -> None:
+    console = Console(file=StringIO(), width=150, height=40, force_terminal=True, legacy_windows=False)
+    with View(False, console) as watched:
+        watched.update(snapshot(START + 4_500))
+        watched.say("money reconciled: difference 0")
+        watched.update(snapshot(START + 4_502))
+    assert console.file.getvalue().rstrip().endswith("money reconciled: difference 0")

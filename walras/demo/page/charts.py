@@ -59,11 +59,11 @@ class Charts:
     def prices(self, market: MarketFigures) -> str:
         """Venues, the router in its range, clearing prices; the status below."""
         table, venues = market.prices, market.venues
-        lines = [Line("router", "ink", scaled(table["router"], self.one), heavy=True)]
-        lines += [
+        lines = [
             Line(f"{venue(name)}, last trade", COLOURS[place], scaled(table[name], self.one))
             for place, name in enumerate(venues)
         ]
+        lines.append(Line("router", "ink", scaled(table["router"], self.one)))
         states = [None if not status else status.bit_length() - 1 for status in table["status"]]
         return self._chart(
             f"Prices of {market.name}",

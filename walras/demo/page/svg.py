@@ -21,6 +21,9 @@ AXIS: Final = 22.0
 STRIP: Final = 12.0
 TIME_STEPS: Final = (5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 43200, 86400)
 
+_ENDS_IN_0: Final = re.compile(r"\.[0-9]*0(?![0-9])")
+_LAST_0: Final = re.compile(r"\.?0(?![0-9])(?=[^0-9.]*$)")
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -123,8 +126,10 @@ class Chart:
         parts = [*self._shades(), *self._grid()]
         parts += [self._band(band) for band in self.bands]
         parts += self._stacks()
+        parts += [
+            self._dotted(dots) for dots in self.dots
+        ]  # below: where they are off the lines they are seen
         parts += [self._line(line) for line in self.lines]
-        parts += [self._dotted(dots) for dots in self.dots]
         parts += self._states()
         parts += self._axis()
         parts.append(
@@ -157,7 +162,7 @@ class Chart:
 
     def _grid(self) -> list[str]:
         made = []
-        values = ticks(*self._range, count=max(3, int(self.floor // 52)))
+        values = ticks(*self._range, count=max(3, int(self.floor // 42)))
         for value, said in zip(values, shortened([self.say(value) for value in values]), strict=True):
             y = self.y(value)
             kind = "base" if value == 0 else "grid"
@@ -344,10 +349,10 @@ def ticks(low: float, high: float, count: int) -> list[float]:
 
 
 def shortened(words: Sequence[str]) -> list[str]:
-    """Without the zeros after the point that all of them end with."""
+    """Without the zeros after the point that all of them end with which have one."""
     made = list(words)
-    while made and all(re.search(r"\.[0-9]*0(?![0-9])", word) for word in made):
-        made = [re.sub(r"\.?0(?![0-9])(?=[^0-9.]*$)", "", word, count=1) for word in made]
+    while (pointed := [word for word in made if "." in word]) and all(map(_ENDS_IN_0.search, pointed)):
+        made = [_LAST_0.sub("", word, count=1) if "." in word else word for word in made]
     return made
 
 

@@ -243,7 +243,8 @@ def keepers(figures: Figures) -> str:
 def machine(figures: Figures) -> str:
     """Speed, memory, latency: what another machine has differently."""
     return table(
-        ("of this machine", ""), [[text(name), text(value)] for name, value in figures.machine.items()]
+        ("of this machine", ""),
+        [[text(name), text(value)] for name, value in sorted(figures.machine.items())],
     )
 
 
@@ -264,7 +265,7 @@ def reconciliation(found: Reconciliation, decimals: int) -> str:
         gap = exact(check.difference, decimals if check.unit == "token" else 0)
         rows.append(
             [
-                f"{text(check.what)}<br><small>{text(check.left)} = {text(check.right)}</small>",
+                f"{text(check.what)} <small>{text(check.left)} = {text(check.right)}</small>",
                 *shown,
                 _mark(bool(check.difference), gap if check.difference else "0"),
             ]
@@ -284,6 +285,9 @@ def _mark(is_off: bool, said: str) -> str:
 
 def holders(found: Reconciliation, decimals: int) -> str:
     """Who has the tokens."""
-    rows = [[text(name), exact(amount, decimals)] for name, amount in found.holders.items()]
+    rows = [
+        [text(name), exact(amount, decimals)]
+        for name, amount in sorted(found.holders.items(), key=lambda pair: (-pair[1], pair[0]))
+    ]
     total = ["all that was ever minted", exact(sum(found.holders.values()), decimals)]
     return table(("holder of the collateral token", "amount"), rows, total)
