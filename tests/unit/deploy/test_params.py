@@ -22,7 +22,9 @@ from walras.deploy.params import (
 from walras.deploy.plan import Call, SignedPrice, make_plan
 from walras.devtools.compiler import PROJECT_ROOT
 
-FILES = sorted((PROJECT_ROOT / "params").glob("*.yaml"))
+FILES = sorted(
+    path for path in (PROJECT_ROOT / "params").glob("*.yaml") if not path.stem.startswith("keepers")
+)
 
 
 def changed(folder: Path, old: str, new: str, source: Path = LOCAL) -> Path:
