@@ -179,6 +179,8 @@ class Dispatch:
             return "under_way"
         if one and one.rests.is_resting(task.subject, self._world.now):
             return "resting"
+        if task.market is not None and self._world.closes_soon(task.market):
+            return "closing"
         limit = self._limit(one, task)
         if limit is not None and limit <= 0:
             return "unprofitable"

@@ -81,8 +81,8 @@ class Process:
                 done = self.step()
                 if once and done is not None:
                     return 0 if done else 1
-                if not done:
-                    self.stop.wait(pause if done is None else max(pause, 1.0))
+                if not done:  # where no node answers there is no hurry
+                    self.stop.wait(pause if done is None or self._said.failing else max(pause, 1.0))
             self._log.info("stopped", head=self._said.head)
             return 0
         finally:

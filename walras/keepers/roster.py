@@ -69,7 +69,7 @@ def _auctions(turn: Turn, markets: Collection[int], config: settings.AuctionsKee
 
 def _prices(turn: Turn, markets: Collection[int], config: settings.PricesKeeper) -> list[Task]:
     rules = publishing.PostingRules(config.heartbeat_s, config.deviation_bps)
-    return publishing.decide(turn.world.now, prices.postings(turn.world, markets), rules)
+    return publishing.decide(turn.world.now, prices.postings(turn.world, markets, rules), rules)
 
 
 def _within(account: liquidation.Account, markets: Collection[int]) -> bool:

@@ -20,5 +20,7 @@ class Task:
     """For the log: the numbers that decided."""
     reward: int = 0
     """What the caller is paid at most, token units; 0: nothing."""
+    market: int | None = None
+    """Whose due auction the call runs first: it is held back while that is to close before the next block."""
     urgent: bool = False
     """It is not backed off by a refusal that only says: not yet."""

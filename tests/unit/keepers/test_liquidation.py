@@ -131,6 +131,12 @@ def test_the_backstop_takes_what_its_margin_bears(spare: int, lots: int, expecte
     assert found == expected
 
 
+def test_what_one_takes_of_the_backstop_s_margin_the_next_has_not() -> None:
+    found = decide(NOW, [GONE, replace(GONE, account=78)], LANDS, Backstop(1, 7_500, {}), RULES)
+    assert [one.args for one in found] == [(77, 0, 1_000), (78, 0, 490)]
+    assert [one.market for one in found] == [0, 0]
+
+
 def test_without_a_backstop_who_is_deep_goes_on_into_auctions() -> None:
     assert calls(with_stake(DEEP, failures=9), NOBODY) == [("liquidate", 77, 0)]
     assert calls(GONE, NOBODY) == []  # the nominator's

@@ -54,6 +54,11 @@ def test_and_after_each_close(last: int, due: int, signed: bool) -> None:
         ({"published_at": NOW - 20, "payloads": (b"",)}, False),  # nobody said anything
         ({"published_at": NOW - 20, "said_at": NOW - 20}, False),  # the router has it
         ({"price": 0, "published_at": 0}, True),  # the first
+        # the source has it, and the router does not believe it (it is STALE): once is enough
+        ({"said": 110 * ONE, "held": 110 * ONE, "held_at": NOW - 5}, False),
+        ({"said": 110 * ONE, "held": 110 * ONE, "held_at": NOW - 20, "published_at": NOW - 90}, True),
+        ({"said": 110 * ONE, "held": 105 * ONE, "held_at": NOW - 5}, True),
+        ({"said": 110 * ONE, "held": 110 * ONE, "held_at": NOW - 11}, True),  # the router's is newer
     ],
 )
 def test_prices_are_posted_when_they_are_old_or_far(change: dict[str, Any], posted: bool) -> None:

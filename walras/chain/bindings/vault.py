@@ -442,6 +442,48 @@ _approve: Final[abi.Function[bool]] = abi.Function(
     "Vault.approve", "approve(address,uint256)", "095ea7b3", (abi.ADDRESS, abi.UINT256), (abi.BOOL,)
 )
 
+_isOperator: Final[abi.Function[bool]] = abi.Function(
+    "Vault.isOperator", "isOperator(address,address)", "b6363cf2", (abi.ADDRESS, abi.ADDRESS), (abi.BOOL,)
+)
+
+_pending_value: Final[abi.Function[int]] = abi.Function(
+    "Vault.pending_value", "pending_value()", "c075edf2", (), (abi.UINT256,)
+)
+
+_allocated_bps: Final[abi.Function[int]] = abi.Function(
+    "Vault.allocated_bps", "allocated_bps()", "d6a604f0", (), (abi.UINT256,)
+)
+
+_base_fee_bps: Final[abi.Function[int]] = abi.Function(
+    "Vault.base_fee_bps", "base_fee_bps()", "08711537", (), (abi.UINT256,)
+)
+
+_cooldown: Final[abi.Function[int]] = abi.Function(
+    "Vault.cooldown", "cooldown()", "787a08a6", (), (abi.UINT256,)
+)
+
+_cooldown_changed_at: Final[abi.Function[int]] = abi.Function(
+    "Vault.cooldown_changed_at", "cooldown_changed_at()", "8c9cf65f", (), (abi.UINT256,)
+)
+
+_fee_changed_at: Final[abi.Function[int]] = abi.Function(
+    "Vault.fee_changed_at", "fee_changed_at()", "b95b67e1", (), (abi.UINT256,)
+)
+
+_fee_slope_bps: Final[abi.Function[int]] = abi.Function(
+    "Vault.fee_slope_bps", "fee_slope_bps()", "95d32ec8", (), (abi.UINT256,)
+)
+
+_quotes_changed_at: Final[abi.Function[int]] = abi.Function(
+    "Vault.quotes_changed_at", "quotes_changed_at(uint256)", "96684053", (abi.UINT256,), (abi.UINT256,)
+)
+
+_engine: Final[abi.Function[str]] = abi.Function("Vault.engine", "engine()", "c9d4623f", (), (abi.ADDRESS,))
+
+_has_backstop: Final[abi.Function[bool]] = abi.Function(
+    "Vault.has_backstop", "has_backstop()", "ebbd3fd1", (), (abi.BOOL,)
+)
+
 _deposit: Final[abi.Function[int]] = abi.Function(
     "Vault.deposit", "deposit(uint256,address)", "6e553f65", (abi.UINT256, abi.ADDRESS), (abi.UINT256,)
 )
@@ -595,8 +637,6 @@ _supportsInterface: Final[abi.Function[bool]] = abi.Function(
     "Vault.supportsInterface", "supportsInterface(bytes4)", "01ffc9a7", (abi.fixed_bytes(4),), (abi.BOOL,)
 )
 
-_engine: Final[abi.Function[str]] = abi.Function("Vault.engine", "engine()", "c9d4623f", (), (abi.ADDRESS,))
-
 _asset: Final[abi.Function[str]] = abi.Function("Vault.asset", "asset()", "38d52e0f", (), (abi.ADDRESS,))
 
 _decimals: Final[abi.Function[int]] = abi.Function(
@@ -607,52 +647,12 @@ _name: Final[abi.Function[str]] = abi.Function("Vault.name", "name()", "06fdde03
 
 _symbol: Final[abi.Function[str]] = abi.Function("Vault.symbol", "symbol()", "95d89b41", (), (abi.STRING,))
 
-_cooldown: Final[abi.Function[int]] = abi.Function(
-    "Vault.cooldown", "cooldown()", "787a08a6", (), (abi.UINT256,)
-)
-
 _deposit_cap: Final[abi.Function[int]] = abi.Function(
     "Vault.deposit_cap", "deposit_cap()", "68a4254c", (), (abi.UINT256,)
 )
 
-_base_fee_bps: Final[abi.Function[int]] = abi.Function(
-    "Vault.base_fee_bps", "base_fee_bps()", "08711537", (), (abi.UINT256,)
-)
-
-_fee_slope_bps: Final[abi.Function[int]] = abi.Function(
-    "Vault.fee_slope_bps", "fee_slope_bps()", "95d32ec8", (), (abi.UINT256,)
-)
-
-_allocated_bps: Final[abi.Function[int]] = abi.Function(
-    "Vault.allocated_bps", "allocated_bps()", "d6a604f0", (), (abi.UINT256,)
-)
-
-_pending_value: Final[abi.Function[int]] = abi.Function(
-    "Vault.pending_value", "pending_value()", "c075edf2", (), (abi.UINT256,)
-)
-
-_has_backstop: Final[abi.Function[bool]] = abi.Function(
-    "Vault.has_backstop", "has_backstop()", "ebbd3fd1", (), (abi.BOOL,)
-)
-
 _guardian: Final[abi.Function[str]] = abi.Function(
     "Vault.guardian", "guardian()", "452a9320", (), (abi.ADDRESS,)
-)
-
-_fee_changed_at: Final[abi.Function[int]] = abi.Function(
-    "Vault.fee_changed_at", "fee_changed_at()", "b95b67e1", (), (abi.UINT256,)
-)
-
-_cooldown_changed_at: Final[abi.Function[int]] = abi.Function(
-    "Vault.cooldown_changed_at", "cooldown_changed_at()", "8c9cf65f", (), (abi.UINT256,)
-)
-
-_quotes_changed_at: Final[abi.Function[int]] = abi.Function(
-    "Vault.quotes_changed_at", "quotes_changed_at(uint256)", "96684053", (abi.UINT256,), (abi.UINT256,)
-)
-
-_isOperator: Final[abi.Function[bool]] = abi.Function(
-    "Vault.isOperator", "isOperator(address,address)", "b6363cf2", (abi.ADDRESS, abi.ADDRESS), (abi.BOOL,)
 )
 
 
@@ -721,6 +721,50 @@ class Vault(abi.Binding):
     def approve(self, spender: str, amount: int) -> Call[bool]:
         """Lets somebody move shares of the caller."""
         return _approve(self.address, spender, amount)
+
+    def isOperator(self, arg0: str, arg1: str) -> Call[bool]:
+        """The variable `isOperator(address, address)`."""
+        return _isOperator(self.address, arg0, arg1)
+
+    def pending_value(self) -> Call[int]:
+        """The variable `pending_value()`."""
+        return _pending_value(self.address)
+
+    def allocated_bps(self) -> Call[int]:
+        """The variable `allocated_bps()`."""
+        return _allocated_bps(self.address)
+
+    def base_fee_bps(self) -> Call[int]:
+        """The variable `base_fee_bps()`."""
+        return _base_fee_bps(self.address)
+
+    def cooldown(self) -> Call[int]:
+        """The variable `cooldown()`."""
+        return _cooldown(self.address)
+
+    def cooldown_changed_at(self) -> Call[int]:
+        """The variable `cooldown_changed_at()`."""
+        return _cooldown_changed_at(self.address)
+
+    def fee_changed_at(self) -> Call[int]:
+        """The variable `fee_changed_at()`."""
+        return _fee_changed_at(self.address)
+
+    def fee_slope_bps(self) -> Call[int]:
+        """The variable `fee_slope_bps()`."""
+        return _fee_slope_bps(self.address)
+
+    def quotes_changed_at(self, arg0: int) -> Call[int]:
+        """The variable `quotes_changed_at(uint256)`."""
+        return _quotes_changed_at(self.address, arg0)
+
+    def engine(self) -> Call[str]:
+        """The variable `engine()`."""
+        return _engine(self.address)
+
+    def has_backstop(self) -> Call[bool]:
+        """The variable `has_backstop()`."""
+        return _has_backstop(self.address)
 
     def deposit(self, assets: int, receiver: str) -> Call[int]:
         """Buys shares for assets."""
@@ -865,10 +909,6 @@ class Vault(abi.Binding):
         """ERC-165."""
         return _supportsInterface(self.address, interface_id)
 
-    def engine(self) -> Call[str]:
-        """The variable `engine()`."""
-        return _engine(self.address)
-
     def asset(self) -> Call[str]:
         """The variable `asset()`."""
         return _asset(self.address)
@@ -885,50 +925,10 @@ class Vault(abi.Binding):
         """The variable `symbol()`."""
         return _symbol(self.address)
 
-    def cooldown(self) -> Call[int]:
-        """The variable `cooldown()`."""
-        return _cooldown(self.address)
-
     def deposit_cap(self) -> Call[int]:
         """The variable `deposit_cap()`."""
         return _deposit_cap(self.address)
 
-    def base_fee_bps(self) -> Call[int]:
-        """The variable `base_fee_bps()`."""
-        return _base_fee_bps(self.address)
-
-    def fee_slope_bps(self) -> Call[int]:
-        """The variable `fee_slope_bps()`."""
-        return _fee_slope_bps(self.address)
-
-    def allocated_bps(self) -> Call[int]:
-        """The variable `allocated_bps()`."""
-        return _allocated_bps(self.address)
-
-    def pending_value(self) -> Call[int]:
-        """The variable `pending_value()`."""
-        return _pending_value(self.address)
-
-    def has_backstop(self) -> Call[bool]:
-        """The variable `has_backstop()`."""
-        return _has_backstop(self.address)
-
     def guardian(self) -> Call[str]:
         """The variable `guardian()`."""
         return _guardian(self.address)
-
-    def fee_changed_at(self) -> Call[int]:
-        """The variable `fee_changed_at()`."""
-        return _fee_changed_at(self.address)
-
-    def cooldown_changed_at(self) -> Call[int]:
-        """The variable `cooldown_changed_at()`."""
-        return _cooldown_changed_at(self.address)
-
-    def quotes_changed_at(self, arg0: int) -> Call[int]:
-        """The variable `quotes_changed_at(uint256)`."""
-        return _quotes_changed_at(self.address, arg0)
-
-    def isOperator(self, arg0: str, arg1: str) -> Call[bool]:
-        """The variable `isOperator(address, address)`."""
-        return _isOperator(self.address, arg0, arg1)

@@ -33,7 +33,6 @@ class Line:
     colour: str
     values: Sequence[Value]
     step: bool = True
-    heavy: bool = False
     fill: bool = False
 
 
@@ -208,8 +207,7 @@ class Chart:
                 base = self.y(0)
                 fills += f"{drawn}L{points[-1][0]:.1f} {base:.1f}L{points[0][0]:.1f} {base:.1f}Z"
         area = f'<path class="area {line.colour}" d="{fills}"/>' if fills else ""
-        weight = " heavy" if line.heavy else ""
-        return f'{area}<path class="line {line.colour}{weight}" d="{path}"/>'
+        return f'{area}<path class="line {line.colour}" d="{path}"/>'
 
     def _band(self, band: Band) -> str:
         both: list[Value] = [

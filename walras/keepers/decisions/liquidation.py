@@ -13,7 +13,7 @@ row that found none, and at once where nothing is left: the backstop takes as mu
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from walras.chain.bindings.oracle_router import Status
@@ -120,6 +120,11 @@ class Backstop:
             room += abs(own)
         return min(room, abs(lots))
 
+    def after(self, terrain: Terrain, lots: int) -> "Backstop":
+        """With so much less to spare, once it took lots over; those that close its own position count too."""
+        needed = terrain.worth(lots) * terrain.initial_ppm // PPM
+        return replace(self, spare=self.spare - needed)
+
     def is_full(self, terrain: Terrain, lots: int) -> bool:
         """Whether it can take neither the position nor a part of it that is worth the gas."""
         room = self.room(terrain, lots)
@@ -147,8 +152,13 @@ def decide(
 ) -> list[Task]:
     """What to call at a chain time, unix seconds: the worst account first."""
     tasks: list[Task] = []
+    left = backstop
     for account in sorted(accounts, key=_health):
-        tasks += _of(time, account, terrains, backstop, rules)
+        found = _of(time, account, terrains, left, rules)
+        for task in found:
+            if task.function == "take_over":
+                left = left.after(terrains[task.args[1]], task.args[2])
+        tasks += found
     if rules.unwind:
         tasks += _unwinds(terrains, backstop)
     return tasks
@@ -217,7 +227,14 @@ def _step(
         why = f"{standing}; {stake.nominees} nominees"
         subject = f"deleverage/{number}/{market}/{stake.round_until}"
         return Task(
-            subject, "liquidation", "deleverage", (number, market), why, terrain.tip(stake.lots), urgent=True
+            subject,
+            "liquidation",
+            "deleverage",
+            (number, market),
+            why,
+            terrain.tip(stake.lots),
+            market,
+            urgent=True,
         )
     if may_take(account, stake, terrain, rules):
         if number != backstop.account and not backstop.is_full(terrain, stake.lots):
@@ -233,6 +250,7 @@ def _step(
                 (number, market, room),
                 why,
                 terrain.tip(room),
+                market,
                 urgent=True,
             )
         if account.equity <= 0:
@@ -241,7 +259,9 @@ def _step(
         return None
     why = f"{standing}; {stake.lots} lots"
     subject = f"liquidate/{number}/{market}/{terrain.batch}"
-    return Task(subject, "liquidation", "liquidate", (number, market), why, stake.plan_tip, urgent=True)
+    return Task(
+        subject, "liquidation", "liquidate", (number, market), why, stake.plan_tip, market, urgent=True
+    )
 
 
 def _chores(
@@ -265,7 +285,7 @@ def _cancels(account: Account, terrains: Mapping[int, Terrain]) -> list[Task]:
         reward = min(terrain.tip_cap // 10, max(account.collateral, 0) // 100)
         args = (account.account, stake.market)
         subject = f"cancel/{account.account}/{stake.market}"
-        tasks.append(Task(subject, "liquidation", "cancel_orders", args, why, reward))
+        tasks.append(Task(subject, "liquidation", "cancel_orders", args, why, reward, stake.market))
     return tasks
 
 
@@ -276,7 +296,7 @@ def _collects(account: Account, terrains: Mapping[int, Terrain]) -> list[Task]:
             args = (account.account, stake.market)
             subject = f"collect/{account.account}/{stake.market}/{stake.pending_batch}"
             why = f"the order of batch {stake.pending_batch} has had its auction"
-            tasks.append(Task(subject, "liquidation", "collect", args, why))
+            tasks.append(Task(subject, "liquidation", "collect", args, why, 0, stake.market))
     return tasks
 
 
@@ -297,5 +317,5 @@ def _unwinds(terrains: Mapping[int, Terrain], backstop: Backstop) -> list[Task]:
         if lots and market not in backstop.pending and terrain.status in FIT and terrain.mode != Mode.SETTLED:
             why = f"the backstop has {lots} lots"
             subject = f"unwind/{market}/{terrain.batch}"
-            tasks.append(Task(subject, "liquidation", "unwind", (market,), why))
+            tasks.append(Task(subject, "liquidation", "unwind", (market,), why, 0, market))
     return tasks

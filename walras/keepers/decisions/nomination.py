@@ -93,5 +93,5 @@ def decide(
         subject = f"nominate/{account.account}/{stake.market}/{nominee}"
         why = f"equity {account.equity} of {account.account}, score {score / 2**32:.4f}"
         args = (account.account, stake.market, nominee)
-        tasks.append(Task(subject, "liquidation", "nominate", args, why, urgent=True))
+        tasks.append(Task(subject, "liquidation", "nominate", args, why, 0, stake.market, urgent=True))
     return tasks

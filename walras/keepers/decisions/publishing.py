@@ -35,6 +35,10 @@ class Posting:
     """Of the oldest report among those."""
     payloads: tuple[bytes, ...]
     """Reports for the router's sources, in their order."""
+    held: int = 0
+    """What the sources were told last, weighted median; the router may not believe it. 0: not asked."""
+    held_at: int = 0
+    """Of the newest report among those."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +57,11 @@ def decide(time: int, markets: Sequence[Posting], rules: PostingRules) -> list[T
     for one in markets:
         if not any(one.payloads) or one.said_at <= one.published_at:
             continue
-        age = time - one.published_at
-        apart = BPS if one.price == 0 else abs(one.said - one.price) * BPS // one.price
+        price, at = (
+            (one.held, one.held_at) if one.held_at > one.published_at else (one.price, one.published_at)
+        )
+        age = time - at
+        apart = BPS if price == 0 else abs(one.said - price) * BPS // price
         if one.said and apart >= rules.deviation_bps:
             why = f"publishers are {apart} bps from the recorded price"
         elif age >= rules.heartbeat_s:

@@ -35,7 +35,7 @@ def decide(time: int, orders: Sequence[Resting], triggers: Sequence[tuple[int, s
         some = sorted(ids)[:MAX_ORDERS]
         why = f"{len(ids)} orders have expired"
         subject = f"sweep/{account}/{market}/{some[0]}"
-        tasks.append(Task(subject, "engine", "sweep", (account, market, some), why))
+        tasks.append(Task(subject, "engine", "sweep", (account, market, some), why, 0, market))
     for trigger, reason in sorted(triggers):
         if reason in VOID:
             why = reason.removeprefix("triggers: ")

@@ -19,6 +19,7 @@ class Trigger:
     ready: bool
     reason: str
     """Why it is not ready; of a ready one, why it could not be placed when it was last tried, or nothing."""
+    market: int | None = None
     is_trailing: bool = False
     is_ask: bool = False
     extreme: int = 0
@@ -43,7 +44,9 @@ def decide(triggers: Sequence[Trigger], rules: TriggerRules) -> list[Task]:
     for one in sorted(triggers, key=lambda each: (-each.tip, each.id)):
         if one.ready and (not one.reason or rules.retry_parked):
             why = f"triggered, tip {one.tip}" + (f", was parked: {one.reason}" if one.reason else "")
-            tasks.append(Task(f"trigger/{one.id}", "triggers", "execute", (one.id,), why, one.tip))
+            tasks.append(
+                Task(f"trigger/{one.id}", "triggers", "execute", (one.id,), why, one.tip, one.market)
+            )
         elif one.is_trailing and rules.ratchet_bps and one.reference and one.extreme:
             gain = one.reference - one.extreme if one.is_ask else one.extreme - one.reference
             bps = gain * BPS // one.extreme

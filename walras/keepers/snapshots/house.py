@@ -38,6 +38,7 @@ def triggers(world: World, markets: Collection[int]) -> list[Trigger]:
                     tip=one.tip,
                     ready=standing.ready,
                     reason=standing.reason,
+                    market=one.market,
                     is_trailing=one.is_trailing,
                     is_ask=one.is_ask,
                     extreme=one.extreme,

@@ -1,12 +1,15 @@
 """What the auction and the price keeper look at."""
 
 from collections.abc import Collection
+from dataclasses import replace
 from typing import Any
 
 from walras.chain.bindings.oracle_router import Status
+from walras.chain.bindings.signed_reports import SignedReports
 from walras.chain.call import Call
+from walras.chain.reasons import Reverted
 from walras.keepers.decisions.auctions import Auction
-from walras.keepers.decisions.publishing import Posting
+from walras.keepers.decisions.publishing import Posting, PostingRules, decide
 from walras.keepers.estimate import weighted_median
 from walras.keepers.snapshots.world import World, told
 
@@ -55,8 +58,27 @@ def auctions(world: World, markets: Collection[int], with_orders: bool = False) 
     return made
 
 
-def postings(world: World, markets: Collection[int]) -> list[Posting]:
-    """Markets on which there are reports that the router has not heard."""
+def postings(world: World, markets: Collection[int], rules: PostingRules) -> list[Posting]:
+    """Markets with what publishers say of them; of those to post what their sources hold, too."""
+    found = {one.market: one for one in _postings(world, markets)}
+    wanted = [one.args[0] for one in decide(world.now, list(found.values()), rules)]
+    asked = [
+        (number, source) for number in wanted for source in world.markets[number].settings.sources if source
+    ]
+    said = world.ask([SignedReports(source.address).read(number) for number, source in asked])
+    for number in wanted:
+        held = [
+            (source, answer)
+            for (market, source), answer in zip(asked, said, strict=True)
+            if market == number and not isinstance(answer, Reverted)  # it was never told anything
+        ]
+        if held:
+            price = weighted_median([(answer[0], source.weight) for source, answer in held])
+            found[number] = replace(found[number], held=price, held_at=max(answer[2] for _, answer in held))
+    return list(found.values())
+
+
+def _postings(world: World, markets: Collection[int]) -> list[Posting]:
     numbers = sorted(markets)
     made = []
     for number in numbers:

@@ -91,6 +91,8 @@ class World:
     markets: dict[int, MarketFacts] = field(default_factory=dict)
     _settings: dict[int, MarketSettings] = field(default_factory=dict)
     _settings_at: int = -SETTINGS_BLOCKS
+    spacing: int = 0
+    """Seconds between the head and the one before it; 0: not known."""
     backstop: int = 0
     """The account that takes over; 0: nobody."""
 
@@ -106,12 +108,19 @@ class World:
             raise RuntimeError("look at a head first")
         return self.head
 
+    def closes_soon(self, market: int) -> bool:
+        """Whether a batch is open, and will not be in the next block, if that comes as the last did."""
+        due = self.markets[market].mark.due
+        return self.now < due <= self.now + self.spacing
+
     def ask(self, calls: Sequence[Call[Any]]) -> list[Any]:
         """What calls say at the head; Reverted where one does."""
         return self.reader.ask(calls, self.at.hash) if calls else []
 
     def look(self, head: Head) -> None:
         """Read the markets at a head."""
+        if self.head and head.number == self.head.number + 1:
+            self.spacing = head.time - self.head.time
         self.head = head
         numbers = sorted(self.exchange.books)
         if head.number - self._settings_at >= SETTINGS_BLOCKS or head.number < self._settings_at:
