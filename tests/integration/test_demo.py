@@ -129,4 +129,5 @@ def test_keepers_that_die_are_started_again_once(tmp_path: Path) -> None:
     said += run.stdout.read()
     assert run.wait(120) == 0, said
     assert "keepers: prices ended with -9 and is started again: see" in said
+    assert "keepers were started again: " in said
     assert "money reconciled: difference 0" in said

@@ -82,6 +82,8 @@ class Director:
             page = report.write(figures, self.folder)
             for line in lines(found, figures.decimals):
                 view.say(line)
+            if any(member.restarts for member in crew.members):
+                view.say("keepers were started again: the same seed may give another report")
             view.say(f"report: {page}")
             if found.difference:
                 raise DirectorError(f"money is not where it should be: see the table, and {page}")

@@ -84,8 +84,8 @@ class Crowd:
 
     @property
     def groups(self) -> dict[int, str]:
-        """Group of each account of the engine; the vault's providers have none there."""
-        return {one.account: one.group for one in self.traders if one.deposit}
+        """Group of each account; a provider's is empty, its money is in the vault."""
+        return {one.account: one.group for one in self.traders}
 
     # ---------------------------------------------------------------- before the window
 
