@@ -13,6 +13,7 @@ import requests
 import yaml
 from eth_account.signers.local import LocalAccount
 
+from walras.demo.latency import medians
 from walras.demo.listing import key_of, publisher_key
 from walras.demo.markets import DemoMarket
 from walras.demo.options import BLOCK_S
@@ -190,6 +191,15 @@ class Crew:
                         f"keepers: {member.name} has not handled block {number}: see {member.log}"
                     )
                 time.sleep(POLL_S)
+
+    def latency(self) -> dict[str, tuple[float, int]]:
+        """Median seconds from a block to the keeper's transaction, and of how many, by keeper."""
+        found: dict[str, tuple[float, int]] = {}
+        for member in self.members:
+            answer = self._session.get(f"{member.url}/metrics", timeout=5)
+            answer.raise_for_status()
+            found |= medians(answer.text)
+        return found
 
     def stop(self) -> None:
         """End them, in good order where they let themselves."""

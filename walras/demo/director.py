@@ -263,10 +263,8 @@ class Director:
             "MB at most, all together": sum(memory.values()),
             "keepers started again": sum(member.restarts for member in crew.members),
         }
-        for name, told in sorted(crew.status.items()):
-            for key, value in sorted(told.items()):
-                if isinstance(value, int | float) and ("seconds" in key or "_ms" in key):
-                    made[f"{name}: {key}"] = value
+        for name, (median, count) in sorted(crew.latency().items()):
+            made[f"ms from a block to its transactions, median of {count}: {name}"] = round(1_000 * median)
         return made
 
 
