@@ -23,13 +23,14 @@ def test_the_bot_is_the_same_keepers(tmp_path: Path) -> None:
         it.auction(LINK, LOW)
         path, log = tmp_path / "bot.yaml", tmp_path / "bot.log"
         path.write_text(yaml.safe_dump({**it.config("bot", [{"kind": "liquidator"}]), "web": None}))
+        (tmp_path / "bots").symlink_to(PROJECT_ROOT / "bots")  # Silverback writes its sessions where it runs
         with log.open("wb") as file:
             process = subprocess.Popen(
                 ["silverback", "run", "keepers", "--network", f"ethereum:local:{it.url}"],
                 stdout=file,
                 stderr=file,
-                cwd=PROJECT_ROOT,
-                env={**os.environ, "WALRAS_KEEPER_CONFIG": str(path)},
+                cwd=tmp_path,
+                env={**os.environ, "PYTHONPATH": str(PROJECT_ROOT), "WALRAS_KEEPER_CONFIG": str(path)},
             )
         try:
 

@@ -1,15 +1,17 @@
 """Real anvil processes for tests: each on a port of its own, mined by hand, ended with the test."""
 
 import json
+import os
 import re
 import subprocess
+import tempfile
 import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import IO, Any, Final
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 ANVIL: Final = ROOT / "node_modules" / ".bin" / "anvil"
@@ -26,7 +28,7 @@ class Anvil:
     """A chain that makes blocks when it is told to."""
 
     url: str
-    process: subprocess.Popen[str]
+    process: "subprocess.Popen[bytes]"
 
     def ask(self, method: str, *params: Any) -> Any:
         """Ask; RuntimeError where it refuses."""
@@ -80,20 +82,30 @@ def anvil(*options: str, chain_id: int = CHAIN) -> Iterator[Anvil]:
     """Start one; it chooses a free port itself."""
     words = [str(ANVIL), "--port", "0", "--no-mining", "--order", "fees", "--hardfork", "prague"]
     words += ["--chain-id", str(chain_id), *(options or ("--timestamp", "1760000000"))]
-    process = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-    assert process.stdout is not None
-    said = []
-    try:
-        for line in process.stdout:
-            said.append(line)
-            if found := _LISTENS.search(line):
-                yield Anvil(f"http://127.0.0.1:{found[1]}", process)
-                return
-        raise RuntimeError(f"anvil ended: {''.join(said)}")
-    finally:
-        process.kill()
-        process.wait()
-        process.stdout.close()
+    with tempfile.TemporaryFile() as log:  # not a pipe: nobody empties it, and anvil would wait
+        process = subprocess.Popen(words, stdout=log, stderr=subprocess.STDOUT)
+        try:
+            yield Anvil(_url_of(process, log), process)
+        finally:
+            process.kill()
+            process.wait()
+
+
+def _url_of(process: "subprocess.Popen[bytes]", log: IO[bytes]) -> str:
+    """Where it listens, once it says so."""
+    said = ""
+
+    def listens() -> bool:
+        nonlocal said
+        said = os.pread(log.fileno(), 2**16, 0).decode()
+        if process.poll() is not None:
+            raise RuntimeError(f"anvil ended: {said}")
+        return _LISTENS.search(said) is not None
+
+    wait_for("anvil listens", listens, seconds=60)
+    found = _LISTENS.search(said)
+    assert found is not None
+    return f"http://127.0.0.1:{found[1]}"
 
 
 def wait_for(what: str, is_so: Any, seconds: float = 20.0) -> None:

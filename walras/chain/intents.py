@@ -307,10 +307,19 @@ class Store:
             )
             return gone.rowcount
 
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """What is written inside is one SQLite transaction: all of it is kept, or none."""
+        with self._writing():
+            yield
+
     # ------------------------------------------------------------ inside
 
     @contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:
+        if self._db.in_transaction:  # of `together`
+            yield self._db
+            return
         self._db.execute("BEGIN IMMEDIATE")
         try:
             yield self._db

@@ -28,7 +28,8 @@ is said.
 Decisions depend on the chain's time and blocks alone. A block with its confirmations is taken as final.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Self
@@ -114,6 +115,7 @@ class Sender:
         self._refused_since: dict[int, int] = {}
         self._hole_since: dict[int, int] = {}
         self._sent_at: dict[str, int] = {}
+        self._concluded: list[Concluded] = []
         self._tended = 0
 
     @classmethod
@@ -279,42 +281,57 @@ class Sender:
     # ------------------------------------------------------------ what is under way
 
     def tend(self, head: Head) -> list[Concluded]:
-        """Look after all that is under way, at a head; what is over. Raises RpcError: call again."""
+        """Look after all that is under way, at a head; what is over since the last time.
+
+        Raises RpcError: what was concluded until then is told by the next call.
+        """
         entries = self._store.live()
         signed = [entry for entry in entries if entry.attempts]
         sight = self._node.see(signed, head)
         self._meter.level("sender_in_flight", len(entries))
-        concluded: list[Concluded] = []
         waiting: list[tuple[Entry, bool]] = []
         queued = [entry for entry in entries if not entry.attempts]
-        for entry in signed:
-            mined = next(
-                (sight.receipts[one.hash] for one in entry.attempts if one.hash in sight.receipts), None
-            )
-            if mined:
-                concluded += self._mined(entry, mined, head)
-                continue
-            is_replaced = entry.mined is not None
-            if is_replaced:
-                self._unmine(entry)
-            nonce = entry.newest.nonce
-            if nonce >= sight.count:
-                waiting.append((entry, is_replaced))
-            elif self._is_taken(entry, nonce, head):
-                if entry.intent.label == REFILL or entry.cancel:
-                    concluded.append(self._conclude(entry, *_cancelled(entry), None))
+        with self._together():
+            for entry in signed:
+                mined = next(
+                    (sight.receipts[one.hash] for one in entry.attempts if one.hash in sight.receipts), None
+                )
+                if mined:
+                    self._mined(entry, mined, head)
                     continue
-                self._store.take_nonce_away(entry.id)
-                self._at("taken")
-                queued.append(entry)
+                is_replaced = entry.mined is not None
+                if is_replaced:
+                    self._unmine(entry)
+                nonce = entry.newest.nonce
+                if nonce >= sight.count:
+                    waiting.append((entry, is_replaced))
+                elif self._is_taken(entry, nonce, head):
+                    if entry.intent.label == REFILL or entry.cancel:
+                        self._conclude(entry, *_cancelled(entry), None)
+                        continue
+                    self._store.take_nonce_away(entry.id)
+                    self._at("taken")
+                    queued.append(entry)
         self._fill_holes({entry.nonce for entry in entries}, sight, head)
-        concluded += self._go_on(waiting, queued, sight, head)
+        self._go_on(waiting, queued, sight, head)
         self._tended += 1
         if self._tended % _FORGET_EVERY == 0:
             self._store.forget(head.time - KEPT_S)
+        concluded, self._concluded = self._concluded, []
         return concluded
 
-    def _mined(self, entry: Entry, mined: Mined, head: Head) -> list[Concluded]:
+    @contextmanager
+    def _together(self) -> Iterator[None]:
+        """One write for all that happens inside; where that fails nothing of it is told."""
+        told = len(self._concluded)
+        try:
+            with self._store.together():
+                yield
+        except BaseException:
+            del self._concluded[told:]
+            raise
+
+    def _mined(self, entry: Entry, mined: Mined, head: Head) -> None:
         """There is a receipt: it is over once that is deep enough."""
         if entry.mined != mined:
             self._store.mine(entry.id, mined)
@@ -324,14 +341,15 @@ class Sender:
                 event, label=entry.intent.label, key=entry.intent.key, hash=mined.hash, block=mined.block
             )
         if head.number - mined.block + 1 < self._confirmations:
-            return []
+            return
         is_cancel = next(one.is_cancel for one in entry.attempts if one.hash == mined.hash)
         if is_cancel:
-            return [self._conclude(entry, *_cancelled(entry), mined)]
-        if mined.succeeded:
-            return [self._conclude(entry, End.SUCCEEDED, "", mined)]
-        why = self._node.why(entry.intent, mined.block)
-        return [self._conclude(entry, End.REVERTED, why or "it passes on the state before its block", mined)]
+            self._conclude(entry, *_cancelled(entry), mined)
+        elif mined.succeeded:
+            self._conclude(entry, End.SUCCEEDED, "", mined)
+        else:
+            why = self._node.why(entry.intent, mined.block)
+            self._conclude(entry, End.REVERTED, why or "it passes on the state before its block", mined)
 
     def _unmine(self, entry: Entry) -> None:
         assert entry.mined is not None
@@ -361,9 +379,8 @@ class Sender:
 
     def _go_on(
         self, waiting: Sequence[tuple[Entry, bool]], queued: Sequence[Entry], sight: Sight, head: Head
-    ) -> list[Concluded]:
+    ) -> None:
         """Send again, bump, cancel, or sign at last."""
-        concluded: list[Concluded] = []
         unsure: list[tuple[Entry, bool]] = []
         cancelled: list[Entry] = []
         for entry, is_replaced in waiting:
@@ -385,9 +402,9 @@ class Sender:
             if (
                 entry.intent.label == REFILL
             ):  # a process ended before it was signed: its hole is looked at anew
-                concluded.append(self._conclude(entry, End.SUPERSEDED, NOT_TAKEN, None))
+                self._conclude(entry, End.SUPERSEDED, NOT_TAKEN, None)
             elif _is_expired(entry.intent, head):
-                concluded.append(self._conclude(entry, End.EXPIRED, EXPIRED, None))
+                self._conclude(entry, End.EXPIRED, EXPIRED, None)
             else:
                 fresh.append(entry)
         again: list[tuple[Entry, Attempt]] = []
@@ -407,27 +424,21 @@ class Sender:
         if ready:
             outcomes += self._sign_and_send(ready, head)
         if fresh:
-            told, sent = self._send_queued(fresh, outlook, len(unsure))
-            concluded += told
-            outcomes += sent
+            outcomes += self._send_queued(fresh, outlook, len(unsure))
         for outcome in outcomes:
             self._say(outcome, again=True)
-        return concluded
 
-    def _send_queued(
-        self, fresh: Sequence[Entry], outlook: Outlook, first: int
-    ) -> tuple[list[Concluded], list[Outcome]]:
+    def _send_queued(self, fresh: Sequence[Entry], outlook: Outlook, first: int) -> list[Outcome]:
         """Intents without bytes: after a crash, while fees were too high, or since their nonce was taken."""
-        concluded: list[Concluded] = []
         passing: list[Entry] = []
         gases: list[int] = []
         for entry, simulated in zip(fresh, outlook.simulated[first:], strict=True):
             if simulated.reason:
-                concluded.append(self._conclude(entry, End.SUPERSEDED, simulated.reason, None))
+                self._conclude(entry, End.SUPERSEDED, simulated.reason, None)
             else:
                 passing.append(entry)
                 gases.append(entry.intent.gas or self._policy.gas(simulated.gas))
-        return concluded, self._sign_new(passing, gases, outlook) if passing else []
+        return self._sign_new(passing, gases, outlook) if passing else []
 
     def _again(
         self,
@@ -520,7 +531,7 @@ class Sender:
         self._log.warning("cancelled", label=entry.intent.label, key=entry.intent.key, why=reason)
         return entry
 
-    def _conclude(self, entry: Entry, end: End, reason: str, mined: Mined | None) -> Concluded:
+    def _conclude(self, entry: Entry, end: End, reason: str, mined: Mined | None) -> None:
         self._store.conclude(entry.id, end, reason)
         self._at("concluded")
         self._refused_since.pop(entry.id, None)
@@ -533,7 +544,7 @@ class Sender:
             end.value, label=entry.intent.label, key=entry.intent.key, why=reason, cost=cost,
             hash=mined.hash if mined else None,
         )  # fmt: skip
-        return Concluded(entry.intent, end, reason, mined, cost)
+        self._concluded.append(Concluded(entry.intent, end, reason, mined, cost))
 
     def _say(self, outcome: Outcome, again: bool = False) -> None:
         """To the log and the meter."""

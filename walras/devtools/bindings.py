@@ -1,8 +1,9 @@
 """Writes walras/chain/bindings from the compiled contracts: `make bindings`, or `--check` to compare only.
 
 Names of structs and flags are not in an ABI, so they are taken from the compiler's own types; the selectors
-that come out are compared with those of the compiled contract. A struct or flag is written into the file of
-the contract whose interface declares it (`IOrderbookV2` into orderbook_v2.py), and others import it there.
+that come out are compared with those of the compiled contract. Functions and events are in the order of
+their names, so that moving them in a source changes nothing here. A struct or flag is written into the file
+of the contract whose interface declares it (`IOrderbookV2` into orderbook_v2.py), and others import it there.
 """
 
 import argparse
@@ -155,7 +156,7 @@ class Writer:
                 continue
             selectors = artifact(part).selectors
             written = set()
-            for function in _types(part).exposed_functions:
+            for function in sorted(_types(part).exposed_functions, key=lambda one: one.name):
                 if function.name == "__default__":
                     continue
                 for count in _counts(function):
@@ -217,7 +218,7 @@ class Writer:
                     found.setdefault(event.name, event)
             if missing := logged - set(found):
                 raise ValueError(f"the compiler's types of {part} leave out the events {sorted(missing)}")
-        for event in found.values():
+        for event in sorted(found.values(), key=lambda one: one.name):
             kinds = list(event.arguments.values())
             name = event.name
             signature = f"{name}({','.join(one.canonical_abi_type for one in kinds)})"

@@ -178,18 +178,17 @@ class Process:
             try:
                 tasks = ROSTER[one.config.kind](turn, one.markets, one.config)
                 self.parts.dispatch.serve(one, tasks)
-            except NODE_ERRORS as error:
-                one.is_failing = True
+            except NODE_ERRORS as error:  # of this head; the next is asked about anew
                 self._fail(one.name, error)
             except Exception as error:  # noqa: BLE001 (a bug in one keeper does not stop the others; it is said)
-                one.is_failing = True
                 self._log.exception("keeper_failed", keeper=one.name)
                 self.parts.alerts.raise_(f"{one.name} failed", f"{type(error).__name__}: {error}")
+                one.rests.refuse("itself", head.time)
             else:
                 one.is_failing = False
                 one.rests.clear("itself")
                 continue
-            one.rests.refuse("itself", head.time)
+            one.is_failing = True
             one.failures += 1
             self.parts.metrics.count("keeper_failures", keeper=one.name)
             failing.append(one.name)

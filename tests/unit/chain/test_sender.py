@@ -222,6 +222,33 @@ def test_what_nodes_say(scene: Scene, refusal: str, reason: str) -> None:
     assert scene.chain.effects() == {b"a": 1}
 
 
+def test_what_was_over_before_an_error_is_told_later(scene: Scene) -> None:
+    """Endpoints fail after something was concluded, or while it is: the next call tells it, once."""
+    scene.sender.submit(intent("a"))
+    scene.tend()
+    scene.sender.submit(intent("b"))
+    scene.chain.drop()
+    look = scene.sender._node.look
+
+    def fails(intents: object) -> None:
+        raise RpcError("gone")
+
+    scene.sender._node.look = fails  # type: ignore[method-assign, assignment]
+    with pytest.raises(RpcError, match="gone"):
+        scene.tend()
+    scene.sender._node.look = look  # type: ignore[method-assign]
+    assert ends(scene.tend(4)) == [("a", End.SUCCEEDED, ""), ("b", End.SUCCEEDED, "")]
+    scene.chain.fails.add(b"d")
+    scene.sender.submit_all([intent("c"), intent("d")])
+    scene.tend()
+    why = scene.sender._node.why
+    scene.sender._node.why = fails  # type: ignore[method-assign, assignment]
+    with pytest.raises(TypeError):
+        scene.tend()
+    scene.sender._node.why = why  # type: ignore[method-assign]
+    assert [one.intent.key for one in scene.tend()] == ["c", "d"]
+
+
 def test_already_known_is_taken(scene: Scene) -> None:
     """A question that is answered."""
     scene.chain.refusal = "already known"

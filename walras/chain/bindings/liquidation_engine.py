@@ -45,29 +45,6 @@ SETTINGS: Final = abi.struct(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Pending:
-    """A liquidation's order, from its placement until its batch is over."""
-
-    lots: int
-    """Of the order; 0: none is pending."""
-    before: int
-    """Size of the position when it was placed."""
-    held: int
-    """The penalty, which waits here for the outcome, token units."""
-    batch: int
-    """In which it takes part; where none is pending, unix seconds at which the last was concluded."""
-    failures: int
-    """Orders in a row that found no buyer, so far."""
-    is_ask: bool
-    """It sells."""
-
-
-PENDING: Final = abi.struct(
-    Pending, abi.UINT256, abi.UINT256, abi.UINT256, abi.UINT256, abi.UINT256, abi.BOOL
-)
-
-
 class Stage(IntFlag):
     """A flag of ILiquidationEngine."""
 
@@ -96,6 +73,41 @@ HEALTH: Final = abi.struct(Health, abi.INT256, abi.UINT256, abi.UINT256, STAGE)
 
 
 @dataclass(frozen=True, slots=True)
+class Nominee:
+    """A struct of ILiquidationEngine."""
+
+    account: int
+    score: int
+    """(profit / cost) x (worth / equity) x the part it can take, 2**32 is one."""
+
+
+NOMINEE: Final = abi.struct(Nominee, abi.UINT256, abi.UINT256)
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """A liquidation's order, from its placement until its batch is over."""
+
+    lots: int
+    """Of the order; 0: none is pending."""
+    before: int
+    """Size of the position when it was placed."""
+    held: int
+    """The penalty, which waits here for the outcome, token units."""
+    batch: int
+    """In which it takes part; where none is pending, unix seconds at which the last was concluded."""
+    failures: int
+    """Orders in a row that found no buyer, so far."""
+    is_ask: bool
+    """It sells."""
+
+
+PENDING: Final = abi.struct(
+    Pending, abi.UINT256, abi.UINT256, abi.UINT256, abi.UINT256, abi.UINT256, abi.BOOL
+)
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """What `liquidate` would do."""
 
@@ -113,56 +125,19 @@ PLAN: Final = abi.struct(Plan, abi.INT256, abi.UINT256, abi.UINT256, abi.UINT256
 
 
 @dataclass(frozen=True, slots=True)
-class Nominee:
-    """A struct of ILiquidationEngine."""
+class BackstopSet:
+    """An event of ILiquidationEngine."""
 
     account: int
-    score: int
-    """(profit / cost) x (worth / equity) x the part it can take, 2**32 is one."""
-
-
-NOMINEE: Final = abi.struct(Nominee, abi.UINT256, abi.UINT256)
-
-
-@dataclass(frozen=True, slots=True)
-class OwnershipTransferred:
-    """From `previous_owner` to `new_owner`."""
-
-    previous_owner: str
-    new_owner: str
 
     @staticmethod
-    def decode_log(topics: Sequence[bytes], data: bytes) -> "OwnershipTransferred":
+    def decode_log(topics: Sequence[bytes], data: bytes) -> "BackstopSet":
         """Raises AbiError where the log is of another event."""
-        return _OWNERSHIP_TRANSFERRED_EVENT.decode(topics, data)
+        return _BACKSTOP_SET_EVENT.decode(topics, data)
 
 
-_OWNERSHIP_TRANSFERRED_EVENT: Final = abi.Event(
-    "8be0079c531659141344cd1fd0a4f28419497f9722a3daafe3b4186f6b6457e0",
-    OwnershipTransferred,
-    (True, True),
-    (abi.ADDRESS, abi.ADDRESS),
-)
-
-
-@dataclass(frozen=True, slots=True)
-class OwnershipTransferStarted:
-    """`previous_owner` to `new_owner` is initiated."""
-
-    previous_owner: str
-    new_owner: str
-
-    @staticmethod
-    def decode_log(topics: Sequence[bytes], data: bytes) -> "OwnershipTransferStarted":
-        """Raises AbiError where the log is of another event."""
-        return _OWNERSHIP_TRANSFER_STARTED_EVENT.decode(topics, data)
-
-
-_OWNERSHIP_TRANSFER_STARTED_EVENT: Final = abi.Event(
-    "38d16b8cac22d99fc7c124b9cd0de2d3fa1faef420bfe791d8c362d765e22700",
-    OwnershipTransferStarted,
-    (True, True),
-    (abi.ADDRESS, abi.ADDRESS),
+_BACKSTOP_SET_EVENT: Final = abi.Event(
+    "c391cf4bd2dd9f3f90e5ede9b73991e484e1888a5386fdda8b83ceca6ee25e4e", BackstopSet, (False,), (abi.UINT256,)
 )
 
 
@@ -219,30 +194,23 @@ _COLLECTED_EVENT: Final = abi.Event(
 
 
 @dataclass(frozen=True, slots=True)
-class Liquidated:
+class Configured:
     """An event of ILiquidationEngine."""
 
-    account: int
     market: int
-    lots: int
-    """That the order buys, less sells."""
-    tick: int
-    """Its limit."""
-    held: int
-    """The penalty, until the outcome is known."""
-    keeper: str
+    settings: Settings
 
     @staticmethod
-    def decode_log(topics: Sequence[bytes], data: bytes) -> "Liquidated":
+    def decode_log(topics: Sequence[bytes], data: bytes) -> "Configured":
         """Raises AbiError where the log is of another event."""
-        return _LIQUIDATED_EVENT.decode(topics, data)
+        return _CONFIGURED_EVENT.decode(topics, data)
 
 
-_LIQUIDATED_EVENT: Final = abi.Event(
-    "880366ddf0a285df1acbe35389b78c5d93e58ac3ccce210fe3ede2a5116a043a",
-    Liquidated,
-    (True, True, False, False, False, True),
-    (abi.UINT256, abi.UINT256, abi.INT256, abi.UINT256, abi.UINT256, abi.ADDRESS),
+_CONFIGURED_EVENT: Final = abi.Event(
+    "57a0630188a88226bf51ba5bb367a5f34a620df4a79b376677356430a9b1dabf",
+    Configured,
+    (True, False),
+    (abi.UINT256, SETTINGS),
 )
 
 
@@ -268,78 +236,6 @@ _COVERED_EVENT: Final = abi.Event(
     Covered,
     (True, True, False, False),
     (abi.UINT256, abi.UINT256, abi.UINT256, abi.UINT256),
-)
-
-
-@dataclass(frozen=True, slots=True)
-class TakenOver:
-    """An event of ILiquidationEngine."""
-
-    account: int
-    market: int
-    lots: int
-    """That the backstop takes on."""
-    price: int
-    """Lot price."""
-
-    @staticmethod
-    def decode_log(topics: Sequence[bytes], data: bytes) -> "TakenOver":
-        """Raises AbiError where the log is of another event."""
-        return _TAKEN_OVER_EVENT.decode(topics, data)
-
-
-_TAKEN_OVER_EVENT: Final = abi.Event(
-    "30f9d2f71b76c28d3f499239de36d822d134734cb157030414cf41897bc5e471",
-    TakenOver,
-    (True, True, False, False),
-    (abi.UINT256, abi.UINT256, abi.INT256, abi.UINT256),
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Unwound:
-    """An event of ILiquidationEngine."""
-
-    market: int
-    lots: int
-    tick: int
-
-    @staticmethod
-    def decode_log(topics: Sequence[bytes], data: bytes) -> "Unwound":
-        """Raises AbiError where the log is of another event."""
-        return _UNWOUND_EVENT.decode(topics, data)
-
-
-_UNWOUND_EVENT: Final = abi.Event(
-    "0c045bc902f46c6f583f41880bf3cf72551cbe165bb83fdfa49a1fbe2cc57837",
-    Unwound,
-    (True, False, False),
-    (abi.UINT256, abi.INT256, abi.UINT256),
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Nominated:
-    """An event of ILiquidationEngine."""
-
-    account: int
-    market: int
-    nominee: int
-    score: int
-    until: int
-    """Nominations are open before, then they may be executed."""
-
-    @staticmethod
-    def decode_log(topics: Sequence[bytes], data: bytes) -> "Nominated":
-        """Raises AbiError where the log is of another event."""
-        return _NOMINATED_EVENT.decode(topics, data)
-
-
-_NOMINATED_EVENT: Final = abi.Event(
-    "945cb5e52d4900be03b2676677ff3ac2de98333a03a0075dba56a2512e44e2cf",
-    Nominated,
-    (True, True, True, False, False),
-    (abi.UINT256, abi.UINT256, abi.UINT256, abi.UINT256, abi.UINT256),
 )
 
 
@@ -390,6 +286,101 @@ _HALT_REPORTED_EVENT: Final = abi.Event(
 
 
 @dataclass(frozen=True, slots=True)
+class Liquidated:
+    """An event of ILiquidationEngine."""
+
+    account: int
+    market: int
+    lots: int
+    """That the order buys, less sells."""
+    tick: int
+    """Its limit."""
+    held: int
+    """The penalty, until the outcome is known."""
+    keeper: str
+
+    @staticmethod
+    def decode_log(topics: Sequence[bytes], data: bytes) -> "Liquidated":
+        """Raises AbiError where the log is of another event."""
+        return _LIQUIDATED_EVENT.decode(topics, data)
+
+
+_LIQUIDATED_EVENT: Final = abi.Event(
+    "880366ddf0a285df1acbe35389b78c5d93e58ac3ccce210fe3ede2a5116a043a",
+    Liquidated,
+    (True, True, False, False, False, True),
+    (abi.UINT256, abi.UINT256, abi.INT256, abi.UINT256, abi.UINT256, abi.ADDRESS),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Nominated:
+    """An event of ILiquidationEngine."""
+
+    account: int
+    market: int
+    nominee: int
+    score: int
+    until: int
+    """Nominations are open before, then they may be executed."""
+
+    @staticmethod
+    def decode_log(topics: Sequence[bytes], data: bytes) -> "Nominated":
+        """Raises AbiError where the log is of another event."""
+        return _NOMINATED_EVENT.decode(topics, data)
+
+
+_NOMINATED_EVENT: Final = abi.Event(
+    "945cb5e52d4900be03b2676677ff3ac2de98333a03a0075dba56a2512e44e2cf",
+    Nominated,
+    (True, True, True, False, False),
+    (abi.UINT256, abi.UINT256, abi.UINT256, abi.UINT256, abi.UINT256),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class OwnershipTransferStarted:
+    """`previous_owner` to `new_owner` is initiated."""
+
+    previous_owner: str
+    new_owner: str
+
+    @staticmethod
+    def decode_log(topics: Sequence[bytes], data: bytes) -> "OwnershipTransferStarted":
+        """Raises AbiError where the log is of another event."""
+        return _OWNERSHIP_TRANSFER_STARTED_EVENT.decode(topics, data)
+
+
+_OWNERSHIP_TRANSFER_STARTED_EVENT: Final = abi.Event(
+    "38d16b8cac22d99fc7c124b9cd0de2d3fa1faef420bfe791d8c362d765e22700",
+    OwnershipTransferStarted,
+    (True, True),
+    (abi.ADDRESS, abi.ADDRESS),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class OwnershipTransferred:
+    """From `previous_owner` to `new_owner`."""
+
+    previous_owner: str
+    new_owner: str
+
+    @staticmethod
+    def decode_log(topics: Sequence[bytes], data: bytes) -> "OwnershipTransferred":
+        """Raises AbiError where the log is of another event."""
+        return _OWNERSHIP_TRANSFERRED_EVENT.decode(topics, data)
+
+
+_OWNERSHIP_TRANSFERRED_EVENT: Final = abi.Event(
+    "8be0079c531659141344cd1fd0a4f28419497f9722a3daafe3b4186f6b6457e0",
+    OwnershipTransferred,
+    (True, True),
+    (abi.ADDRESS, abi.ADDRESS),
+)
+
+
+@dataclass(frozen=True, slots=True)
 class Settled:
     """An event of ILiquidationEngine."""
 
@@ -413,81 +404,58 @@ _SETTLED_EVENT: Final = abi.Event(
 
 
 @dataclass(frozen=True, slots=True)
-class Configured:
+class TakenOver:
     """An event of ILiquidationEngine."""
 
+    account: int
     market: int
-    settings: Settings
+    lots: int
+    """That the backstop takes on."""
+    price: int
+    """Lot price."""
 
     @staticmethod
-    def decode_log(topics: Sequence[bytes], data: bytes) -> "Configured":
+    def decode_log(topics: Sequence[bytes], data: bytes) -> "TakenOver":
         """Raises AbiError where the log is of another event."""
-        return _CONFIGURED_EVENT.decode(topics, data)
+        return _TAKEN_OVER_EVENT.decode(topics, data)
 
 
-_CONFIGURED_EVENT: Final = abi.Event(
-    "57a0630188a88226bf51ba5bb367a5f34a620df4a79b376677356430a9b1dabf",
-    Configured,
-    (True, False),
-    (abi.UINT256, SETTINGS),
+_TAKEN_OVER_EVENT: Final = abi.Event(
+    "30f9d2f71b76c28d3f499239de36d822d134734cb157030414cf41897bc5e471",
+    TakenOver,
+    (True, True, False, False),
+    (abi.UINT256, abi.UINT256, abi.INT256, abi.UINT256),
 )
 
 
 @dataclass(frozen=True, slots=True)
-class BackstopSet:
+class Unwound:
     """An event of ILiquidationEngine."""
 
-    account: int
+    market: int
+    lots: int
+    tick: int
 
     @staticmethod
-    def decode_log(topics: Sequence[bytes], data: bytes) -> "BackstopSet":
+    def decode_log(topics: Sequence[bytes], data: bytes) -> "Unwound":
         """Raises AbiError where the log is of another event."""
-        return _BACKSTOP_SET_EVENT.decode(topics, data)
+        return _UNWOUND_EVENT.decode(topics, data)
 
 
-_BACKSTOP_SET_EVENT: Final = abi.Event(
-    "c391cf4bd2dd9f3f90e5ede9b73991e484e1888a5386fdda8b83ceca6ee25e4e", BackstopSet, (False,), (abi.UINT256,)
+_UNWOUND_EVENT: Final = abi.Event(
+    "0c045bc902f46c6f583f41880bf3cf72551cbe165bb83fdfa49a1fbe2cc57837",
+    Unwound,
+    (True, False, False),
+    (abi.UINT256, abi.INT256, abi.UINT256),
 )
 
 
-_engine: Final[abi.Function[str]] = abi.Function(
-    "LiquidationEngine.engine", "engine()", "c9d4623f", (), (abi.ADDRESS,)
+_accept_ownership: Final[abi.Function[None]] = abi.Function(
+    "LiquidationEngine.accept_ownership", "accept_ownership()", "a67c2dcb"
 )
 
 _backstop: Final[abi.Function[int]] = abi.Function(
     "LiquidationEngine.backstop", "backstop()", "7dea1817", (), (abi.UINT256,)
-)
-
-_fund: Final[abi.Function[str]] = abi.Function(
-    "LiquidationEngine.fund", "fund()", "b60d4288", (), (abi.ADDRESS,)
-)
-
-_token: Final[abi.Function[str]] = abi.Function(
-    "LiquidationEngine.token", "token()", "fc0c546a", (), (abi.ADDRESS,)
-)
-
-_router: Final[abi.Function[str]] = abi.Function(
-    "LiquidationEngine.router", "router()", "f887ea40", (), (abi.ADDRESS,)
-)
-
-_reported_at: Final[abi.Function[int]] = abi.Function(
-    "LiquidationEngine.reported_at", "reported_at(uint256)", "e4808004", (abi.UINT256,), (abi.UINT256,)
-)
-
-_owner: Final[abi.Function[str]] = abi.Function(
-    "LiquidationEngine.owner", "owner()", "8da5cb5b", (), (abi.ADDRESS,)
-)
-
-_pending_owner: Final[abi.Function[str]] = abi.Function(
-    "LiquidationEngine.pending_owner", "pending_owner()", "7f4ec4c3", (), (abi.ADDRESS,)
-)
-
-_transfer_ownership: Final[abi.Function[None]] = abi.Function(
-    "LiquidationEngine.transfer_ownership", "transfer_ownership(address)", "f0350c04", (abi.ADDRESS,)
-)
-
-_accept_ownership: Final[abi.Function[None]] = abi.Function(
-    "LiquidationEngine.accept_ownership", "accept_ownership()", "a67c2dcb"
 )
 
 _cancel_orders: Final[abi.Function[int]] = abi.Function(
@@ -498,27 +466,31 @@ _cancel_orders: Final[abi.Function[int]] = abi.Function(
     (abi.UINT256,),
 )
 
-_liquidate: Final[abi.Function[None]] = abi.Function(
-    "LiquidationEngine.liquidate", "liquidate(uint256,uint256)", "d296d1f1", (abi.UINT256, abi.UINT256)
-)
-
 _collect: Final[abi.Function[None]] = abi.Function(
     "LiquidationEngine.collect", "collect(uint256,uint256)", "cfa6f827", (abi.UINT256, abi.UINT256)
 )
 
-_take_over: Final[abi.Function[None]] = abi.Function(
-    "LiquidationEngine.take_over",
-    "take_over(uint256,uint256,uint256)",
-    "e5482cea",
-    (abi.UINT256, abi.UINT256, abi.UINT256),
+_configure: Final[abi.Function[None]] = abi.Function(
+    "LiquidationEngine.configure",
+    "configure(uint256,(uint256,uint256,uint256,uint256,uint256,uint256,uint256,uint256))",
+    "67334906",
+    (abi.UINT256, SETTINGS),
 )
 
-_unwind: Final[abi.Function[None]] = abi.Function(
-    "LiquidationEngine.unwind", "unwind(uint256)", "fad898c2", (abi.UINT256,)
+_deleverage: Final[abi.Function[None]] = abi.Function(
+    "LiquidationEngine.deleverage", "deleverage(uint256,uint256)", "e0b1a715", (abi.UINT256, abi.UINT256)
 )
 
-_resolve: Final[abi.Function[None]] = abi.Function(
-    "LiquidationEngine.resolve", "resolve(uint256)", "4f896d4f", (abi.UINT256,)
+_engine: Final[abi.Function[str]] = abi.Function(
+    "LiquidationEngine.engine", "engine()", "c9d4623f", (), (abi.ADDRESS,)
+)
+
+_fund: Final[abi.Function[str]] = abi.Function(
+    "LiquidationEngine.fund", "fund()", "b60d4288", (), (abi.ADDRESS,)
+)
+
+_liquidate: Final[abi.Function[None]] = abi.Function(
+    "LiquidationEngine.liquidate", "liquidate(uint256,uint256)", "d296d1f1", (abi.UINT256, abi.UINT256)
 )
 
 _nominate: Final[abi.Function[None]] = abi.Function(
@@ -528,12 +500,32 @@ _nominate: Final[abi.Function[None]] = abi.Function(
     (abi.UINT256, abi.UINT256, abi.UINT256),
 )
 
-_deleverage: Final[abi.Function[None]] = abi.Function(
-    "LiquidationEngine.deleverage", "deleverage(uint256,uint256)", "e0b1a715", (abi.UINT256, abi.UINT256)
+_owner: Final[abi.Function[str]] = abi.Function(
+    "LiquidationEngine.owner", "owner()", "8da5cb5b", (), (abi.ADDRESS,)
+)
+
+_pending_owner: Final[abi.Function[str]] = abi.Function(
+    "LiquidationEngine.pending_owner", "pending_owner()", "7f4ec4c3", (), (abi.ADDRESS,)
 )
 
 _report_halt: Final[abi.Function[None]] = abi.Function(
     "LiquidationEngine.report_halt", "report_halt(uint256)", "1fe58bbc", (abi.UINT256,)
+)
+
+_reported_at: Final[abi.Function[int]] = abi.Function(
+    "LiquidationEngine.reported_at", "reported_at(uint256)", "e4808004", (abi.UINT256,), (abi.UINT256,)
+)
+
+_resolve: Final[abi.Function[None]] = abi.Function(
+    "LiquidationEngine.resolve", "resolve(uint256)", "4f896d4f", (abi.UINT256,)
+)
+
+_router: Final[abi.Function[str]] = abi.Function(
+    "LiquidationEngine.router", "router()", "f887ea40", (), (abi.ADDRESS,)
+)
+
+_set_backstop: Final[abi.Function[None]] = abi.Function(
+    "LiquidationEngine.set_backstop", "set_backstop(uint256)", "99a636c6", (abi.UINT256,)
 )
 
 _settle: Final[abi.Function[None]] = abi.Function(
@@ -547,63 +539,31 @@ _settle_position: Final[abi.Function[None]] = abi.Function(
     (abi.UINT256, abi.UINT256),
 )
 
-_configure: Final[abi.Function[None]] = abi.Function(
-    "LiquidationEngine.configure",
-    "configure(uint256,(uint256,uint256,uint256,uint256,uint256,uint256,uint256,uint256))",
-    "67334906",
-    (abi.UINT256, SETTINGS),
+_take_over: Final[abi.Function[None]] = abi.Function(
+    "LiquidationEngine.take_over",
+    "take_over(uint256,uint256,uint256)",
+    "e5482cea",
+    (abi.UINT256, abi.UINT256, abi.UINT256),
 )
 
-_set_backstop: Final[abi.Function[None]] = abi.Function(
-    "LiquidationEngine.set_backstop", "set_backstop(uint256)", "99a636c6", (abi.UINT256,)
+_token: Final[abi.Function[str]] = abi.Function(
+    "LiquidationEngine.token", "token()", "fc0c546a", (), (abi.ADDRESS,)
+)
+
+_transfer_ownership: Final[abi.Function[None]] = abi.Function(
+    "LiquidationEngine.transfer_ownership", "transfer_ownership(address)", "f0350c04", (abi.ADDRESS,)
+)
+
+_unwind: Final[abi.Function[None]] = abi.Function(
+    "LiquidationEngine.unwind", "unwind(uint256)", "fad898c2", (abi.UINT256,)
 )
 
 _views: Final[abi.Function[str]] = abi.Function(
     "LiquidationEngine.views", "views()", "d65e880d", (), (abi.ADDRESS,)
 )
 
-_settings: Final[abi.Function[Settings]] = abi.Function(
-    "LiquidationEngine.settings", "settings(uint256)", "7a777d2c", (abi.UINT256,), (SETTINGS,)
-)
-
 _changed_at: Final[abi.Function[int]] = abi.Function(
     "LiquidationEngine.changed_at", "changed_at(uint256)", "250b150d", (abi.UINT256,), (abi.UINT256,)
-)
-
-_pending: Final[abi.Function[Pending]] = abi.Function(
-    "LiquidationEngine.pending",
-    "pending(uint256,uint256)",
-    "a30a7171",
-    (abi.UINT256, abi.UINT256),
-    (PENDING,),
-)
-
-_health: Final[abi.Function[tuple[Health, ...]]] = abi.Function(
-    "LiquidationEngine.health",
-    "health(uint256[])",
-    "904d1572",
-    (abi.array(abi.UINT256, 64),),
-    (abi.array(HEALTH, 64),),
-)
-
-_plan: Final[abi.Function[Plan]] = abi.Function(
-    "LiquidationEngine.plan", "plan(uint256,uint256)", "193f63a2", (abi.UINT256, abi.UINT256), (PLAN,)
-)
-
-_nominees: Final[abi.Function[tuple[int, tuple[Nominee, ...]]]] = abi.Function(
-    "LiquidationEngine.nominees",
-    "nominees(uint256,uint256)",
-    "0bf0c817",
-    (abi.UINT256, abi.UINT256),
-    (abi.UINT256, abi.array(NOMINEE, 8)),
-)
-
-_deleverage_score: Final[abi.Function[int]] = abi.Function(
-    "LiquidationEngine.deleverage_score",
-    "deleverage_score(uint256,uint256)",
-    "dcde0842",
-    (abi.UINT256, abi.UINT256),
-    (abi.UINT256,),
 )
 
 _deleverage_rank: Final[abi.Function[int]] = abi.Function(
@@ -614,85 +574,78 @@ _deleverage_rank: Final[abi.Function[int]] = abi.Function(
     (abi.UINT256,),
 )
 
+_deleverage_score: Final[abi.Function[int]] = abi.Function(
+    "LiquidationEngine.deleverage_score",
+    "deleverage_score(uint256,uint256)",
+    "dcde0842",
+    (abi.UINT256, abi.UINT256),
+    (abi.UINT256,),
+)
+
+_health: Final[abi.Function[tuple[Health, ...]]] = abi.Function(
+    "LiquidationEngine.health",
+    "health(uint256[])",
+    "904d1572",
+    (abi.array(abi.UINT256, 64),),
+    (abi.array(HEALTH, 64),),
+)
+
+_nominees: Final[abi.Function[tuple[int, tuple[Nominee, ...]]]] = abi.Function(
+    "LiquidationEngine.nominees",
+    "nominees(uint256,uint256)",
+    "0bf0c817",
+    (abi.UINT256, abi.UINT256),
+    (abi.UINT256, abi.array(NOMINEE, 8)),
+)
+
+_pending: Final[abi.Function[Pending]] = abi.Function(
+    "LiquidationEngine.pending",
+    "pending(uint256,uint256)",
+    "a30a7171",
+    (abi.UINT256, abi.UINT256),
+    (PENDING,),
+)
+
+_plan: Final[abi.Function[Plan]] = abi.Function(
+    "LiquidationEngine.plan", "plan(uint256,uint256)", "193f63a2", (abi.UINT256, abi.UINT256), (PLAN,)
+)
+
+_settings: Final[abi.Function[Settings]] = abi.Function(
+    "LiquidationEngine.settings", "settings(uint256)", "7a777d2c", (abi.UINT256,), (SETTINGS,)
+)
+
 
 class LiquidationEngine(abi.Binding):
     """LiquidationEngine: the waterfall."""
 
     EVENTS = abi.events(
-        _OWNERSHIP_TRANSFERRED_EVENT,
-        _OWNERSHIP_TRANSFER_STARTED_EVENT,
+        _BACKSTOP_SET_EVENT,
         _CANCELLED_EVENT,
         _COLLECTED_EVENT,
-        _LIQUIDATED_EVENT,
+        _CONFIGURED_EVENT,
         _COVERED_EVENT,
-        _TAKEN_OVER_EVENT,
-        _UNWOUND_EVENT,
-        _NOMINATED_EVENT,
         _DELEVERAGED_EVENT,
         _HALT_REPORTED_EVENT,
+        _LIQUIDATED_EVENT,
+        _NOMINATED_EVENT,
+        _OWNERSHIP_TRANSFER_STARTED_EVENT,
+        _OWNERSHIP_TRANSFERRED_EVENT,
         _SETTLED_EVENT,
-        _CONFIGURED_EVENT,
-        _BACKSTOP_SET_EVENT,
+        _TAKEN_OVER_EVENT,
+        _UNWOUND_EVENT,
     )
-
-    def engine(self) -> Call[str]:
-        """The variable `engine()`."""
-        return _engine(self.address)
-
-    def backstop(self) -> Call[int]:
-        """The variable `backstop()`."""
-        return _backstop(self.address)
-
-    def fund(self) -> Call[str]:
-        """The variable `fund()`."""
-        return _fund(self.address)
-
-    def token(self) -> Call[str]:
-        """The variable `token()`."""
-        return _token(self.address)
-
-    def router(self) -> Call[str]:
-        """The variable `router()`."""
-        return _router(self.address)
-
-    def reported_at(self, arg0: int) -> Call[int]:
-        """The variable `reported_at(uint256)`."""
-        return _reported_at(self.address, arg0)
-
-    def owner(self) -> Call[str]:
-        """The variable `owner()`."""
-        return _owner(self.address)
-
-    def pending_owner(self) -> Call[str]:
-        """The variable `pending_owner()`."""
-        return _pending_owner(self.address)
-
-    def transfer_ownership(self, new_owner: str) -> Call[None]:
-        """Note that this function can only be called by the current `owner`. Importantly, there is no
-        security risk in assigning `new_owner` to the zero address, as the default value of
-        `pending_owner` is already set to the zero address, and the zero address cannot invoke
-        `accept_ownership`. In fact, this can serve as a method to cancel an ongoing ownership transfer.
-        Eventually, the function replaces the pending transfer if there is one.
-        """
-        return _transfer_ownership(self.address, new_owner)
 
     def accept_ownership(self) -> Call[None]:
         """Note that this function can only be called by the current `pending_owner`."""
         return _accept_ownership(self.address)
 
+    def backstop(self) -> Call[int]:
+        """The variable `backstop()`."""
+        return _backstop(self.address)
+
     def cancel_orders(self, account: int, market: int) -> Call[int]:
         """Cancels the open orders in a market of an account below initial margin."""
         return _cancel_orders(self.address, account, market)
-
-    def liquidate(self, account: int, market: int) -> Call[None]:
-        """Puts as much of a position as restores maintenance margin and a buffer into the next auction;
-        all of it where that is not enough, deep below maintenance margin, or where dust would be left.
-        The order's limit is where the account is left with no less equity for its maintenance margin
-        than before; its orders in the market are cancelled. The penalty is held until the outcome is
-        known: the caller has his tip of what was filled then. Where nothing is left the limit is the
-        mark, and nobody is paid.
-        """
-        return _liquidate(self.address, account, market)
 
     def collect(self, account: int, market: int) -> Call[None]:
         """Concludes a liquidation whose batch is over: of the penalty on what was filled its keeper has
@@ -701,34 +654,11 @@ class LiquidationEngine(abi.Binding):
         """
         return _collect(self.address, account, market)
 
-    def take_over(self, account: int, market: int, lots: int) -> Call[None]:
-        """Lets the backstop take a position over: of an account with less than two thirds of its
-        maintenance margin, or whose orders found no buyer. At a discount to the mark, as far as the
-        account can bear it; an account with nothing left gets the mark, and its deficit is covered as
-        by `resolve`.
+    def configure(self, market: int, settings: Settings) -> Call[None]:
+        """Sets how a market is liquidated: at first freely, then each number by a step at most, and a day
+        after the last change at the earliest.
         """
-        return _take_over(self.address, account, market, lots)
-
-    def unwind(self, market: int) -> Call[None]:
-        """Puts what the backstop has in a market into the next auction, within the settings' distance from
-        the mark. By anyone.
-        """
-        return _unwind(self.address, market)
-
-    def resolve(self, account: int) -> Call[None]:
-        """Covers the deficit of an account without positions: by the insurance fund as far as its cap for
-        the market goes, the rest by all positions of the market, or as bad debt where there are none:
-        of the market in which its last position was closed. Its open orders are cancelled, after the
-        auctions of batches that are over.
-        """
-        return _resolve(self.address, account)
-
-    def nominate(self, account: int, market: int, nominee: int) -> Call[None]:
-        """Names who is to take a part of a position that neither auction nor backstop took: an account on
-        the other side, with a profit. The first opens the nominations, until the end of the batch, 30
-        seconds at least; the eight highest scores stay, a higher one displaces a lower.
-        """
-        return _nominate(self.address, account, market, nominee)
+        return _configure(self.address, market, settings)
 
     def deleverage(self, account: int, market: int) -> Call[None]:
         """Executes a round of nominations, from the highest score: each nominee gives up as much of its
@@ -740,12 +670,67 @@ class LiquidationEngine(abi.Binding):
         """
         return _deleverage(self.address, account, market)
 
+    def engine(self) -> Call[str]:
+        """The variable `engine()`."""
+        return _engine(self.address)
+
+    def fund(self) -> Call[str]:
+        """The variable `fund()`."""
+        return _fund(self.address)
+
+    def liquidate(self, account: int, market: int) -> Call[None]:
+        """Puts as much of a position as restores maintenance margin and a buffer into the next auction;
+        all of it where that is not enough, deep below maintenance margin, or where dust would be left.
+        The order's limit is where the account is left with no less equity for its maintenance margin
+        than before; its orders in the market are cancelled. The penalty is held until the outcome is
+        known: the caller has his tip of what was filled then. Where nothing is left the limit is the
+        mark, and nobody is paid.
+        """
+        return _liquidate(self.address, account, market)
+
+    def nominate(self, account: int, market: int, nominee: int) -> Call[None]:
+        """Names who is to take a part of a position that neither auction nor backstop took: an account on
+        the other side, with a profit. The first opens the nominations, until the end of the batch, 30
+        seconds at least; the eight highest scores stay, a higher one displaces a lower.
+        """
+        return _nominate(self.address, account, market, nominee)
+
+    def owner(self) -> Call[str]:
+        """The variable `owner()`."""
+        return _owner(self.address)
+
+    def pending_owner(self) -> Call[str]:
+        """The variable `pending_owner()`."""
+        return _pending_owner(self.address)
+
     def report_halt(self, market: int) -> Call[None]:
         """Notes that a market's price is not fit, so that anyone may settle it if that lasts. By anyone;
         once a good price is recorded (the router's `record`, which every auction calls) it has to be
         reported anew.
         """
         return _report_halt(self.address, market)
+
+    def reported_at(self, arg0: int) -> Call[int]:
+        """The variable `reported_at(uint256)`."""
+        return _reported_at(self.address, arg0)
+
+    def resolve(self, account: int) -> Call[None]:
+        """Covers the deficit of an account without positions: by the insurance fund as far as its cap for
+        the market goes, the rest by all positions of the market, or as bad debt where there are none:
+        of the market in which its last position was closed. Its open orders are cancelled, after the
+        auctions of batches that are over.
+        """
+        return _resolve(self.address, account)
+
+    def router(self) -> Call[str]:
+        """The variable `router()`."""
+        return _router(self.address)
+
+    def set_backstop(self, account: int) -> Call[None]:
+        """Sets the account that takes positions over. It loses no more than it has: what is not in it
+        cannot be lost.
+        """
+        return _set_backstop(self.address, account)
 
     def settle(self, market: int) -> Call[None]:
         """Ends a market: its positions close at the average price of the last hour with a good price. By
@@ -761,47 +746,44 @@ class LiquidationEngine(abi.Binding):
         """
         return _settle_position(self.address, account, market)
 
-    def configure(self, market: int, settings: Settings) -> Call[None]:
-        """Sets how a market is liquidated: at first freely, then each number by a step at most, and a day
-        after the last change at the earliest.
+    def take_over(self, account: int, market: int, lots: int) -> Call[None]:
+        """Lets the backstop take a position over: of an account with less than two thirds of its
+        maintenance margin, or whose orders found no buyer. At a discount to the mark, as far as the
+        account can bear it; an account with nothing left gets the mark, and its deficit is covered as
+        by `resolve`.
         """
-        return _configure(self.address, market, settings)
+        return _take_over(self.address, account, market, lots)
 
-    def set_backstop(self, account: int) -> Call[None]:
-        """Sets the account that takes positions over. It loses no more than it has: what is not in it
-        cannot be lost.
+    def token(self) -> Call[str]:
+        """The variable `token()`."""
+        return _token(self.address)
+
+    def transfer_ownership(self, new_owner: str) -> Call[None]:
+        """Note that this function can only be called by the current `owner`. Importantly, there is no
+        security risk in assigning `new_owner` to the zero address, as the default value of
+        `pending_owner` is already set to the zero address, and the zero address cannot invoke
+        `accept_ownership`. In fact, this can serve as a method to cancel an ongoing ownership transfer.
+        Eventually, the function replaces the pending transfer if there is one.
         """
-        return _set_backstop(self.address, account)
+        return _transfer_ownership(self.address, new_owner)
+
+    def unwind(self, market: int) -> Call[None]:
+        """Puts what the backstop has in a market into the next auction, within the settings' distance from
+        the mark. By anyone.
+        """
+        return _unwind(self.address, market)
 
     def views(self) -> Call[str]:
         """The variable `views()`."""
         return _views(self.address)
 
-    def settings(self, market: int) -> Call[Settings]:
-        """How a market is liquidated."""
-        return _settings(self.address, market)
-
     def changed_at(self, market: int) -> Call[int]:
         """When the settings of a market were last changed, unix seconds."""
         return _changed_at(self.address, market)
 
-    def pending(self, account: int, market: int) -> Call[Pending]:
-        """The liquidation order of an account in a market."""
-        return _pending(self.address, account, market)
-
-    def health(self, accounts: Sequence[int]) -> Call[tuple[Health, ...]]:
-        """How accounts stand at the stored marks, as of their last settlement, and what may be called.
-        Never reverts.
-        """
-        return _health(self.address, accounts)
-
-    def plan(self, account: int, market: int) -> Call[Plan]:
-        """What `liquidate` would do and pay at the stored marks, with the account as it was settled last."""
-        return _plan(self.address, account, market)
-
-    def nominees(self, account: int, market: int) -> Call[tuple[int, tuple[Nominee, ...]]]:
-        """Who is nominated to take an account's position."""
-        return _nominees(self.address, account, market)
+    def deleverage_rank(self, account: int, market: int, nominee: int) -> Call[int]:
+        """Place of an account among those nominated to take another's position, were it nominated now."""
+        return _deleverage_rank(self.address, account, market, nominee)
 
     def deleverage_score(self, nominee: int, market: int) -> Call[int]:
         """What an account's position would be ranked by, beside one that is no larger: the higher, the
@@ -809,6 +791,24 @@ class LiquidationEngine(abi.Binding):
         """
         return _deleverage_score(self.address, nominee, market)
 
-    def deleverage_rank(self, account: int, market: int, nominee: int) -> Call[int]:
-        """Place of an account among those nominated to take another's position, were it nominated now."""
-        return _deleverage_rank(self.address, account, market, nominee)
+    def health(self, accounts: Sequence[int]) -> Call[tuple[Health, ...]]:
+        """How accounts stand at the stored marks, as of their last settlement, and what may be called.
+        Never reverts.
+        """
+        return _health(self.address, accounts)
+
+    def nominees(self, account: int, market: int) -> Call[tuple[int, tuple[Nominee, ...]]]:
+        """Who is nominated to take an account's position."""
+        return _nominees(self.address, account, market)
+
+    def pending(self, account: int, market: int) -> Call[Pending]:
+        """The liquidation order of an account in a market."""
+        return _pending(self.address, account, market)
+
+    def plan(self, account: int, market: int) -> Call[Plan]:
+        """What `liquidate` would do and pay at the stored marks, with the account as it was settled last."""
+        return _plan(self.address, account, market)
+
+    def settings(self, market: int) -> Call[Settings]:
+        """How a market is liquidated."""
+        return _settings(self.address, market)

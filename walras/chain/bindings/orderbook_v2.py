@@ -150,6 +150,21 @@ MARKET: Final = abi.struct(
 
 
 @dataclass(frozen=True, slots=True)
+class Auction:
+    """A struct of IOrderbookV2."""
+
+    price: int
+    """Clearing tick; 0 marks a rescale, at which every resting lot became void."""
+    lots: int
+    batch: int
+    time: int
+    funding_index: int
+
+
+AUCTION: Final = abi.struct(Auction, abi.UINT256, abi.UINT256, abi.UINT256, abi.UINT256, abi.INT256)
+
+
+@dataclass(frozen=True, slots=True)
 class Level:
     """A struct of IOrderbookV2."""
 
@@ -197,47 +212,75 @@ OPEN_ORDER: Final = abi.struct(
 
 
 @dataclass(frozen=True, slots=True)
-class Auction:
-    """A struct of IOrderbookV2."""
-
-    price: int
-    """Clearing tick; 0 marks a rescale, at which every resting lot became void."""
-    lots: int
-    batch: int
-    time: int
-    funding_index: int
-
-
-AUCTION: Final = abi.struct(Auction, abi.UINT256, abi.UINT256, abi.UINT256, abi.UINT256, abi.INT256)
-
-
-@dataclass(frozen=True, slots=True)
-class Settled:
+class Cancelled:
     """An event of IOrderbookV2."""
 
     account: int
     order_id: int
     lots: int
-    """Filled since the last settlement."""
-    notional: int
-    basis: int
-    """Sum of signed lots x funding index."""
-    taker_lots: int
-    taker_notional: int
+    """Taken off the order."""
     left: int
-    """Still open; lots that were open before and are neither filled nor left are void."""
+    """Still open."""
 
     @staticmethod
-    def decode_log(topics: Sequence[bytes], data: bytes) -> "Settled":
+    def decode_log(topics: Sequence[bytes], data: bytes) -> "Cancelled":
         """Raises AbiError where the log is of another event."""
-        return _SETTLED_EVENT.decode(topics, data)
+        return _CANCELLED_EVENT.decode(topics, data)
 
 
-_SETTLED_EVENT: Final = abi.Event(
-    "a481371d3bb580c5dcab0d841f390427475196e45a8185b989a0dc9eecc20622",
-    Settled,
+_CANCELLED_EVENT: Final = abi.Event(
+    "5d04485ffe23cf34ece5bdf0296682114141de925a2fc7b0e41ed3ddaecb8898",
+    Cancelled,
+    (True, True, False, False),
+    (abi.UINT256, abi.UINT256, abi.UINT256, abi.UINT256),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Cleared:
+    """An event of IOrderbookV2."""
+
+    auction: int
+    batch: int
+    price: int
+    lots: int
+    imbalance: int
+    vault_bought: int
+    vault_sold: int
+    funding_index: int
+
+    @staticmethod
+    def decode_log(topics: Sequence[bytes], data: bytes) -> "Cleared":
+        """Raises AbiError where the log is of another event."""
+        return _CLEARED_EVENT.decode(topics, data)
+
+
+_CLEARED_EVENT: Final = abi.Event(
+    "46ec1c09a651f5a17b3dd2596a54625e6f75b79e3942d90fd548c01e3d07b037",
+    Cleared,
     (True, True, False, False, False, False, False, False),
-    (abi.UINT256, abi.UINT256, abi.UINT256, abi.UINT256, abi.INT256, abi.UINT256, abi.UINT256, abi.UINT256),
+    (abi.UINT256, abi.UINT256, abi.UINT256, abi.UINT256, abi.INT256, abi.UINT256, abi.UINT256, abi.INT256),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Configured:
+    """An event of IOrderbookV2."""
+
+    interval: int
+    min_lots: int
+
+    @staticmethod
+    def decode_log(topics: Sequence[bytes], data: bytes) -> "Configured":
+        """Raises AbiError where the log is of another event."""
+        return _CONFIGURED_EVENT.decode(topics, data)
+
+
+_CONFIGURED_EVENT: Final = abi.Event(
+    "f314bf3c90b46e174ab99f91ef073816e45a9c6a734a681fc5a6dfe947d71a2e",
+    Configured,
+    (False, False),
+    (abi.UINT256, abi.UINT256),
 )
 
 
@@ -268,27 +311,75 @@ _PLACED_EVENT: Final = abi.Event(
 
 
 @dataclass(frozen=True, slots=True)
-class Cancelled:
+class Postponed:
+    """An event of IOrderbookV2."""
+
+    batch: int
+    due: int
+
+    @staticmethod
+    def decode_log(topics: Sequence[bytes], data: bytes) -> "Postponed":
+        """Raises AbiError where the log is of another event."""
+        return _POSTPONED_EVENT.decode(topics, data)
+
+
+_POSTPONED_EVENT: Final = abi.Event(
+    "c2466bdab9402b0e7dc4c25b686e23b480f4cc0bac5e7dcfcbe6fa159c23d620",
+    Postponed,
+    (True, False),
+    (abi.UINT256, abi.UINT256),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Rescaled:
+    """An event of IOrderbookV2."""
+
+    grid: int
+    auctions: int
+    """Records before the rescale, its own two not counted."""
+
+    @staticmethod
+    def decode_log(topics: Sequence[bytes], data: bytes) -> "Rescaled":
+        """Raises AbiError where the log is of another event."""
+        return _RESCALED_EVENT.decode(topics, data)
+
+
+_RESCALED_EVENT: Final = abi.Event(
+    "cbf58d411e9aab8c9178366fd983f89114daf78cc7b9fc074460b1ab122e3d63",
+    Rescaled,
+    (False, False),
+    (abi.UINT256, abi.UINT256),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
     """An event of IOrderbookV2."""
 
     account: int
     order_id: int
     lots: int
-    """Taken off the order."""
+    """Filled since the last settlement."""
+    notional: int
+    basis: int
+    """Sum of signed lots x funding index."""
+    taker_lots: int
+    taker_notional: int
     left: int
-    """Still open."""
+    """Still open; lots that were open before and are neither filled nor left are void."""
 
     @staticmethod
-    def decode_log(topics: Sequence[bytes], data: bytes) -> "Cancelled":
+    def decode_log(topics: Sequence[bytes], data: bytes) -> "Settled":
         """Raises AbiError where the log is of another event."""
-        return _CANCELLED_EVENT.decode(topics, data)
+        return _SETTLED_EVENT.decode(topics, data)
 
 
-_CANCELLED_EVENT: Final = abi.Event(
-    "5d04485ffe23cf34ece5bdf0296682114141de925a2fc7b0e41ed3ddaecb8898",
-    Cancelled,
-    (True, True, False, False),
-    (abi.UINT256, abi.UINT256, abi.UINT256, abi.UINT256),
+_SETTLED_EVENT: Final = abi.Event(
+    "a481371d3bb580c5dcab0d841f390427475196e45a8185b989a0dc9eecc20622",
+    Settled,
+    (True, True, False, False, False, False, False, False),
+    (abi.UINT256, abi.UINT256, abi.UINT256, abi.UINT256, abi.INT256, abi.UINT256, abi.UINT256, abi.UINT256),
 )
 
 
@@ -330,105 +421,6 @@ _UNCROSSED_EVENT: Final = abi.Event(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Cleared:
-    """An event of IOrderbookV2."""
-
-    auction: int
-    batch: int
-    price: int
-    lots: int
-    imbalance: int
-    vault_bought: int
-    vault_sold: int
-    funding_index: int
-
-    @staticmethod
-    def decode_log(topics: Sequence[bytes], data: bytes) -> "Cleared":
-        """Raises AbiError where the log is of another event."""
-        return _CLEARED_EVENT.decode(topics, data)
-
-
-_CLEARED_EVENT: Final = abi.Event(
-    "46ec1c09a651f5a17b3dd2596a54625e6f75b79e3942d90fd548c01e3d07b037",
-    Cleared,
-    (True, True, False, False, False, False, False, False),
-    (abi.UINT256, abi.UINT256, abi.UINT256, abi.UINT256, abi.INT256, abi.UINT256, abi.UINT256, abi.INT256),
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Postponed:
-    """An event of IOrderbookV2."""
-
-    batch: int
-    due: int
-
-    @staticmethod
-    def decode_log(topics: Sequence[bytes], data: bytes) -> "Postponed":
-        """Raises AbiError where the log is of another event."""
-        return _POSTPONED_EVENT.decode(topics, data)
-
-
-_POSTPONED_EVENT: Final = abi.Event(
-    "c2466bdab9402b0e7dc4c25b686e23b480f4cc0bac5e7dcfcbe6fa159c23d620",
-    Postponed,
-    (True, False),
-    (abi.UINT256, abi.UINT256),
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Configured:
-    """An event of IOrderbookV2."""
-
-    interval: int
-    min_lots: int
-
-    @staticmethod
-    def decode_log(topics: Sequence[bytes], data: bytes) -> "Configured":
-        """Raises AbiError where the log is of another event."""
-        return _CONFIGURED_EVENT.decode(topics, data)
-
-
-_CONFIGURED_EVENT: Final = abi.Event(
-    "f314bf3c90b46e174ab99f91ef073816e45a9c6a734a681fc5a6dfe947d71a2e",
-    Configured,
-    (False, False),
-    (abi.UINT256, abi.UINT256),
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Rescaled:
-    """An event of IOrderbookV2."""
-
-    grid: int
-    auctions: int
-    """Records before the rescale, its own two not counted."""
-
-    @staticmethod
-    def decode_log(topics: Sequence[bytes], data: bytes) -> "Rescaled":
-        """Raises AbiError where the log is of another event."""
-        return _RESCALED_EVENT.decode(topics, data)
-
-
-_RESCALED_EVENT: Final = abi.Event(
-    "cbf58d411e9aab8c9178366fd983f89114daf78cc7b9fc074460b1ab122e3d63",
-    Rescaled,
-    (False, False),
-    (abi.UINT256, abi.UINT256),
-)
-
-
-_place: Final[abi.Function[tuple[int, Fills, Exposure]]] = abi.Function(
-    "OrderbookV2.place",
-    "place(uint256,(bool,uint256,uint256,bool,bool,bool,uint256,uint256),uint256,uint256)",
-    "ce324b42",
-    (abi.UINT256, NEW_ORDER, abi.UINT256, abi.UINT256),
-    (abi.UINT256, FILLS, EXPOSURE),
-)
-
 _cancel: Final[abi.Function[tuple[int, Fills, Exposure]]] = abi.Function(
     "OrderbookV2.cancel",
     "cancel(uint256,uint256,uint256)",
@@ -445,6 +437,13 @@ _cancel_all: Final[abi.Function[tuple[int, Fills, Exposure]]] = abi.Function(
     (abi.UINT256, FILLS, EXPOSURE),
 )
 
+_cancel_all_after: Final[abi.Function[None]] = abi.Function(
+    "OrderbookV2.cancel_all_after",
+    "cancel_all_after(uint256,uint256)",
+    "73d317a7",
+    (abi.UINT256, abi.UINT256),
+)
+
 _cancel_replace: Final[abi.Function[tuple[int, tuple[int, ...], Fills, Exposure]]] = abi.Function(
     "OrderbookV2.cancel_replace",
     "cancel_replace(uint256,uint256[],(bool,uint256,uint256,bool,bool,bool,uint256,uint256)[],bool,uint256,uint256)",
@@ -453,11 +452,40 @@ _cancel_replace: Final[abi.Function[tuple[int, tuple[int, ...], Fills, Exposure]
     (abi.UINT256, abi.array(abi.UINT256, 32), FILLS, EXPOSURE),
 )
 
-_cancel_all_after: Final[abi.Function[None]] = abi.Function(
-    "OrderbookV2.cancel_all_after",
-    "cancel_all_after(uint256,uint256)",
-    "73d317a7",
-    (abi.UINT256, abi.UINT256),
+_clear: Final[abi.Function[Clearing]] = abi.Function(
+    "OrderbookV2.clear",
+    "clear(uint256,int256,(uint256,uint256,uint256,uint256))",
+    "5bb290a6",
+    (abi.UINT256, abi.INT256, VAULT_QUOTES),
+    (CLEARING,),
+)
+
+_configure: Final[abi.Function[None]] = abi.Function(
+    "OrderbookV2.configure", "configure(uint256,uint256)", "3e32747a", (abi.UINT256, abi.UINT256)
+)
+
+_engine: Final[abi.Function[str]] = abi.Function(
+    "OrderbookV2.engine", "engine()", "c9d4623f", (), (abi.ADDRESS,)
+)
+
+_market: Final[abi.Function[Market]] = abi.Function(
+    "OrderbookV2.market", "market()", "80f55605", (), (MARKET,)
+)
+
+_place: Final[abi.Function[tuple[int, Fills, Exposure]]] = abi.Function(
+    "OrderbookV2.place",
+    "place(uint256,(bool,uint256,uint256,bool,bool,bool,uint256,uint256),uint256,uint256)",
+    "ce324b42",
+    (abi.UINT256, NEW_ORDER, abi.UINT256, abi.UINT256),
+    (abi.UINT256, FILLS, EXPOSURE),
+)
+
+_postpone: Final[abi.Function[int]] = abi.Function(
+    "OrderbookV2.postpone", "postpone()", "e7caed91", (), (abi.UINT256,)
+)
+
+_rescale: Final[abi.Function[int]] = abi.Function(
+    "OrderbookV2.rescale", "rescale()", "4dbff7e0", (), (abi.UINT256,)
 )
 
 _sweep: Final[abi.Function[tuple[int, Fills, Exposure]]] = abi.Function(
@@ -472,80 +500,8 @@ _sync: Final[abi.Function[tuple[Fills, Exposure]]] = abi.Function(
     "OrderbookV2.sync", "sync(uint256)", "b1357bf9", (abi.UINT256,), (FILLS, EXPOSURE)
 )
 
-_clear: Final[abi.Function[Clearing]] = abi.Function(
-    "OrderbookV2.clear",
-    "clear(uint256,int256,(uint256,uint256,uint256,uint256))",
-    "5bb290a6",
-    (abi.UINT256, abi.INT256, VAULT_QUOTES),
-    (CLEARING,),
-)
-
-_postpone: Final[abi.Function[int]] = abi.Function(
-    "OrderbookV2.postpone", "postpone()", "e7caed91", (), (abi.UINT256,)
-)
-
-_configure: Final[abi.Function[None]] = abi.Function(
-    "OrderbookV2.configure", "configure(uint256,uint256)", "3e32747a", (abi.UINT256, abi.UINT256)
-)
-
-_rescale: Final[abi.Function[int]] = abi.Function(
-    "OrderbookV2.rescale", "rescale()", "4dbff7e0", (), (abi.UINT256,)
-)
-
-_market: Final[abi.Function[Market]] = abi.Function(
-    "OrderbookV2.market", "market()", "80f55605", (), (MARKET,)
-)
-
-_engine: Final[abi.Function[str]] = abi.Function(
-    "OrderbookV2.engine", "engine()", "c9d4623f", (), (abi.ADDRESS,)
-)
-
 _views: Final[abi.Function[str]] = abi.Function(
     "OrderbookV2.views", "views()", "d65e880d", (), (abi.ADDRESS,)
-)
-
-_best: Final[abi.Function[tuple[int, int]]] = abi.Function(
-    "OrderbookV2.best", "best()", "d0940a5d", (), (abi.UINT256, abi.UINT256)
-)
-
-_impact: Final[abi.Function[tuple[int, int]]] = abi.Function(
-    "OrderbookV2.impact", "impact(uint256)", "5f2e1a98", (abi.UINT256,), (abi.UINT256, abi.UINT256)
-)
-
-_lots_at: Final[abi.Function[tuple[int, int]]] = abi.Function(
-    "OrderbookV2.lots_at",
-    "lots_at(bool,uint256)",
-    "ef05e967",
-    (abi.BOOL, abi.UINT256),
-    (abi.UINT256, abi.UINT256),
-)
-
-_depth: Final[abi.Function[tuple[tuple[Level, ...], tuple[Level, ...]]]] = abi.Function(
-    "OrderbookV2.depth",
-    "depth(uint256)",
-    "eed385c8",
-    (abi.UINT256,),
-    (abi.array(LEVEL, 64), abi.array(LEVEL, 64)),
-)
-
-_open_orders: Final[abi.Function[tuple[OpenOrder, ...]]] = abi.Function(
-    "OrderbookV2.open_orders",
-    "open_orders(uint256)",
-    "e77ec2b4",
-    (abi.UINT256,),
-    (abi.array(OPEN_ORDER, 32),),
-)
-
-_preview_sync: Final[abi.Function[tuple[Fills, Exposure]]] = abi.Function(
-    "OrderbookV2.preview_sync", "preview_sync(uint256)", "4a925177", (abi.UINT256,), (FILLS, EXPOSURE)
-)
-
-_preview_clear: Final[abi.Function[Clearing]] = abi.Function(
-    "OrderbookV2.preview_clear",
-    "preview_clear(uint256,(uint256,uint256,uint256,uint256))",
-    "5449bc3e",
-    (abi.UINT256, VAULT_QUOTES),
-    (CLEARING,),
 )
 
 _auction: Final[abi.Function[Auction]] = abi.Function(
@@ -560,12 +516,56 @@ _auctions_from: Final[abi.Function[tuple[Auction, ...]]] = abi.Function(
     (abi.array(AUCTION, 64),),
 )
 
-_twap: Final[abi.Function[int]] = abi.Function(
-    "OrderbookV2.twap", "twap(uint256,uint256)", "2267955d", (abi.UINT256, abi.UINT256), (abi.UINT256,)
+_best: Final[abi.Function[tuple[int, int]]] = abi.Function(
+    "OrderbookV2.best", "best()", "d0940a5d", (), (abi.UINT256, abi.UINT256)
 )
 
 _cancel_deadline: Final[abi.Function[int]] = abi.Function(
     "OrderbookV2.cancel_deadline", "cancel_deadline(uint256)", "650f9ede", (abi.UINT256,), (abi.UINT256,)
+)
+
+_depth: Final[abi.Function[tuple[tuple[Level, ...], tuple[Level, ...]]]] = abi.Function(
+    "OrderbookV2.depth",
+    "depth(uint256)",
+    "eed385c8",
+    (abi.UINT256,),
+    (abi.array(LEVEL, 64), abi.array(LEVEL, 64)),
+)
+
+_impact: Final[abi.Function[tuple[int, int]]] = abi.Function(
+    "OrderbookV2.impact", "impact(uint256)", "5f2e1a98", (abi.UINT256,), (abi.UINT256, abi.UINT256)
+)
+
+_lots_at: Final[abi.Function[tuple[int, int]]] = abi.Function(
+    "OrderbookV2.lots_at",
+    "lots_at(bool,uint256)",
+    "ef05e967",
+    (abi.BOOL, abi.UINT256),
+    (abi.UINT256, abi.UINT256),
+)
+
+_open_orders: Final[abi.Function[tuple[OpenOrder, ...]]] = abi.Function(
+    "OrderbookV2.open_orders",
+    "open_orders(uint256)",
+    "e77ec2b4",
+    (abi.UINT256,),
+    (abi.array(OPEN_ORDER, 32),),
+)
+
+_preview_clear: Final[abi.Function[Clearing]] = abi.Function(
+    "OrderbookV2.preview_clear",
+    "preview_clear(uint256,(uint256,uint256,uint256,uint256))",
+    "5449bc3e",
+    (abi.UINT256, VAULT_QUOTES),
+    (CLEARING,),
+)
+
+_preview_sync: Final[abi.Function[tuple[Fills, Exposure]]] = abi.Function(
+    "OrderbookV2.preview_sync", "preview_sync(uint256)", "4a925177", (abi.UINT256,), (FILLS, EXPOSURE)
+)
+
+_twap: Final[abi.Function[int]] = abi.Function(
+    "OrderbookV2.twap", "twap(uint256,uint256)", "2267955d", (abi.UINT256, abi.UINT256), (abi.UINT256,)
 )
 
 
@@ -573,22 +573,16 @@ class OrderbookV2(abi.Binding):
     """OrderbookV2: the order book of one market, cleared in batch auctions at one price."""
 
     EVENTS = abi.events(
-        _SETTLED_EVENT,
-        _PLACED_EVENT,
         _CANCELLED_EVENT,
+        _CLEARED_EVENT,
+        _CONFIGURED_EVENT,
+        _PLACED_EVENT,
+        _POSTPONED_EVENT,
+        _RESCALED_EVENT,
+        _SETTLED_EVENT,
         _SWITCH_SET_EVENT,
         _UNCROSSED_EVENT,
-        _CLEARED_EVENT,
-        _POSTPONED_EVENT,
-        _CONFIGURED_EVENT,
-        _RESCALED_EVENT,
     )
-
-    def place(
-        self, account: int, order: NewOrder, lowest: int, highest: int
-    ) -> Call[tuple[int, Fills, Exposure]]:
-        """Settles the account, then adds an order to the open batch."""
-        return _place(self.address, account, order, lowest, highest)
 
     def cancel(self, account: int, order_id: int, lots: int) -> Call[tuple[int, Fills, Exposure]]:
         """Settles the account, then takes lots off one of its orders; what stays keeps its place in the
@@ -599,6 +593,12 @@ class OrderbookV2(abi.Binding):
     def cancel_all(self, account: int) -> Call[tuple[int, Fills, Exposure]]:
         """Settles the account, then cancels every open order of it."""
         return _cancel_all(self.address, account)
+
+    def cancel_all_after(self, account: int, deadline: int) -> Call[None]:
+        """Sets the account's dead man's switch: from the deadline on anyone may have its orders swept,
+        those placed later included, until it is set anew. Settles nothing, at any time.
+        """
+        return _cancel_all_after(self.address, account, deadline)
 
     def cancel_replace(
         self,
@@ -612,11 +612,43 @@ class OrderbookV2(abi.Binding):
         """Settles the account, cancels some of its orders wholly, then places others: all or nothing."""
         return _cancel_replace(self.address, account, order_ids, new_orders, strict, lowest, highest)
 
-    def cancel_all_after(self, account: int, deadline: int) -> Call[None]:
-        """Sets the account's dead man's switch: from the deadline on anyone may have its orders swept,
-        those placed later included, until it is set anew. Settles nothing, at any time.
+    def clear(self, reference: int, funding_index: int, quotes: VaultQuotes) -> Call[Clearing]:
+        """Runs the auction of the batch that is due and opens the next one. Its gas does not depend on the
+        number of orders.
         """
-        return _cancel_all_after(self.address, account, deadline)
+        return _clear(self.address, reference, funding_index, quotes)
+
+    def configure(self, interval: int, min_lots: int) -> Call[None]:
+        """Sets the length of the batches that open from now on, and the smallest order."""
+        return _configure(self.address, interval, min_lots)
+
+    def engine(self) -> Call[str]:
+        """The variable `engine()`."""
+        return _engine(self.address)
+
+    def market(self) -> Call[Market]:
+        """The state of the market's batches."""
+        return _market(self.address)
+
+    def place(
+        self, account: int, order: NewOrder, lowest: int, highest: int
+    ) -> Call[tuple[int, Fills, Exposure]]:
+        """Settles the account, then adds an order to the open batch."""
+        return _place(self.address, account, order, lowest, highest)
+
+    def postpone(self) -> Call[int]:
+        """Makes the batch due one interval from now, without an auction: for a halt, in which orders may
+        still be cancelled. Its orders stay in it, batch-only ones too. In continuous mode nothing
+        changes.
+        """
+        return _postpone(self.address)
+
+    def rescale(self) -> Call[int]:
+        """Voids every open lot and begins a new grid, in O(1) and at any time: for a halt, a delisting, a
+        new tick size. Fills up to now can still be settled; Fills.grid tells on which grid they traded.
+        The batch ends too.
+        """
+        return _rescale(self.address)
 
     def sweep(self, account: int, order_ids: Sequence[int]) -> Call[tuple[int, Fills, Exposure]]:
         """Settles an account, then cancels orders of it that are past their expiry, or any if its dead
@@ -630,45 +662,29 @@ class OrderbookV2(abi.Binding):
         """
         return _sync(self.address, account)
 
-    def clear(self, reference: int, funding_index: int, quotes: VaultQuotes) -> Call[Clearing]:
-        """Runs the auction of the batch that is due and opens the next one. Its gas does not depend on the
-        number of orders.
-        """
-        return _clear(self.address, reference, funding_index, quotes)
-
-    def postpone(self) -> Call[int]:
-        """Makes the batch due one interval from now, without an auction: for a halt, in which orders may
-        still be cancelled. Its orders stay in it, batch-only ones too. In continuous mode nothing
-        changes.
-        """
-        return _postpone(self.address)
-
-    def configure(self, interval: int, min_lots: int) -> Call[None]:
-        """Sets the length of the batches that open from now on, and the smallest order."""
-        return _configure(self.address, interval, min_lots)
-
-    def rescale(self) -> Call[int]:
-        """Voids every open lot and begins a new grid, in O(1) and at any time: for a halt, a delisting, a
-        new tick size. Fills up to now can still be settled; Fills.grid tells on which grid they traded.
-        The batch ends too.
-        """
-        return _rescale(self.address)
-
-    def market(self) -> Call[Market]:
-        """The state of the market's batches."""
-        return _market(self.address)
-
-    def engine(self) -> Call[str]:
-        """The variable `engine()`."""
-        return _engine(self.address)
-
     def views(self) -> Call[str]:
         """The variable `views()`."""
         return _views(self.address)
 
+    def auction(self, number: int) -> Call[Auction]:
+        """The record of an auction."""
+        return _auction(self.address, number)
+
+    def auctions_from(self, start: int, count: int) -> Call[tuple[Auction, ...]]:
+        """A page of the market's history."""
+        return _auctions_from(self.address, start, count)
+
     def best(self) -> Call[tuple[int, int]]:
         """Best resting bid and best resting ask, in ticks; 0 for none."""
         return _best(self.address)
+
+    def cancel_deadline(self, account: int) -> Call[int]:
+        """Deadline of the account's dead man's switch."""
+        return _cancel_deadline(self.address, account)
+
+    def depth(self, levels: int) -> Call[tuple[tuple[Level, ...], tuple[Level, ...]]]:
+        """The best resting ticks with their lots, best first."""
+        return _depth(self.address, levels)
 
     def impact(self, lots: int) -> Call[tuple[int, int]]:
         """The limits that so many lots meet, resting orders alone: the tick down to which a sale of them
@@ -680,36 +696,20 @@ class OrderbookV2(abi.Binding):
         """Live lots of a side at a tick."""
         return _lots_at(self.address, is_ask, tick)
 
-    def depth(self, levels: int) -> Call[tuple[tuple[Level, ...], tuple[Level, ...]]]:
-        """The best resting ticks with their lots, best first."""
-        return _depth(self.address, levels)
-
     def open_orders(self, account: int) -> Call[tuple[OpenOrder, ...]]:
         """The account's open orders as they are now, unsettled fills included."""
         return _open_orders(self.address, account)
-
-    def preview_sync(self, account: int) -> Call[tuple[Fills, Exposure]]:
-        """What `sync` would return now."""
-        return _preview_sync(self.address, account)
 
     def preview_clear(self, reference: int, quotes: VaultQuotes) -> Call[Clearing]:
         """What `clear` would do if it ran now, whether the batch is due or not."""
         return _preview_clear(self.address, reference, quotes)
 
-    def auction(self, number: int) -> Call[Auction]:
-        """The record of an auction."""
-        return _auction(self.address, number)
-
-    def auctions_from(self, start: int, count: int) -> Call[tuple[Auction, ...]]:
-        """A page of the market's history."""
-        return _auctions_from(self.address, start, count)
+    def preview_sync(self, account: int) -> Call[tuple[Fills, Exposure]]:
+        """What `sync` would return now."""
+        return _preview_sync(self.address, account)
 
     def twap(self, start: int, end: int) -> Call[int]:
         """Average of the last clearing price over a window that is past, each price weighted by its
         seconds.
         """
         return _twap(self.address, start, end)
-
-    def cancel_deadline(self, account: int) -> Call[int]:
-        """Deadline of the account's dead man's switch."""
-        return _cancel_deadline(self.address, account)

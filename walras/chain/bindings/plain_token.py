@@ -9,28 +9,6 @@ from walras.chain.call import Call
 
 
 @dataclass(frozen=True, slots=True)
-class Transfer:
-    """Events."""
-
-    sender: str
-    receiver: str
-    value: int
-
-    @staticmethod
-    def decode_log(topics: Sequence[bytes], data: bytes) -> "Transfer":
-        """Raises AbiError where the log is of another event."""
-        return _TRANSFER_EVENT.decode(topics, data)
-
-
-_TRANSFER_EVENT: Final = abi.Event(
-    "ddf252ad1be2c89b69c2b068fc378daa952ba7f163c4a11628f55a4df523b3ef",
-    Transfer,
-    (True, True, False),
-    (abi.ADDRESS, abi.ADDRESS, abi.UINT256),
-)
-
-
-@dataclass(frozen=True, slots=True)
 class Approval:
     """An event of IERC20."""
 
@@ -52,8 +30,54 @@ _APPROVAL_EVENT: Final = abi.Event(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Transfer:
+    """Events."""
+
+    sender: str
+    receiver: str
+    value: int
+
+    @staticmethod
+    def decode_log(topics: Sequence[bytes], data: bytes) -> "Transfer":
+        """Raises AbiError where the log is of another event."""
+        return _TRANSFER_EVENT.decode(topics, data)
+
+
+_TRANSFER_EVENT: Final = abi.Event(
+    "ddf252ad1be2c89b69c2b068fc378daa952ba7f163c4a11628f55a4df523b3ef",
+    Transfer,
+    (True, True, False),
+    (abi.ADDRESS, abi.ADDRESS, abi.UINT256),
+)
+
+
+_allowance: Final[abi.Function[int]] = abi.Function(
+    "PlainToken.allowance",
+    "allowance(address,address)",
+    "dd62ed3e",
+    (abi.ADDRESS, abi.ADDRESS),
+    (abi.UINT256,),
+)
+
+_approve: Final[abi.Function[bool]] = abi.Function(
+    "PlainToken.approve", "approve(address,uint256)", "095ea7b3", (abi.ADDRESS, abi.UINT256), (abi.BOOL,)
+)
+
+_balanceOf: Final[abi.Function[int]] = abi.Function(
+    "PlainToken.balanceOf", "balanceOf(address)", "70a08231", (abi.ADDRESS,), (abi.UINT256,)
+)
+
+_decimals: Final[abi.Function[int]] = abi.Function(
+    "PlainToken.decimals", "decimals()", "313ce567", (), (abi.UINT8,)
+)
+
 _mint: Final[abi.Function[None]] = abi.Function(
     "PlainToken.mint", "mint(address,uint256)", "40c10f19", (abi.ADDRESS, abi.UINT256)
+)
+
+_totalSupply: Final[abi.Function[int]] = abi.Function(
+    "PlainToken.totalSupply", "totalSupply()", "18160ddd", (), (abi.UINT256,)
 )
 
 _transfer: Final[abi.Function[bool]] = abi.Function(
@@ -68,39 +92,35 @@ _transferFrom: Final[abi.Function[bool]] = abi.Function(
     (abi.BOOL,),
 )
 
-_approve: Final[abi.Function[bool]] = abi.Function(
-    "PlainToken.approve", "approve(address,uint256)", "095ea7b3", (abi.ADDRESS, abi.UINT256), (abi.BOOL,)
-)
-
-_decimals: Final[abi.Function[int]] = abi.Function(
-    "PlainToken.decimals", "decimals()", "313ce567", (), (abi.UINT8,)
-)
-
-_totalSupply: Final[abi.Function[int]] = abi.Function(
-    "PlainToken.totalSupply", "totalSupply()", "18160ddd", (), (abi.UINT256,)
-)
-
-_balanceOf: Final[abi.Function[int]] = abi.Function(
-    "PlainToken.balanceOf", "balanceOf(address)", "70a08231", (abi.ADDRESS,), (abi.UINT256,)
-)
-
-_allowance: Final[abi.Function[int]] = abi.Function(
-    "PlainToken.allowance",
-    "allowance(address,address)",
-    "dd62ed3e",
-    (abi.ADDRESS, abi.ADDRESS),
-    (abi.UINT256,),
-)
-
 
 class PlainToken(abi.Binding):
     """PlainToken: an ERC-20 token that anyone may mint, for tests and benchmarks."""
 
-    EVENTS = abi.events(_TRANSFER_EVENT, _APPROVAL_EVENT)
+    EVENTS = abi.events(_APPROVAL_EVENT, _TRANSFER_EVENT)
+
+    def allowance(self, arg0: str, arg1: str) -> Call[int]:
+        """The variable `allowance(address, address)`."""
+        return _allowance(self.address, arg0, arg1)
+
+    def approve(self, spender: str, amount: int) -> Call[bool]:
+        """Lets a spender move tokens of the caller."""
+        return _approve(self.address, spender, amount)
+
+    def balanceOf(self, arg0: str) -> Call[int]:
+        """The variable `balanceOf(address)`."""
+        return _balanceOf(self.address, arg0)
+
+    def decimals(self) -> Call[int]:
+        """The variable `decimals()`."""
+        return _decimals(self.address)
 
     def mint(self, to: str, amount: int) -> Call[None]:
         """New tokens for an address."""
         return _mint(self.address, to, amount)
+
+    def totalSupply(self) -> Call[int]:
+        """The variable `totalSupply()`."""
+        return _totalSupply(self.address)
 
     def transfer(self, to: str, amount: int) -> Call[bool]:
         """Tokens of the caller to another address."""
@@ -109,23 +129,3 @@ class PlainToken(abi.Binding):
     def transferFrom(self, owner: str, to: str, amount: int) -> Call[bool]:
         """Tokens of an owner who has approved the caller. An allowance is spent, however large it is."""
         return _transferFrom(self.address, owner, to, amount)
-
-    def approve(self, spender: str, amount: int) -> Call[bool]:
-        """Lets a spender move tokens of the caller."""
-        return _approve(self.address, spender, amount)
-
-    def decimals(self) -> Call[int]:
-        """The variable `decimals()`."""
-        return _decimals(self.address)
-
-    def totalSupply(self) -> Call[int]:
-        """The variable `totalSupply()`."""
-        return _totalSupply(self.address)
-
-    def balanceOf(self, arg0: str) -> Call[int]:
-        """The variable `balanceOf(address)`."""
-        return _balanceOf(self.address, arg0)
-
-    def allowance(self, arg0: str, arg1: str) -> Call[int]:
-        """The variable `allowance(address, address)`."""
-        return _allowance(self.address, arg0, arg1)

@@ -9,6 +9,27 @@ from walras.chain.call import Call
 
 
 @dataclass(frozen=True, slots=True)
+class OwnershipTransferStarted:
+    """`previous_owner` to `new_owner` is initiated."""
+
+    previous_owner: str
+    new_owner: str
+
+    @staticmethod
+    def decode_log(topics: Sequence[bytes], data: bytes) -> "OwnershipTransferStarted":
+        """Raises AbiError where the log is of another event."""
+        return _OWNERSHIP_TRANSFER_STARTED_EVENT.decode(topics, data)
+
+
+_OWNERSHIP_TRANSFER_STARTED_EVENT: Final = abi.Event(
+    "38d16b8cac22d99fc7c124b9cd0de2d3fa1faef420bfe791d8c362d765e22700",
+    OwnershipTransferStarted,
+    (True, True),
+    (abi.ADDRESS, abi.ADDRESS),
+)
+
+
+@dataclass(frozen=True, slots=True)
 class OwnershipTransferred:
     """From `previous_owner` to `new_owner`."""
 
@@ -51,27 +72,6 @@ _PUBLISHERS_SET_EVENT: Final = abi.Event(
 
 
 @dataclass(frozen=True, slots=True)
-class OwnershipTransferStarted:
-    """`previous_owner` to `new_owner` is initiated."""
-
-    previous_owner: str
-    new_owner: str
-
-    @staticmethod
-    def decode_log(topics: Sequence[bytes], data: bytes) -> "OwnershipTransferStarted":
-        """Raises AbiError where the log is of another event."""
-        return _OWNERSHIP_TRANSFER_STARTED_EVENT.decode(topics, data)
-
-
-_OWNERSHIP_TRANSFER_STARTED_EVENT: Final = abi.Event(
-    "38d16b8cac22d99fc7c124b9cd0de2d3fa1faef420bfe791d8c362d765e22700",
-    OwnershipTransferStarted,
-    (True, True),
-    (abi.ADDRESS, abi.ADDRESS),
-)
-
-
-@dataclass(frozen=True, slots=True)
 class Reported:
     """An event of ISignedReports."""
 
@@ -96,20 +96,16 @@ _REPORTED_EVENT: Final = abi.Event(
 )
 
 
-_owner: Final[abi.Function[str]] = abi.Function(
-    "SignedReports.owner", "owner()", "8da5cb5b", (), (abi.ADDRESS,)
-)
-
-_pending_owner: Final[abi.Function[str]] = abi.Function(
-    "SignedReports.pending_owner", "pending_owner()", "7f4ec4c3", (), (abi.ADDRESS,)
-)
-
-_transfer_ownership: Final[abi.Function[None]] = abi.Function(
-    "SignedReports.transfer_ownership", "transfer_ownership(address)", "f0350c04", (abi.ADDRESS,)
-)
-
 _accept_ownership: Final[abi.Function[None]] = abi.Function(
     "SignedReports.accept_ownership", "accept_ownership()", "a67c2dcb"
+)
+
+_digest: Final[abi.Function[bytes]] = abi.Function(
+    "SignedReports.digest",
+    "digest(uint256,uint256,uint256,uint256)",
+    "b4cd364f",
+    (abi.UINT256, abi.UINT256, abi.UINT256, abi.UINT256),
+    (abi.BYTES32,),
 )
 
 _eip712Domain: Final[abi.Function[tuple[bytes, str, str, int, str, bytes, tuple[int, ...]]]] = abi.Function(
@@ -128,24 +124,28 @@ _eip712Domain: Final[abi.Function[tuple[bytes, str, str, int, str, bytes, tuple[
     ),
 )
 
-_update: Final[abi.Function[None]] = abi.Function(
-    "SignedReports.update", "update(uint256,bytes)", "0216b838", (abi.UINT256, abi.BYTES)
+_max_age: Final[abi.Function[int]] = abi.Function(
+    "SignedReports.max_age", "max_age()", "daafd7b3", (), (abi.UINT256,)
+)
+
+_owner: Final[abi.Function[str]] = abi.Function(
+    "SignedReports.owner", "owner()", "8da5cb5b", (), (abi.ADDRESS,)
+)
+
+_pending_owner: Final[abi.Function[str]] = abi.Function(
+    "SignedReports.pending_owner", "pending_owner()", "7f4ec4c3", (), (abi.ADDRESS,)
+)
+
+_publishers: Final[abi.Function[tuple[str, ...]]] = abi.Function(
+    "SignedReports.publishers", "publishers()", "16f114aa", (), (abi.array(abi.ADDRESS, 16),)
+)
+
+_quorum: Final[abi.Function[int]] = abi.Function(
+    "SignedReports.quorum", "quorum()", "1703a018", (), (abi.UINT256,)
 )
 
 _read: Final[abi.Function[tuple[int, int, int]]] = abi.Function(
     "SignedReports.read", "read(uint256)", "ed2e5a97", (abi.UINT256,), (abi.UINT256, abi.UINT256, abi.UINT256)
-)
-
-_update_fee: Final[abi.Function[int]] = abi.Function(
-    "SignedReports.update_fee", "update_fee(bytes)", "2320f792", (abi.BYTES,), (abi.UINT256,)
-)
-
-_digest: Final[abi.Function[bytes]] = abi.Function(
-    "SignedReports.digest",
-    "digest(uint256,uint256,uint256,uint256)",
-    "b4cd364f",
-    (abi.UINT256, abi.UINT256, abi.UINT256, abi.UINT256),
-    (abi.BYTES32,),
 )
 
 _set_publishers: Final[abi.Function[None]] = abi.Function(
@@ -155,16 +155,16 @@ _set_publishers: Final[abi.Function[None]] = abi.Function(
     (abi.array(abi.ADDRESS, 16), abi.UINT256),
 )
 
-_publishers: Final[abi.Function[tuple[str, ...]]] = abi.Function(
-    "SignedReports.publishers", "publishers()", "16f114aa", (), (abi.array(abi.ADDRESS, 16),)
+_transfer_ownership: Final[abi.Function[None]] = abi.Function(
+    "SignedReports.transfer_ownership", "transfer_ownership(address)", "f0350c04", (abi.ADDRESS,)
 )
 
-_max_age: Final[abi.Function[int]] = abi.Function(
-    "SignedReports.max_age", "max_age()", "daafd7b3", (), (abi.UINT256,)
+_update: Final[abi.Function[None]] = abi.Function(
+    "SignedReports.update", "update(uint256,bytes)", "0216b838", (abi.UINT256, abi.BYTES)
 )
 
-_quorum: Final[abi.Function[int]] = abi.Function(
-    "SignedReports.quorum", "quorum()", "1703a018", (), (abi.UINT256,)
+_update_fee: Final[abi.Function[int]] = abi.Function(
+    "SignedReports.update_fee", "update_fee(bytes)", "2320f792", (abi.BYTES,), (abi.UINT256,)
 )
 
 
@@ -172,11 +172,30 @@ class SignedReports(abi.Binding):
     """SignedReports: prices that a quorum of publishers signs."""
 
     EVENTS = abi.events(
+        _OWNERSHIP_TRANSFER_STARTED_EVENT,
         _OWNERSHIP_TRANSFERRED_EVENT,
         _PUBLISHERS_SET_EVENT,
-        _OWNERSHIP_TRANSFER_STARTED_EVENT,
         _REPORTED_EVENT,
     )
+
+    def accept_ownership(self) -> Call[None]:
+        """Note that this function can only be called by the current `pending_owner`."""
+        return _accept_ownership(self.address)
+
+    def digest(self, market: int, price: int, confidence: int, published_at: int) -> Call[bytes]:
+        """What a publisher signs, for tools to compare with."""
+        return _digest(self.address, market, price, confidence, published_at)
+
+    def eip712Domain(self) -> Call[tuple[bytes, str, str, int, str, bytes, tuple[int, ...]]]:
+        """The bits in the 1-byte bit map are read from the least significant to the most significant, and
+        fields are indexed in the order that is specified by EIP-712, identical to the order in which
+        they are listed in the function type.
+        """
+        return _eip712Domain(self.address)
+
+    def max_age(self) -> Call[int]:
+        """The variable `max_age()`."""
+        return _max_age(self.address)
 
     def owner(self) -> Call[str]:
         """The variable `owner()`."""
@@ -185,6 +204,22 @@ class SignedReports(abi.Binding):
     def pending_owner(self) -> Call[str]:
         """The variable `pending_owner()`."""
         return _pending_owner(self.address)
+
+    def publishers(self) -> Call[tuple[str, ...]]:
+        """The set of publishers; Reported.signers counts their places from bit 0."""
+        return _publishers(self.address)
+
+    def quorum(self) -> Call[int]:
+        """The variable `quorum()`."""
+        return _quorum(self.address)
+
+    def read(self, market: int) -> Call[tuple[int, int, int]]:
+        """The last report that was taken, however old."""
+        return _read(self.address, market)
+
+    def set_publishers(self, publishers: Sequence[str], quorum: int) -> Call[None]:
+        """Replaces the whole set of publishers, by the owner. Markets keep the reports that were taken."""
+        return _set_publishers(self.address, publishers, quorum)
 
     def transfer_ownership(self, new_owner: str) -> Call[None]:
         """Note that this function can only be called by the current `owner`. Importantly, there is no
@@ -195,47 +230,12 @@ class SignedReports(abi.Binding):
         """
         return _transfer_ownership(self.address, new_owner)
 
-    def accept_ownership(self) -> Call[None]:
-        """Note that this function can only be called by the current `pending_owner`."""
-        return _accept_ownership(self.address)
-
-    def eip712Domain(self) -> Call[tuple[bytes, str, str, int, str, bytes, tuple[int, ...]]]:
-        """The bits in the 1-byte bit map are read from the least significant to the most significant, and
-        fields are indexed in the order that is specified by EIP-712, identical to the order in which
-        they are listed in the function type.
-        """
-        return _eip712Domain(self.address)
-
     def update(self, market: int, payload: bytes) -> Call[None]:
         """Takes over the median of signed reports, by anyone. All of them have to be good: leave out those
         that are not.
         """
         return _update(self.address, market, payload)
 
-    def read(self, market: int) -> Call[tuple[int, int, int]]:
-        """The last report that was taken, however old."""
-        return _read(self.address, market)
-
     def update_fee(self, payload: bytes) -> Call[int]:
         """Reports are taken free of charge."""
         return _update_fee(self.address, payload)
-
-    def digest(self, market: int, price: int, confidence: int, published_at: int) -> Call[bytes]:
-        """What a publisher signs, for tools to compare with."""
-        return _digest(self.address, market, price, confidence, published_at)
-
-    def set_publishers(self, publishers: Sequence[str], quorum: int) -> Call[None]:
-        """Replaces the whole set of publishers, by the owner. Markets keep the reports that were taken."""
-        return _set_publishers(self.address, publishers, quorum)
-
-    def publishers(self) -> Call[tuple[str, ...]]:
-        """The set of publishers; Reported.signers counts their places from bit 0."""
-        return _publishers(self.address)
-
-    def max_age(self) -> Call[int]:
-        """The variable `max_age()`."""
-        return _max_age(self.address)
-
-    def quorum(self) -> Call[int]:
-        """The variable `quorum()`."""
-        return _quorum(self.address)

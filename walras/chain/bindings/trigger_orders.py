@@ -9,6 +9,19 @@ from walras.chain import abi
 from walras.chain.call import Call
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What an execution would do, at the stored mark, as of the account's last settlement."""
+
+    ready: bool
+    """Triggered, and nothing that can be seen from here is in its way."""
+    reason: str
+    """Why not; of one that is ready, why it is parked."""
+
+
+STANDING: Final = abi.struct(Standing, abi.BOOL, abi.STRING)
+
+
 class Kind(IntFlag):
     """A flag of ITriggerOrders."""
 
@@ -139,67 +152,6 @@ TRIGGER: Final = abi.struct(
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
-    """What an execution would do, at the stored mark, as of the account's last settlement."""
-
-    ready: bool
-    """Triggered, and nothing that can be seen from here is in its way."""
-    reason: str
-    """Why not; of one that is ready, why it is parked."""
-
-
-STANDING: Final = abi.struct(Standing, abi.BOOL, abi.STRING)
-
-
-@dataclass(frozen=True, slots=True)
-class Placed:
-    """An event of ITriggerOrders."""
-
-    account: int
-    id: int
-    partner: int
-    extreme: int
-    terms: NewTrigger
-
-    @staticmethod
-    def decode_log(topics: Sequence[bytes], data: bytes) -> "Placed":
-        """Raises AbiError where the log is of another event."""
-        return _PLACED_EVENT.decode(topics, data)
-
-
-_PLACED_EVENT: Final = abi.Event(
-    "e543e5642bc446d0f2b3ab69f97f5b6dacabcc380c35ebc577d3541852c84b84",
-    Placed,
-    (True, True, False, False, False),
-    (abi.UINT256, abi.UINT256, abi.UINT256, abi.UINT256, NEW_TRIGGER),
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Removed:
-    """An event of ITriggerOrders."""
-
-    account: int
-    id: int
-    why: End
-    tip: int
-    """To its owner's credit."""
-
-    @staticmethod
-    def decode_log(topics: Sequence[bytes], data: bytes) -> "Removed":
-        """Raises AbiError where the log is of another event."""
-        return _REMOVED_EVENT.decode(topics, data)
-
-
-_REMOVED_EVENT: Final = abi.Event(
-    "769012cf4b28996a805b1b7b6753092f13888aeff948b0a0e374ac55b621def4",
-    Removed,
-    (True, True, False, False),
-    (abi.UINT256, abi.UINT256, END, abi.UINT256),
-)
-
-
-@dataclass(frozen=True, slots=True)
 class Claimed:
     """An event of ITriggerOrders."""
 
@@ -252,6 +204,52 @@ _EXECUTED_EVENT: Final = abi.Event(
 
 
 @dataclass(frozen=True, slots=True)
+class Parked:
+    """An event of ITriggerOrders."""
+
+    account: int
+    id: int
+    reason: str
+
+    @staticmethod
+    def decode_log(topics: Sequence[bytes], data: bytes) -> "Parked":
+        """Raises AbiError where the log is of another event."""
+        return _PARKED_EVENT.decode(topics, data)
+
+
+_PARKED_EVENT: Final = abi.Event(
+    "6f8f0e6f6e5505ef7855d22e36f07aff7abdc5a69a9cf9cc108b995cab50d780",
+    Parked,
+    (True, True, False),
+    (abi.UINT256, abi.UINT256, abi.STRING),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """An event of ITriggerOrders."""
+
+    account: int
+    id: int
+    partner: int
+    extreme: int
+    terms: NewTrigger
+
+    @staticmethod
+    def decode_log(topics: Sequence[bytes], data: bytes) -> "Placed":
+        """Raises AbiError where the log is of another event."""
+        return _PLACED_EVENT.decode(topics, data)
+
+
+_PLACED_EVENT: Final = abi.Event(
+    "e543e5642bc446d0f2b3ab69f97f5b6dacabcc380c35ebc577d3541852c84b84",
+    Placed,
+    (True, True, False, False, False),
+    (abi.UINT256, abi.UINT256, abi.UINT256, abi.UINT256, NEW_TRIGGER),
+)
+
+
+@dataclass(frozen=True, slots=True)
 class Ratcheted:
     """An event of ITriggerOrders."""
 
@@ -274,33 +272,55 @@ _RATCHETED_EVENT: Final = abi.Event(
 
 
 @dataclass(frozen=True, slots=True)
-class Parked:
+class Removed:
     """An event of ITriggerOrders."""
 
     account: int
     id: int
-    reason: str
+    why: End
+    tip: int
+    """To its owner's credit."""
 
     @staticmethod
-    def decode_log(topics: Sequence[bytes], data: bytes) -> "Parked":
+    def decode_log(topics: Sequence[bytes], data: bytes) -> "Removed":
         """Raises AbiError where the log is of another event."""
-        return _PARKED_EVENT.decode(topics, data)
+        return _REMOVED_EVENT.decode(topics, data)
 
 
-_PARKED_EVENT: Final = abi.Event(
-    "6f8f0e6f6e5505ef7855d22e36f07aff7abdc5a69a9cf9cc108b995cab50d780",
-    Parked,
-    (True, True, False),
-    (abi.UINT256, abi.UINT256, abi.STRING),
+_REMOVED_EVENT: Final = abi.Event(
+    "769012cf4b28996a805b1b7b6753092f13888aeff948b0a0e374ac55b621def4",
+    Removed,
+    (True, True, False, False),
+    (abi.UINT256, abi.UINT256, END, abi.UINT256),
 )
 
+
+_cancel: Final[abi.Function[int]] = abi.Function(
+    "TriggerOrders.cancel", "cancel(uint256)", "40e58ee5", (abi.UINT256,), (abi.UINT256,)
+)
+
+_claim: Final[abi.Function[int]] = abi.Function(
+    "TriggerOrders.claim", "claim(address)", "1e83409a", (abi.ADDRESS,), (abi.UINT256,)
+)
+
+_claimable: Final[abi.Function[int]] = abi.Function(
+    "TriggerOrders.claimable", "claimable(address)", "402914f5", (abi.ADDRESS,), (abi.UINT256,)
+)
 
 _engine: Final[abi.Function[str]] = abi.Function(
     "TriggerOrders.engine", "engine()", "c9d4623f", (), (abi.ADDRESS,)
 )
 
-_claimable: Final[abi.Function[int]] = abi.Function(
-    "TriggerOrders.claimable", "claimable(address)", "402914f5", (abi.ADDRESS,), (abi.UINT256,)
+_executable: Final[abi.Function[tuple[Standing, ...]]] = abi.Function(
+    "TriggerOrders.executable",
+    "executable(uint256[])",
+    "99cb7b69",
+    (abi.array(abi.UINT256, 64),),
+    (abi.array(STANDING, 64),),
+)
+
+_execute: Final[abi.Function[int]] = abi.Function(
+    "TriggerOrders.execute", "execute(uint256)", "fe0d94c1", (abi.UINT256,), (abi.UINT256,)
 )
 
 _place: Final[abi.Function[int]] = abi.Function(
@@ -319,24 +339,16 @@ _place_pair: Final[abi.Function[tuple[int, int]]] = abi.Function(
     (abi.UINT256, abi.UINT256),
 )
 
-_cancel: Final[abi.Function[int]] = abi.Function(
-    "TriggerOrders.cancel", "cancel(uint256)", "40e58ee5", (abi.UINT256,), (abi.UINT256,)
-)
-
-_claim: Final[abi.Function[int]] = abi.Function(
-    "TriggerOrders.claim", "claim(address)", "1e83409a", (abi.ADDRESS,), (abi.UINT256,)
-)
-
-_execute: Final[abi.Function[int]] = abi.Function(
-    "TriggerOrders.execute", "execute(uint256)", "fe0d94c1", (abi.UINT256,), (abi.UINT256,)
-)
-
 _ratchet: Final[abi.Function[int]] = abi.Function(
     "TriggerOrders.ratchet", "ratchet(uint256)", "ba10e2d8", (abi.UINT256,), (abi.UINT256,)
 )
 
 _sweep: Final[abi.Function[End]] = abi.Function(
     "TriggerOrders.sweep", "sweep(uint256)", "aa60e733", (abi.UINT256,), (END,)
+)
+
+_token: Final[abi.Function[str]] = abi.Function(
+    "TriggerOrders.token", "token()", "fc0c546a", (), (abi.ADDRESS,)
 )
 
 _trigger: Final[abi.Function[Trigger]] = abi.Function(
@@ -351,33 +363,46 @@ _triggers_of: Final[abi.Function[tuple[int, ...]]] = abi.Function(
     (abi.array(abi.UINT256, 64),),
 )
 
-_executable: Final[abi.Function[tuple[Standing, ...]]] = abi.Function(
-    "TriggerOrders.executable",
-    "executable(uint256[])",
-    "99cb7b69",
-    (abi.array(abi.UINT256, 64),),
-    (abi.array(STANDING, 64),),
-)
-
-_token: Final[abi.Function[str]] = abi.Function(
-    "TriggerOrders.token", "token()", "fc0c546a", (), (abi.ADDRESS,)
-)
-
 
 class TriggerOrders(abi.Binding):
     """TriggerOrders: stops, take-profits, trailing stops and pairs of them."""
 
     EVENTS = abi.events(
-        _PLACED_EVENT, _REMOVED_EVENT, _CLAIMED_EVENT, _EXECUTED_EVENT, _RATCHETED_EVENT, _PARKED_EVENT
+        _CLAIMED_EVENT, _EXECUTED_EVENT, _PARKED_EVENT, _PLACED_EVENT, _RATCHETED_EVENT, _REMOVED_EVENT
     )
+
+    def cancel(self, id: int) -> Call[int]:
+        """Removes a trigger, and its partner if it has one. By the account's owner. It asks neither the
+        engine nor the token.
+        """
+        return _cancel(self.address, id)
+
+    def claim(self, receiver: str) -> Call[int]:
+        """Pays the caller's credit: tips that it earned, and tips that came back to it."""
+        return _claim(self.address, receiver)
+
+    def claimable(self, arg0: str) -> Call[int]:
+        """The variable `claimable(address)`."""
+        return _claimable(self.address, arg0)
 
     def engine(self) -> Call[str]:
         """The variable `engine()`."""
         return _engine(self.address)
 
-    def claimable(self, arg0: str) -> Call[int]:
-        """The variable `claimable(address)`."""
-        return _claimable(self.address, arg0)
+    def executable(self, ids: Sequence[int]) -> Call[tuple[Standing, ...]]:
+        """Which triggers could be executed, at the stored marks, as of the accounts' last settlement. An
+        execution first syncs, and runs the auction that is due; whether the engine then takes the order
+        its `preview` tells.
+        """
+        return _executable(self.address, ids)
+
+    def execute(self, id: int) -> Call[int]:
+        """Executes a trigger whose condition holds, for its tip, which comes to the caller's credit. By
+        anyone. Runs the market's due auction, for whose tip the caller is the runner, and syncs the
+        account before. What has expired or is void is removed; what the engine refuses is parked; a
+        trailing stop whose reference is a new best is ratcheted.
+        """
+        return _execute(self.address, id)
 
     def place(self, account: int, terms: NewTrigger) -> Call[int]:
         """Places a trigger. By the account's owner, whose tokens pay the tip. A trailing stop begins at
@@ -392,24 +417,6 @@ class TriggerOrders(abi.Binding):
         """
         return _place_pair(self.address, account, first, second)
 
-    def cancel(self, id: int) -> Call[int]:
-        """Removes a trigger, and its partner if it has one. By the account's owner. It asks neither the
-        engine nor the token.
-        """
-        return _cancel(self.address, id)
-
-    def claim(self, receiver: str) -> Call[int]:
-        """Pays the caller's credit: tips that it earned, and tips that came back to it."""
-        return _claim(self.address, receiver)
-
-    def execute(self, id: int) -> Call[int]:
-        """Executes a trigger whose condition holds, for its tip, which comes to the caller's credit. By
-        anyone. Runs the market's due auction, for whose tip the caller is the runner, and syncs the
-        account before. What has expired or is void is removed; what the engine refuses is parked; a
-        trailing stop whose reference is a new best is ratcheted.
-        """
-        return _execute(self.address, id)
-
     def ratchet(self, id: int) -> Call[int]:
         """Moves the extreme of a trailing stop to the reference of now, where that is better for it. By
         anyone.
@@ -422,6 +429,10 @@ class TriggerOrders(abi.Binding):
         """
         return _sweep(self.address, id)
 
+    def token(self) -> Call[str]:
+        """The variable `token()`."""
+        return _token(self.address)
+
     def trigger(self, id: int) -> Call[Trigger]:
         """A trigger."""
         return _trigger(self.address, id)
@@ -429,14 +440,3 @@ class TriggerOrders(abi.Binding):
     def triggers_of(self, account: int) -> Call[tuple[int, ...]]:
         """Ids of an account's triggers, by their slots."""
         return _triggers_of(self.address, account)
-
-    def executable(self, ids: Sequence[int]) -> Call[tuple[Standing, ...]]:
-        """Which triggers could be executed, at the stored marks, as of the accounts' last settlement. An
-        execution first syncs, and runs the auction that is due; whether the engine then takes the order
-        its `preview` tells.
-        """
-        return _executable(self.address, ids)
-
-    def token(self) -> Call[str]:
-        """The variable `token()`."""
-        return _token(self.address)

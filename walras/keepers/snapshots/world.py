@@ -26,6 +26,16 @@ class SnapshotError(Exception):
     """The chain does not answer a question that every exchange answers."""
 
 
+@dataclass(frozen=True, slots=True)
+class RevertedCall(Reverted):
+    """Of which call, too."""
+
+    call: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.call}: {self.reason} ({self.sentence})"
+
+
 def told(answer: Any) -> Any:
     """An answer; SnapshotError where the call reverted."""
     if isinstance(answer, Reverted):
@@ -115,7 +125,13 @@ class World:
 
     def ask(self, calls: Sequence[Call[Any]]) -> list[Any]:
         """What calls say at the head; Reverted where one does."""
-        return self.reader.ask(calls, self.at.hash) if calls else []
+        if not calls:
+            return []
+        said = self.reader.ask(calls, self.at.hash)
+        return [
+            RevertedCall(answer.reason, call.name) if isinstance(answer, Reverted) else answer
+            for call, answer in zip(calls, said, strict=True)
+        ]
 
     def look(self, head: Head) -> None:
         """Read the markets at a head."""
