@@ -1,6 +1,6 @@
 """A Silverback bot that is a process of keepers: the same configuration, snapshots, decisions and senders.
 
-    WALRAS_KEEPER_CONFIG=params/keepers.example.yaml silverback run keepers --network ethereum:local:foundry
+    WALRAS_KEEPER_CONFIG=params/keepers/example.yaml silverback run keepers --network ethereum:local:foundry
 
 Silverback says when there is a block; all else is walras.keepers. Of one configuration either this runs or
 `walras keeper run`: the stores of its keys let one process in.

@@ -25,6 +25,7 @@ from interfaces import IFeeDistributor
 from interfaces import IInsuranceFund
 
 from contracts.modules import refuse
+from contracts.modules import steps
 from contracts.modules import token as tokens
 
 
@@ -58,9 +59,12 @@ MAX_RUNNERS: constant(uint256) = 2_000
 MAX_OTHERS: constant(uint256) = 3_000               # all of them together
 MAX_OTHER_COUNT: constant(uint256) = 4
 MAX_FLOOR: constant(uint256) = 1_000_000            # whole tokens
+SHARE_STEP: constant(uint256) = 500                 # what is never too large a change
+FLOOR_STEP: constant(uint256) = 10_000              # whole tokens
 FEES: constant(uint256) = 0                         # numbers of accounts
 RUNNERS: constant(uint256) = 1
 PENALTIES: constant(uint256) = 2
+NUMBERS: constant(uint256) = 11                     # that go by steps
 
 
 engine: public(immutable(address))
@@ -72,6 +76,7 @@ booked: public(uint256)                             # sum of all pots
 deliverable: public(HashMap[address, uint256])      # pots of the insurance fund and of vaults, paid to their purposes
 claimable: public(HashMap[address, uint256])        # pots of the rest, who fetch them
 rules: IFeeDistributor.Settings
+changed_at: public(uint256)                         # last change of a share or the floor; 0: none
 
 
 @deploy
@@ -172,17 +177,21 @@ def claim(receiver: address) -> uint256:
 def configure(settings: IFeeDistributor.Settings):
     """
     @notice Replaces shares, recipients and floor. What was earned until now is distributed by the old ones first; pots
-            stay whose they are.
+            stay whose they are. Recipients change freely; the floor and each share, those of the others in one, go by
+            a step at most, and a day after the last change of any at the earliest.
     @param settings Of the fees at least 1,000 go to insurance, of the penalties 5,000; at most 5,000 to the treasury,
                     2,000 to runners, 3,000 to all others together; the floor is at most 1,000,000 whole tokens.
+                    Steps as docs/parameters.md tells.
     @dev   Owner only. Reverts: "fees: no recipient" (a zero address has a share), "fees: bad recipient" (this contract,
            or a vault that is the insurance fund), "fees: bad shares" (not one for each of the others),
-           "fees: share out of bounds", "fees: shares not whole" (their sum is not 10,000), "fees: bad floor"; as the
-           engine's `withdraw`, where there is something to distribute.
+           "fees: share out of bounds", "fees: shares not whole" (their sum is not 10,000), "fees: bad floor",
+           "fees: step too large", "fees: too soon"; as the engine's `withdraw`, where there is something to distribute.
     """
     ownable._check_owner()
     self._distribute()
+    before: IFeeDistributor.Settings = self.rules
     self._set(settings)
+    self._step(self._numbers(before), self._numbers(settings))
 
 
 @external
@@ -323,6 +332,55 @@ def _set(settings: IFeeDistributor.Settings):
         refuse._because("fees: bad floor")
     self.rules = settings
     log IFeeDistributor.Configured(settings=settings)
+
+
+@internal
+def _step(before: uint256[NUMBERS], after: uint256[NUMBERS]):
+    """
+    @notice Each share and the floor go a step at most, once a day.
+    """
+    is_change: bool = False
+    for i: uint256 in range(NUMBERS):
+        least: uint256 = FLOOR_STEP * unit if i == 0 else SHARE_STEP
+        if steps._is_large(before[i], after[i], least):
+            refuse._because("fees: step too large")
+        is_change = is_change or before[i] != after[i]
+    if is_change:
+        if steps._is_early(self.changed_at):
+            refuse._because("fees: too soon")
+        self.changed_at = block.timestamp
+
+
+@internal
+@pure
+def _numbers(settings: IFeeDistributor.Settings) -> uint256[NUMBERS]:
+    """
+    @notice What goes by steps: the floor, and of each kind of income the shares, those of the others in one.
+    """
+    fees: IFeeDistributor.Shares = settings.fees
+    penalties: IFeeDistributor.Shares = settings.penalties
+    return [
+        settings.floor,
+        fees.vault,
+        fees.insurance,
+        fees.treasury,
+        fees.runners,
+        self._sum(fees.others),
+        penalties.vault,
+        penalties.insurance,
+        penalties.treasury,
+        penalties.runners,
+        self._sum(penalties.others),
+    ]
+
+
+@internal
+@pure
+def _sum(shares: DynArray[uint256, MAX_OTHER_COUNT]) -> uint256:
+    total: uint256 = 0
+    for share: uint256 in shares:
+        total += share
+    return total
 
 
 @internal

@@ -24,6 +24,7 @@ from interfaces import IPullSource
 
 from contracts.modules import action_matrix
 from contracts.modules import refuse
+from contracts.modules import steps
 from contracts.modules.oracle import aggregate
 from contracts.modules.oracle import oracle_layout as layout
 from contracts.modules.oracle import price_history as history
@@ -50,6 +51,10 @@ MAX_DEVIATION_BPS: constant(uint256) = 2_000
 MAX_REJECTION_BPS: constant(uint256) = 4_000
 MAX_MOVE_BPS: constant(uint256) = 4_000
 MAX_SPACING: constant(uint256) = 1_000
+DEVIATION_STEP: constant(uint256) = 50    # what is never too large a change
+REJECTION_STEP: constant(uint256) = 100
+MOVE_STEP: constant(uint256) = 100
+SPACING_STEP: constant(uint256) = 15      # seconds
 MAX_WEIGHT: constant(uint256) = 15
 MAX_HEARTBEAT: constant(uint256) = 172_800
 MIN_SOURCE_GAS: constant(uint256) = 20_000
@@ -63,6 +68,7 @@ sequencer_feed: public(immutable(address))  # Chainlink's L2 sequencer uptime fe
 sequencer_grace: public(immutable(uint256))  # seconds
 
 guardian: public(address)
+changed_at: public(HashMap[uint256, uint256])    # last change of a market's guards, move limit or spacing; 0: none
 halted_until: public(HashMap[uint256, uint256])  # end of the guardian's halt, until the owner resumes; 0: there was none
 sources: HashMap[uint256, uint256[layout.MAX_SOURCES]]  # with the policy in the first
 
@@ -265,14 +271,16 @@ def configure(
 ):
     """
     @notice Opens a market, or replaces all its settings. What was recorded stays: publish times do not go back. A halt
-            stays as well.
+            stays as well. Sources and quorum change freely: a source that fails is replaced at once. The guards, the
+            move limit and the spacing go by a step at most, and a day after their last change at the earliest.
     @param market   The exchange's number of the market.
-    @param settings As IOracleRouter tells, with bounds.
+    @param settings As IOracleRouter tells, with bounds; steps as docs/parameters.md tells.
     @param sources  1 to 8 different contracts.
     @dev   Owner only. Reverts: "router: no sources", "router: bad quorum", "router: bad deviation guard",
            "router: bad outer guard", "router: bad move limit", "router: bad spacing", "router: not a source",
            "router: source listed twice", "router: bad weight", "router: bad heartbeat",
-           "router: bad confidence limit", "router: bad gas limit".
+           "router: bad confidence limit", "router: bad gas limit"; of a market that is open "router: step too large",
+           "router: too soon".
     """
     ownable._check_owner()
     if len(sources) == 0:
@@ -287,14 +295,18 @@ def configure(
         refuse._because("router: bad move limit")
     if settings.spacing == 0 or settings.spacing > MAX_SPACING:
         refuse._because("router: bad spacing")
-    halted: bool = layout._is_halted(self.sources[market][0])
+    before: uint256 = self.sources[market][0]
+    policy: uint256 = layout._policy(settings, len(sources), layout._is_halted(before))
     for i: uint256 in range(len(sources), bound=layout.MAX_SOURCES):
         self._check_source(sources[i], settings.deviation_bps)
         for j: uint256 in range(i, bound=layout.MAX_SOURCES):
             if sources[j].source == sources[i].source:
                 refuse._because("router: source listed twice")
         self.sources[market][i] = layout._source_word(sources[i])
-    self.sources[market][0] += layout._policy(settings, len(sources), halted)
+    self.sources[market][0] += policy
+    if before != 0 and layout._numbers(before) != layout._numbers(policy):
+        self._check_step(layout._settings(before), settings, self.changed_at[market])
+        self.changed_at[market] = block.timestamp
     log IOracleRouter.MarketConfigured(market=market, settings=settings, sources=sources)
 
 
@@ -624,6 +636,23 @@ def _check_source(source: IOracleRouter.Source, deviation_bps: uint256):
         refuse._because("router: bad confidence limit")
     if source.gas_limit < MIN_SOURCE_GAS or source.gas_limit > MAX_SOURCE_GAS or source.gas_limit % layout.GAS_UNIT != 0:
         refuse._because("router: bad gas limit")
+
+
+@internal
+@view
+def _check_step(before: IOracleRouter.Settings, after: IOracleRouter.Settings, changed_at: uint256):
+    """
+    @notice Each number of a market's policy goes a step at most, once a day. The quorum counts sources, and goes with them.
+    """
+    if (
+        steps._is_large(before.deviation_bps, after.deviation_bps, DEVIATION_STEP)
+        or steps._is_large(before.rejection_bps, after.rejection_bps, REJECTION_STEP)
+        or steps._is_large(before.max_move_bps, after.max_move_bps, MOVE_STEP)
+        or steps._is_large(before.spacing, after.spacing, SPACING_STEP)
+    ):
+        refuse._because("router: step too large")
+    if steps._is_early(changed_at):
+        refuse._because("router: too soon")
 
 
 @internal

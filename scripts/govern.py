@@ -28,7 +28,7 @@ from walras.deploy.record import FOLDER, RecordError, read_record
 @click.option("--deployment", type=click.Path(path_type=Path), help="If not the network's.")
 @click.option("--out", type=click.Path(path_type=Path), help="A folder; deployments/proposals/... by itself.")
 def cli(provider, calls, description, deployment, out):  # type: ignore[no-untyped-def]
-    """Act as the timelock on a fork or a local chain, and undo it. Nothing is sent to a real one."""
+    """Execute it as the timelock would, on a fork or local chain, and undo it. A real one is sent nothing."""
     network = provider.network
     if not (network.is_local or network.is_fork):
         raise click.ClickException(
@@ -40,7 +40,7 @@ def cli(provider, calls, description, deployment, out):  # type: ignore[no-untyp
         acts = [read_call(record, text) for text in calls]
         made = proposal(record, acts, description)
         simulator = RpcSimulator(provider.web3.provider.make_request)
-        effect = try_out(record, by_ape.chain_of(provider), simulator, acts)
+        effect = try_out(record, by_ape.chain_of(provider), simulator, acts, description)
         click.echo(effect_table(effect))
         slug = re.sub(r"\W+", "-", description.lower()).strip("-")[:40]
         for file in write_action(out or FOLDER / "proposals" / slug, made, effect):

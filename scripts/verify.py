@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 from ape.cli import ConnectedProviderCommand
 
+from walras.deploy.explorer import ExplorerError, client_of, submit
 from walras.deploy.record import FOLDER, RecordError, read_record
 from walras.deploy.verify import write_inputs
 
@@ -22,24 +23,17 @@ def cli(provider, deployment, by_hand):  # type: ignore[no-untyped-def]
         raise click.ClickException(str(error)) from None
     folder = path.parent / "standard-json" / path.stem
     click.echo(f"written: {len(write_inputs(record, folder))} files in {folder}")
+    steps = f"by hand: {folder / 'by-hand.txt'} tells how, contracts.json beside it what"
     if by_hand:
+        click.echo(steps)
         return
-    if network.explorer is None:
-        raise click.ClickException(
-            f"{network.ecosystem.name}:{network.name} has no explorer: `ape plugins install etherscan` and "
-            "set ETHERSCAN_API_KEY, or submit what was written by hand"
-        )
-    failed = []
-    for name, one in record.contracts.items():
-        if one.kind == "blueprint":
-            continue
-        try:
-            network.explorer.publish_contract(one.address)
-            click.echo(f"submitted: {name}")
-        except Exception as error:  # noqa: BLE001 (the plugin's own; the next contract may do)
-            failed.append(name)
-            click.echo(f"not submitted: {name}: {error}")
+    if provider.chain_id != record.chain_id:
+        raise click.ClickException(f"{path} is of chain {record.chain_id}, this is chain {provider.chain_id}")
+    try:
+        failed = submit(record, client_of(network), click.echo)
+    except ExplorerError as error:
+        raise click.ClickException(f"{error}\n{steps}") from None
+    for name, why in failed.items():
+        click.echo(f"not verified: {name}: {why}")
     if failed:
-        raise click.ClickException(
-            f"{len(failed)} are left to submit by hand from {folder}: {', '.join(failed)}"
-        )
+        raise click.ClickException(f"{len(failed)} are left: run it again, or {steps}")

@@ -12,7 +12,7 @@ CONFIG = click.option(
     "path",
     type=click.Path(path_type=Path, dir_okay=False),
     required=True,
-    help="A YAML file: params/keepers.example.yaml is one; docs/keepers.md explains each setting.",
+    help="A YAML file: params/keepers/example.yaml is one; docs/keepers.md explains each setting.",
 )
 
 

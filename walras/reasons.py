@@ -70,6 +70,8 @@ _ROUTER: Final = {
     "router: bad heartbeat": "A heartbeat lies between 1 and 172,800 seconds; choose another.",
     "router: bad confidence limit": "A confidence limit is no wider than the deviation guard; tighten it.",
     "router: bad gas limit": "A source gets 20,000 to 500,000 gas; choose a limit between them.",
+    "router: step too large": "A change is of half of what was, or of a least step; docs/parameters.md.",
+    "router: too soon": "A day lies between two changes of a market's guards, move limit and spacing; wait.",
     "router: halted before": "The guardian halts a market once, until the owner calls `resume`.",
     "router: not guardian or owner": "Only the guardian and the owner may halt a market; ask one of them.",
     # Prices.
@@ -172,6 +174,8 @@ _FEES: Final = {
     "fees: shares not whole": "The shares of fees, or of penalties, are not 10,000 in all; correct them.",
     "fees: bad floor": "The floor is over 1,000,000 whole tokens; give a lower one, in the token's units.",
     # Distribution.
+    "fees: step too large": "A change is of half of what was, or of a least step; docs/parameters.md.",
+    "fees: too soon": "A day lies between two changes of shares or floor; wait.",
     "fees: nothing to distribute": "No fees over the floor and no penalties came in; see preview().",
     "fees: nothing to deliver": "The pot is empty; see deliverable(), and distribute() first.",
     "fees: nothing to claim": "The caller's pot is empty; see claimable(), and distribute() first.",

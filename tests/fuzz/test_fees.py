@@ -53,6 +53,8 @@ def test_stories_lead_everywhere(done: Counter[str]) -> None:
         "deliver": 80,
         "claim": 80,
         "configure": 40,
+        "a step": 20,
+        "another step": 10,
         "recall": 15,
         "donate": 10,
         "distribute: engine: deficit unpaid": 10,

@@ -54,6 +54,8 @@ def test_stories_lead_everywhere(done: Counter[str]) -> None:
     }
     least |= dict.fromkeys(("publish", "edge", "even", "extreme", "behave", "wait", "settings", "halt"), 15)
     least |= dict.fromkeys(("update", "average", "look", "sequencer"), 15)
+    least |= {"a step": 15, "another step": 5}
+    least |= {"settings: router: step too large": 5, "settings: router: too soon": 5}
     least |= {"average: router: bad window": 10, "average: router: not enough history": 10}
     assert {kind: done[kind] for kind, count in least.items() if done[kind] < count} == {}
 

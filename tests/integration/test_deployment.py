@@ -11,8 +11,11 @@ import pytest
 from ape import Contract
 from eth_utils.crypto import keccak
 from ethpm_types import ContractType
+from web3 import HTTPProvider, Web3
+from web3.types import RPCEndpoint
 
 from tests.support.deploying import LOCAL, Killed, local_params
+from tests.support.nodes import anvil_node
 from walras.deploy import by_ape, govern, run
 from walras.deploy.chain import RpcChain
 from walras.deploy.check import check_deployment
@@ -84,7 +87,8 @@ def test_an_action_is_tried_and_undone(exchange: Record, chain: Any, tmp_path: P
         'OracleRouter.set_guardian("@Guardian")',
     ]
     acts = [govern.read_call(exchange, text) for text in texts]
-    effect = govern.try_out(exchange, reading, RpcSimulator(provider.web3.provider.make_request), acts)
+    simulator = RpcSimulator(provider.web3.provider.make_request)
+    effect = govern.try_out(exchange, reading, simulator, acts, "Shorter cooldown")
     guardian = exchange.contracts["Guardian"].address
     assert effect.changes == [
         ("OracleRouter.guardian()", NOBODY, guardian),
@@ -129,8 +133,55 @@ def test_an_action_that_cannot_be_is_refused_by_name(
     simulator = RpcSimulator(chain.provider.web3.provider.make_request)
     with pytest.raises(GovernError, match=f"^{re.escape(text)}: .*{why}"):
         govern.try_out(
-            exchange, by_ape.chain_of(chain.provider), simulator, [govern.read_call(exchange, text)]
+            exchange, by_ape.chain_of(chain.provider), simulator, [govern.read_call(exchange, text)], "x"
         )
+
+
+def tried(exchange: Record, chain: Any, *texts: str, **limits: int) -> govern.Effect:
+    """Calls together."""
+    simulator = RpcSimulator(chain.provider.web3.provider.make_request)
+    acts = [govern.read_call(exchange, text) for text in texts]
+    return govern.try_out(exchange, by_ape.chain_of(chain.provider), simulator, acts, "x", **limits)
+
+
+def test_calls_are_tried_together_in_their_order(exchange: Record, chain: Any) -> None:
+    """What one leaves is what the next finds; who reverts is named, and nothing of those before is kept."""
+    reduce, restart = "PerpEngine.set_mode(0, 4)", "PerpEngine.set_mode(0, 2)"
+    assert tried(exchange, chain, reduce).changes == [("PerpEngine.market(0)[1]", "1", "4")]
+    assert tried(exchange, chain, reduce, restart).changes == [("PerpEngine.market(0)[1]", "1", "2")]
+    first, second = 'OracleRouter.transfer_ownership("@Guardian")', "OracleRouter.accept_ownership()"
+    with pytest.raises(
+        GovernError, match=r"^OracleRouter\.accept_ownership\(\): reverts: .*not the new owner"
+    ):
+        tried(exchange, chain, first, second)
+    assert not check_deployment(exchange, by_ape.chain_of(chain.provider))[0]
+
+
+def test_calls_that_pass_alone_and_not_together(exchange: Record, chain: Any) -> None:
+    """Each takes less than the gas there is, both together more: one by one they would pass."""
+    calls = "Vault.set_cooldown(172800)", 'OracleRouter.set_guardian("@Guardian")'
+    alone = [tried(exchange, chain, call).gas_used for call in calls]
+    together = tried(exchange, chain, *calls).gas_used
+    limit = (max(alone) + together) // 2
+    for call in calls:
+        assert tried(exchange, chain, call, max_gas=limit).gas_used < limit
+    with pytest.raises(
+        GovernError, match=rf"^OracleRouter\..*: takes more than {limit:,} gas with the 1 before it"
+    ):
+        tried(exchange, chain, *calls, max_gas=limit)
+    assert tried(exchange, chain, *calls, max_gas=together + 20_000).gas_used == together
+
+
+def test_it_is_the_operation_that_the_timelock_knows(exchange: Record, chain: Any) -> None:
+    acts = [govern.read_call(exchange, "Vault.set_cooldown(172800)")]
+    whole = govern.operation(exchange, acts * 2, "Twice")
+    timelock = Contract(
+        exchange.contracts["Timelock"].address,
+        contract_type=contract_type("Timelock"),
+        fetch_from_explorer=False,
+    )
+    words = [act.to for act in acts * 2], [0, 0], [act.data for act in acts * 2], bytes(32), whole.salt
+    assert bytes(timelock.hash_operation_batch(*words)) == whole.id
 
 
 def test_a_proposal_within_the_governors_bounds(exchange: Record) -> None:
@@ -146,24 +197,34 @@ def test_a_proposal_within_the_governors_bounds(exchange: Record) -> None:
         govern.proposal(exchange, [large], "x")
 
 
+FOLDER = PROJECT_ROOT / ".cache" / "ape" / "command"
+
+
 def contract_type(name: str) -> ContractType:
     """As Ape wants it."""
     return ContractType(contractName=name, abi=abi_of(name))
 
 
-def ape_run(*words: str) -> tuple[int, str]:
-    """The command, on an anvil of its own."""
-    environment = os.environ | {"APE_DATA_FOLDER": str(PROJECT_ROOT / ".cache" / "ape" / "command")}
-    command = ["ape", "run", *words, "--network", "ethereum:local:foundry"]
+def ape_run(
+    *words: str, network: str = "ethereum:local:foundry", folder: Path = FOLDER, said: str = ""
+) -> tuple[int, str]:
+    """The command, on an anvil of its own where none is named; with what is typed when it asks."""
     done = subprocess.run(
-        command, cwd=PROJECT_ROOT, env=environment, capture_output=True, text=True, check=False, timeout=120
+        ["ape", *words, "--network", network] if words[0] == "run" else ["ape", *words],
+        cwd=PROJECT_ROOT,
+        env=os.environ | {"APE_DATA_FOLDER": str(folder)},
+        input=said,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=240,
     )
     return done.returncode, done.stdout + done.stderr
 
 
 def test_a_dry_run_keeps_nothing() -> None:
     before = sorted((PROJECT_ROOT / "deployments").iterdir())
-    code, said = ape_run("deploy", "--dry-run", "--account", "TEST::0", "--params", str(LOCAL))
+    code, said = ape_run("run", "deploy", "--dry-run", "--account", "TEST::0", "--params", str(LOCAL))
     assert code == 0, said
     assert "a dry run: nothing was written down" in said
     assert sorted((PROJECT_ROOT / "deployments").iterdir()) == before
@@ -172,7 +233,7 @@ def test_a_dry_run_keeps_nothing() -> None:
 def test_the_command_refuses_another_chain_and_says_so(tmp_path: Path) -> None:
     path = tmp_path / "elsewhere.yaml"
     path.write_text(LOCAL.read_text().replace("chain_id: 31337", "chain_id: 1337"))
-    code, said = ape_run("deploy", "--dry-run", "--account", "TEST::0", "--params", str(path))
+    code, said = ape_run("run", "deploy", "--dry-run", "--account", "TEST::0", "--params", str(path))
     assert code == 1
     assert "Error: network.chain_id: the parameters are for chain 1337, this is chain 31337" in said
 
@@ -180,6 +241,40 @@ def test_the_command_refuses_another_chain_and_says_so(tmp_path: Path) -> None:
 def test_the_command_names_file_and_key(tmp_path: Path) -> None:
     path = tmp_path / "wrong.yaml"
     path.write_text(LOCAL.read_text().replace("quorum_bps: 400", "quorum_bps: 99"))
-    code, said = ape_run("deploy", "--account", "TEST::0", "--params", str(path))
+    code, said = ape_run("run", "deploy", "--account", "TEST::0", "--params", str(path))
     assert code == 1
     assert re.search(r"Error: .*wrong\.yaml:\d+: governance\.quorum_bps: .*\(it is 99\)", said)
+
+
+def test_an_account_with_a_passphrase(tmp_path: Path) -> None:
+    """Imported as a user does; one passphrase for all transactions."""
+    key, passphrase = "0x" + "5a" * 32, "a passphrase"
+    code, said = ape_run(
+        "accounts", "import", "me", folder=tmp_path, said=f"{key}\n{passphrase}\n{passphrase}\n"
+    )
+    assert code == 0, said
+    words = "run", "deploy", "--dry-run", "--account", "me", "--params", str(LOCAL)
+    code, said = ape_run(*words, folder=tmp_path, said=f"{passphrase}\n")
+    assert code == 0, said
+    assert re.search(r"all \d+ roles are right", said)
+    assert said.count("Enter passphrase") == 1
+
+
+def test_a_dry_run_on_a_fork(tmp_path: Path) -> None:
+    """Of a chain on this machine: the fork has all of the exchange, the chain nothing."""
+    network = {"name": "mine", "chain_id": 31_337, "ecosystem": "ethereum", "default_provider": "node"}
+    with anvil_node() as upstream:
+        told = {
+            "networks": {"custom": [network, network | {"name": "mine-fork", "default_provider": "foundry"}]},
+            "node": {"ethereum": {"mine": {"uri": upstream}}},
+            "foundry": {"fork": {"ethereum": {"mine": {"upstream_provider": "node"}}}},
+        }
+        (tmp_path / "ape-config.yaml").write_text(json.dumps(told))
+        chain = Web3(HTTPProvider(upstream))
+        chain.provider.make_request(RPCEndpoint("anvil_mine"), [1_000])
+        words = "run", "deploy", "--dry-run", "--account", "TEST::0", "--params", str(LOCAL)
+        code, said = ape_run(*words, network="ethereum:mine-fork:foundry", folder=tmp_path)
+        assert code == 0, said
+        assert re.search(r"all \d+ roles are right", said)
+        assert re.search(r"^Governor +0x\w{40} +10\d\d\s*$", said, re.MULTILINE)
+        assert chain.eth.block_number == 1_000

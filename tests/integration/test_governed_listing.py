@@ -17,6 +17,7 @@ from ethpm_types import ContractType
 
 from tests.support.deploying import local_params
 from walras.deploy.chain import RpcChain, Signed, Transaction
+from walras.deploy.govern import Act, operation
 from walras.deploy.run import deploy
 from walras.devtools.compiler import compile_contract
 from walras.devtools.wiring import PARTS
@@ -158,6 +159,8 @@ def test_a_vote_lists_a_market_and_it_trades(governed: Governed) -> None:
     it.wait(it.governor.votingPeriod() + 1)
     assert it.governor.state(number) == SUCCEEDED
     it.governor.queue(*words, digest, sender=it.keeper)
+    acts = [Act("", one.address, data) for one, data in calls]
+    assert it.timelock.is_operation_pending(operation(it.record, acts, description).id)
     assert it.governor.state(number) == QUEUED
     with ape.reverts():  # a second too early, or so
         it.governor.execute(*words, digest, sender=it.keeper)

@@ -113,10 +113,7 @@ class OnAnvil:
         self.url, self.folder = url, folder
         self.web3 = Web3(HTTPProvider(url, request_kwargs={"timeout": 60}))
         self.accounts: list[str] = list(self.web3.eth.accounts)
-        params = local_params()
-        # not the longest term: that of the pending block is too long for the last one, on which it is tried
-        guardian = params.guardian.model_copy(update={"term_s": params.guardian.term_s - 86_400})
-        self.params = params.model_copy(update={"guardian": guardian})
+        self.params = local_params()
         self.record_file = folder / "ethereum-local.json"
         self._keys = [_key(place) for place in range(10)]
         rpc = RpcChain(self.web3, self.accounts[0], self._sign)

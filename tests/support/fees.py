@@ -208,6 +208,7 @@ class FeePair:
         addresses = (*RECIPIENTS, NOBODY, self.fund.address, self.fees.address)
         return (
             self.fees.settings(),
+            self.fees.changed_at(),
             self.fees.booked(),
             [self.fees.deliverable(one) for one in addresses],
             [self.fees.claimable(one) for one in addresses],
@@ -222,6 +223,7 @@ class FeePair:
         """Every view is the model's, and what always holds does."""
         fees, model = self.fees, self.model
         assert _deep(fees.settings()) == _deep(model.settings)
+        assert fees.changed_at() == model.changed_at
         assert self.preview() == model.preview()
         assert fees.booked() == model.booked
         addresses = {
@@ -268,7 +270,8 @@ class FeePair:
         """
         before = self.state()
         saved = self.exchange.model.save()
-        pots = deepcopy((self.model.deliverable, self.model.claimable, self.model.settings))
+        pots = deepcopy((self.model.deliverable, self.model.claimable))
+        settings, changed_at = self.model.settings, self.model.changed_at
         reserve = self.model.fund.reserve
         refused = ""
         try:
@@ -282,7 +285,8 @@ class FeePair:
         if refused:
             expected = refused
             self.exchange.model.restore(saved)
-            self.model.deliverable, self.model.claimable, self.model.settings = pots
+            self.model.deliverable, self.model.claimable = pots
+            self.model.settings, self.model.changed_at = settings, changed_at
             self.model.fund.reserve = reserve
         try:
             found = contract()

@@ -20,6 +20,7 @@ from tests.support.traders import fill
 from walras.model import fees as model
 from walras.model.fees import Settings, Shares
 from walras.model.insurance import MAX_AMOUNT, NOBODY
+from walras.model.steps import EVERY
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +38,10 @@ THEMES: Final = (
     Theme("calm"),
     Theme("tiny", amounts=(1, 1, 2, 3, 5, 11, 19), trades=False, weights_of={"distribute": 8}),
     Theme("governed", weights_of={"configure": 8, "recall": 2}),
-    Theme("barred", weights_of={"bar": 4, "allow": 3, "deliver": 6, "claim": 6}),
+    Theme("barred", weights_of={"bar": 5, "allow": 3, "deliver": 6, "claim": 6}),
     Theme("full", amounts=(2**110, 2**108, 10**12), trades=False, weights_of={"contribute": 3}),
     Theme(
-        "deficit", amounts=(10**6, 7 * 10**6, 5 * 10**7), trades=False, weights_of={"drain": 4, "cover": 3}
+        "deficit", amounts=(10**6, 7 * 10**6, 5 * 10**7), trades=False, weights_of={"drain": 5, "cover": 2}
     ),
     Theme("wei", decimals=18, trades=False, amounts=(10**18, 10**15 + 7, 10**21 - 1)),
 )
@@ -51,11 +52,11 @@ _WEIGHTS: Final = {
     "distribute": 5,
     "deliver": 4,
     "claim": 4,
-    "configure": 1,
+    "configure": 2,
     "recall": 0.7,
     "donate": 0.4,
     "contribute": 0.3,
-    "bar": 0.2,
+    "bar": 0.3,
     "allow": 0.4,
     "drain": 0,
     "cover": 0,
@@ -73,6 +74,7 @@ class Campaign:
         """Actions by name, those refused with their reason."""
         self.steps = 0
         self.last = "deploy"
+        self.price = 2_000 * ONE  # of the only market
         settings = SETTINGS if seed % 3 else self.settings(NOBODY, NOBODY, 10**theme.decimals, wrong=0)
         self.pair = FeePair(settings, theme.decimals)
         self.mean = self.pair.traders() if theme.trades else ()
@@ -170,6 +172,30 @@ class Campaign:
         changes += [{"floor": model.MAX_FLOOR * unit + 1}]
         return replace(settings, **self.pick(changes))
 
+    def stepped(self) -> Settings:
+        """Other recipients, and numbers a step away, or a little more."""
+        old = self.pair.model.settings
+        vault, treasury = self.pick(RECIPIENTS), self.pick(RECIPIENTS)
+        others = tuple(self.pick(RECIPIENTS) for _ in old.others)
+        floor = old.floor + self.pick((-1, 0, 1)) * self.size(model.FLOOR_STEP * self.pair.usd, old.floor)
+        kinds = [self.moved(old.fees), self.moved(old.penalties)]
+        if self.chance(0.3):
+            return Settings(vault, treasury, others, old.fees, old.penalties, old.floor)
+        return Settings(vault, treasury, others, *kinds, max(0, floor))
+
+    def moved(self, shares: Shares) -> Shares:
+        """From one to another."""
+        giver, taker = self.random.sample(("vault", "insurance", "treasury", "runners"), 2)
+        size = min(self.size(model.SHARE_STEP, getattr(shares, giver)), getattr(shares, giver))
+        given = {giver: getattr(shares, giver) - size, taker: getattr(shares, taker) + size}
+        return replace(shares, **given)
+
+    def size(self, least: int, number: int) -> int:
+        """Of a step, or a little more."""
+        most = max(least, number // 2)
+        size: int = self.pick((0, 1, self.random.randint(0, least), least, most, most + 1))
+        return size
+
     # ------------------------------------------------------------ actions
 
     def trade(self) -> None:
@@ -216,9 +242,19 @@ class Campaign:
         return self.pair.claim(sender, self.pick((None, None, None, STRANGER, self.pick(RECIPIENTS), NOBODY)))
 
     def configure(self) -> Any:
-        """Other settings."""
+        """Other settings, often on another day."""
         me, insurance = self.pair.model.address, self.pair.model.insurance
-        return self.pair.configure(self.settings(me, insurance, self.pair.usd, wrong=0.4))
+        before = self.pair.model.changed_at
+        if before and self.chance(0.5):
+            due = before + EVERY - self.pair.evm.time
+            self.pair.exchange.advance(max(0, due + self.pick((-1, 0, 0, 0, 1))))
+            self.pair.exchange.say(0, self.price)
+        wild = self.chance(0.4)
+        new = self.settings(me, insurance, self.pair.usd, wrong=0.7) if wild else self.stepped()
+        found = self.pair.configure(new)
+        self.done["a step"] += self.pair.model.changed_at != before
+        self.done["another step"] += before not in (0, self.pair.model.changed_at)
+        return found
 
     def recall(self) -> Any:
         """Of the runners' money some, all, or more."""
@@ -264,7 +300,8 @@ class Campaign:
             exchange.fund(*one) for one in ((44, 1_010 * USDC), (55, 1_010 * USDC), (66, 20_000 * USDC))
         )
         fill(exchange, long, short, 10_000)
-        exchange.say(0, 2_300 * ONE)
+        self.price = 2_300 * ONE
+        exchange.say(0, self.price)
         exchange.close()
         fill(exchange, buyer, long, 10_000, 23_000)
         exchange.withdraw(long, 3_980 * USDC)

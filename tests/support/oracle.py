@@ -71,14 +71,13 @@ class RouterPair:
         self.feed = self.evm.deploy(artifact("ScriptedSource")) if feed else None
         self.grace = grace
         at = self.feed.address if self.feed else sequencer
-        self.router: Contract = self.evm.deploy(artifact("OracleRouter"), OWNER, GUARDIAN, at, grace)
+        self._made_of = (OWNER, GUARDIAN, at, grace)
         self.sources = [self.evm.deploy(artifact("ScriptedSource")) for _ in range(sources)]
         self.listed = tuple(
             Source(source.address, weight, heartbeat, confidence_bps, 100_000)
             for source, weight in zip(self.sources, weights or [1] * sources, strict=True)
         )
-        self.router.configure(MARKET, settings, self.listed, sender=OWNER)
-        self.model = model.Market(settings, self.listed)
+        self.begin_with(settings, self.listed)
         self.answers: list[Answer | None] = []
         """What each source would answer in a manner that answers."""
         self.raw: list[Answer | None] = [None] * sources
@@ -95,6 +94,12 @@ class RouterPair:
             self.say(place, 100 * ONE)
 
     # ------------------------------------------------------------ what happens
+
+    def begin_with(self, settings: Settings, listed: Sequence[Source]) -> None:
+        """Another router, where the market is opened with these."""
+        self.router: Contract = self.evm.deploy(artifact("OracleRouter"), *self._made_of)
+        self.router.configure(MARKET, settings, tuple(listed), sender=OWNER)
+        self.model = model.Market(settings, tuple(listed))
 
     def advance(self, seconds: int) -> None:
         """Let time pass; a sequencer's grace ends with it."""
@@ -135,7 +140,7 @@ class RouterPair:
         """Change the market's settings; the reason where both refuse."""
         refused: str | None = self._same(
             lambda: self.router.configure(MARKET, settings, tuple(listed), sender=OWNER) or None,
-            lambda: self._configure_model(settings, listed),
+            lambda: self.model.configure(self.evm.time, settings, listed),
         )
         if refused is None:
             (event,) = self.router.events()
@@ -234,6 +239,7 @@ class RouterPair:
         settings, listed = self.router.configuration(MARKET)
         assert settings == _fields(self.model.settings)
         assert listed == tuple(map(_fields, self.model.sources))
+        assert self.router.changed_at(MARKET) == self.model.changed_at
 
     def before(self) -> tuple[int, int] | None:
         """Time and price of the last record before this second, which a price's move is measured against."""
@@ -275,10 +281,6 @@ class RouterPair:
         self._check(found, before)
         self.same_state()
         return found
-
-    def _configure_model(self, settings: Settings, listed: Sequence[Source]) -> None:
-        model.check_settings(settings, listed)
-        self.model.settings, self.model.sources = settings, tuple(listed)
 
     def _same(self, contract: Callable[[], Any], reference: Callable[[], Any]) -> Any:
         """One result, or one reason."""

@@ -18,6 +18,7 @@ from walras.devtools.evm import START
 from walras.model import oracle as model
 from walras.model.actions import Action, Status, Terms, terms
 from walras.model.oracle import BPS, MAX_CLOCK_SKEW, MAX_GAP, MAX_PRICE, Answer, Settings, Source
+from walras.model.steps import EVERY
 
 POOL: Final = model.MAX_SOURCES  # that a market chooses from
 GRACE: Final = 600
@@ -105,7 +106,7 @@ THEMES: Final = (
         failing=0,
         weights_of={"average": 3, "settings": 0.05, "edge": 0.3, "extreme": 0},
     ),
-    Theme("governed", weights_of={"settings": 4, "halt": 1}, silent=0.4),
+    Theme("governed", weights_of={"settings": 15, "halt": 1}, silent=0.4),
     Theme(
         "outages", feed=True, weights_of={"sequencer": 5, "halt": 2}, waits=(0, 0, 1, 1, 2, 30, 599, 600, 601)
     ),
@@ -117,7 +118,7 @@ _WEIGHTS: Final = {
     "extreme": 0.5,
     "behave": 1,
     "wait": 0.5,
-    "settings": 0.2,
+    "settings": 0.4,
     "halt": 0.2,
     "update": 0.5,
     "average": 1.5,
@@ -140,9 +141,10 @@ class Campaign:
         self.last = "deploy"
         grace = self.pick((0, *[GRACE] * 6)) if theme.feed else 0
         self.pair = RouterPair(sources=POOL, feed=theme.feed, grace=grace, time=theme.start)
+        self.pair.begin_with(*self.drawn())
         for place in range(POOL):
-            self.say(place)
-        self.settings(usual=True)
+            if self.chance(0.8):  # the others still say what nobody else does
+                self.say(place)
         if theme.feed:
             self.sequencer()
 
@@ -311,28 +313,48 @@ class Campaign:
         heartbeats = [source.heartbeat for source in self.pair.model.sources]
         self.advance(self.pick((*heartbeats, *heartbeats, self.random.randint(1, 200))) + self.pick((0, 1)))
 
-    def settings(self, usual: bool = False) -> None:
-        """Other settings, other sources, or both; sometimes with one fault."""
-        old = self.pair.model.settings
+    def drawn(self) -> tuple[Settings, list[Source]]:
+        """Settings and sources as the theme has them."""
         guard, count = self.pick(self.theme.guards), self.pick(self.theme.sources)
         quorum = self.pick((*[count // 2 + 1] * 6, 1, 1, count, self.random.randint(1, count)))
         outer = min(guard * self.pick(self.theme.outer), model.MAX_REJECTION_BPS)
         new = Settings(quorum, guard, outer, self.pick(self.theme.speeds), self.pick(self.theme.spacings))
-        places = self.random.sample(range(POOL), count)
-        if not usual and self.chance(0.5):  # one thing is another
-            name = self.pick(Settings.__slots__)
-            new = replace(old, **{name: getattr(new, name)})
-            new = replace(new, rejection_bps=max(new.rejection_bps, new.deviation_bps))
+        return new, [self.source(place, new) for place in self.random.sample(range(POOL), count)]
+
+    def stepped(self, old: Settings) -> Settings:
+        """Numbers a step away, or a little more."""
+        new = old
+        for name in self.random.sample(list(model.STEPS), self.pick((1, 1, 2, 4))):
+            number = getattr(old, name)
+            most = max(model.STEPS[name], number // 2)
+            step = self.pick((1, self.random.randint(0, most), most, most, most + self.chance(0.3)))
+            new = replace(new, **{name: max(1, number + self.pick((-1, 1)) * step)})
+        return replace(new, rejection_bps=max(new.rejection_bps, new.deviation_bps))
+
+    def settings(self) -> None:
+        """Other settings, other sources, or both; sometimes with one fault, often on another day."""
+        old = self.pair.model.settings
+        new, listed = self.drawn()
+        if self.chance(0.4):  # sources alone
+            new = replace(old, quorum=new.quorum)
+        elif self.chance(0.9):  # numbers by steps, one thing or several
             places = self.listed()
             if self.chance(0.5):
                 places = self.random.sample(places, self.random.randint(1, len(places)))
-            new = replace(new, quorum=min(new.quorum, len(places)))
-        listed = [self.source(place, new) for place in places]
-        if not usual and self.chance(0.25):
+            new = replace(self.stepped(old), quorum=min(new.quorum, len(places)))
+            listed = [self.source(place, new) for place in places]
+        listed = [replace(one, confidence_bps=min(one.confidence_bps, new.deviation_bps)) for one in listed]
+        if self.chance(0.25):
             new, listed = self.faulty(new, listed)
+        if self.pair.model.changed_at and self.chance(0.3):  # never so late that the clock ends
+            due = self.pair.model.changed_at + EVERY - self.pair.evm.time
+            self.advance(max(0, due + self.pick((-1, 0, 0, 0, 1))))
+        before = self.pair.model.changed_at
         refused = self.pair.configure(new, listed)
         if refused:
             self.done[f"settings: {refused}"] += 1
+        self.done["a step"] += self.pair.model.changed_at != before
+        self.done["another step"] += before not in (0, self.pair.model.changed_at)
 
     def halt(self) -> None:
         """Somebody halts the market; it is seldom for long."""

@@ -333,6 +333,13 @@ class Executor(Reader):
             self.chain.broadcast(raw)
         except (ChainError, ChainReverted) as error:
             # It may be there already, or the answer was lost: receipts tell.
+            if "insufficient funds" in str(error).lower() and not self.chain.receipt(
+                f"0x{keccak(raw).hex()}"
+            ):
+                raise DeployError(
+                    f"{self.chain.deployer} has too little ether for the next transaction: send it some and "
+                    f"run this again (the node says: {error})"
+                ) from error
             self._objection = str(error)
             self.say(f"         the node says: {error}")
 

@@ -1,6 +1,7 @@
 """A governance action before it is proposed: what it calls, what it changes, the files to propose it with.
 
-It is tried by the timelock's address on a fork or local chain, where nobody has to vote, and undone again.
+It is tried on a fork or local chain, as the very operation of the timelock that a vote would make of it: its
+calls in their order, in one transaction. Only the vote and the delay are left out. Then it is undone.
 """
 
 import json
@@ -16,7 +17,7 @@ from eth_utils.crypto import keccak
 
 from walras.deploy.chain import Chain, ChainReverted, Log
 from walras.deploy.check import reader_of
-from walras.deploy.contracts import abi_of, call_data, function, plain
+from walras.deploy.contracts import abi_of, call_data, function, plain, slot_of
 from walras.deploy.executor import Reader
 from walras.deploy.record import Record, code_hash
 from walras.deploy.roles import prove_roles, table
@@ -24,6 +25,10 @@ from walras.deploy.roles import prove_roles, table
 MAX_CALLS: Final = 32
 MAX_DATA: Final = 1_024
 MAX_DESCRIPTION: Final = 16_384
+MAX_GAS: Final = 2**24 - 2**20
+"""Of an execution: what a transaction may use (EIP-7825), less a million for who sends it on."""
+READY: Final = 2
+"""A time in the past, at which an operation is due; the timelock takes 1 for done."""
 _CALL: Final = re.compile(r"^\s*([\w.]+)\.(\w+)\((.*)\)\s*$", re.DOTALL)
 
 
@@ -40,6 +45,43 @@ class Act:
     data: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What a transaction did."""
+
+    gas_used: int
+    logs: list[tuple[str, Log]]
+    """By the contract that logged."""
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """Calls of the timelock as one, under the name that the governor gives them."""
+
+    acts: list[Act]
+    salt: bytes
+
+    @property
+    def _words(self) -> tuple[Any, ...]:
+        return (
+            [act.to for act in self.acts],
+            [0] * len(self.acts),
+            [act.data for act in self.acts],
+            bytes(32),
+            self.salt,
+        )
+
+    @property
+    def id(self) -> bytes:
+        """As the timelock has it."""
+        return keccak(encode(["address[]", "uint256[]", "bytes[]", "bytes32", "bytes32"], self._words))
+
+    @property
+    def execution(self) -> bytes:
+        """Data of the timelock's call."""
+        return call_data("Timelock", "execute_batch", self._words)
+
+
 class Simulator(Protocol):
     """A fork or local chain that lets anybody be anybody."""
 
@@ -49,8 +91,14 @@ class Simulator(Protocol):
     def revert(self, checkpoint: str) -> None:
         """Have them so again."""
 
-    def act(self, sender: str, to: str, data: bytes) -> list[tuple[str, Log]]:
-        """Send as somebody; addresses and events. Raises ChainReverted."""
+    def write(self, at: str, slot: int, value: int) -> None:
+        """Put a word into a contract's storage."""
+
+    def ask(self, sender: str, to: str, data: bytes, gas: int | None) -> None:
+        """Call as somebody, without effect; None: with all the gas of a block. Raises ChainReverted."""
+
+    def send(self, sender: str, to: str, data: bytes, gas: int) -> Sent:
+        """Send as somebody, with his gas limit. Raises ChainReverted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +109,8 @@ class Effect:
     """What the deployment knows of: question, before, after."""
     events: list[tuple[str, str, str]]
     """Contract, event, arguments."""
+    gas_used: int
+    """By the timelock's transaction."""
 
 
 def read_call(record: Record, text: str) -> Act:
@@ -91,20 +141,28 @@ def read_call(record: Record, text: str) -> Act:
     return Act(text, record.contracts[name].address, data)
 
 
-def try_out(record: Record, chain: Chain, simulator: Simulator, acts: list[Act]) -> Effect:
-    """Act as the timelock, look, and undo it. Raises GovernError where a call reverts."""
+def operation(record: Record, acts: list[Act], description: str) -> Operation:
+    """What the governor queues for these calls."""
+    governor = bytes.fromhex(record.contracts["Governor"].address[2:]) + bytes(12)
+    hashed = keccak(text=description)
+    return Operation(acts, bytes(one ^ other for one, other in zip(governor, hashed, strict=True)))
+
+
+def try_out(
+    record: Record,
+    chain: Chain,
+    simulator: Simulator,
+    acts: list[Act],
+    description: str,
+    max_gas: int = MAX_GAS,
+) -> Effect:
+    """Execute the timelock's operation, look, and undo it. Raises GovernError, with the call that reverts."""
     reader = reader_of(record, chain)
-    timelock = record.contracts["Timelock"].address
     checkpoint = simulator.snapshot()
     try:
         before = _state(reader, record)
-        events = []
-        for act in acts:
-            try:
-                logs = simulator.act(timelock, act.to, act.data)
-            except ChainReverted as error:
-                raise GovernError(f"{act.text}: reverts: {error}") from error
-            events += [_told(record, at, log) for at, log in logs]
+        sent = _execute(record, simulator, operation(record, acts, description), max_gas)
+        events = [_told(record, at, log) for at, log in sent.logs]
         after = _state(reader, record)
     finally:
         simulator.revert(checkpoint)
@@ -112,7 +170,8 @@ def try_out(record: Record, chain: Chain, simulator: Simulator, acts: list[Act])
     changes = [
         (key, before.get(key, ""), after.get(key, "")) for key in keys if before.get(key) != after.get(key)
     ]
-    return Effect(changes, events)
+    mine = ("Timelock", "CallExecuted")  # one for each call: nothing that the call did
+    return Effect(changes, [event for event in events if event[:2] != mine], sent.gas_used)
 
 
 def effect_table(effect: Effect) -> str:
@@ -125,6 +184,7 @@ def effect_table(effect: Effect) -> str:
             if changes
             else "nothing that the deployment asks for changes",
             table(events, ("contract", "event", "arguments")) if events else "no events",
+            f"executed by the timelock at once, for {effect.gas_used:,} gas; {MAX_GAS:,} are the most",
         ]
     )
 
@@ -151,6 +211,7 @@ def proposal(record: Record, acts: list[Act], description: str) -> dict[str, Any
             for act in acts
         ],
         "proposal_id": str(int.from_bytes(number)),
+        "operation_id": "0x" + operation(record, acts, description).id.hex(),
         "description_hash": "0x" + hashed.hex(),
         "propose": "0x" + call_data("Governor", "propose", (*words, description)).hex(),
         "queue": "0x" + call_data("Governor", "queue", (*words, hashed)).hex(),
@@ -203,13 +264,21 @@ class RpcSimulator:
         """To a snapshot."""
         self._asked("evm_revert", [checkpoint])
 
-    def act(self, sender: str, to: str, data: bytes) -> list[tuple[str, Log]]:
+    def write(self, at: str, slot: int, value: int) -> None:
+        """As it is."""
+        self._asked("anvil_setStorageAt", [at, hex(slot), "0x" + value.to_bytes(32).hex()])
+
+    def ask(self, sender: str, to: str, data: bytes, gas: int | None) -> None:
+        """In the last block."""
+        call = {"from": sender, "to": to, "data": "0x" + data.hex()} | ({"gas": hex(gas)} if gas else {})
+        self._asked("eth_call", [call, "latest"])
+
+    def send(self, sender: str, to: str, data: bytes, gas: int) -> Sent:
         """By impersonating, with ether for gas."""
         self._asked("anvil_setBalance", [sender, hex(10**20)])
         self._asked("anvil_impersonateAccount", [sender])
         try:
-            call = {"from": sender, "to": to, "data": "0x" + data.hex()}
-            self._asked("eth_call", [call, "latest"])
+            call = {"from": sender, "to": to, "data": "0x" + data.hex(), "gas": hex(gas)}
             digest = self._asked("eth_sendTransaction", [call])
             receipt = None
             while receipt is None:
@@ -218,13 +287,43 @@ class RpcSimulator:
             self._asked("anvil_stopImpersonatingAccount", [sender])
         if int(receipt["status"], 16) != 1:
             raise ChainReverted(f"transaction {digest}")
-        return [(log["address"], _log(log)) for log in receipt["logs"]]
+        return Sent(int(receipt["gasUsed"], 16), [(log["address"], _log(log)) for log in receipt["logs"]])
 
     def _asked(self, method: str, params: list[Any]) -> Any:
         answer = self._request(method, params)
         if "error" in answer:
             raise ChainReverted(answer["error"].get("message", str(answer["error"])))
         return answer["result"]
+
+
+def _execute(record: Record, simulator: Simulator, whole: Operation, max_gas: int) -> Sent:
+    """The operation, as if its delay were over. Asked first: with one call, with two, until one reverts."""
+    timelock, governor = (record.contracts[name].address for name in ("Timelock", "Governor"))
+    times = slot_of("Timelock", "timelock_controller.get_timestamp").to_bytes(32)
+    for count in range(1, len(whole.acts) + 1):
+        part = Operation(whole.acts[:count], whole.salt)
+        simulator.write(timelock, int.from_bytes(keccak(times + part.id)), READY)
+        try:
+            simulator.ask(governor, timelock, part.execution, max_gas)
+        except ChainReverted as error:
+            raise GovernError(_refusal(part, simulator, governor, timelock, max_gas, error)) from error
+    try:
+        return simulator.send(governor, timelock, whole.execution, max_gas)
+    except ChainReverted as error:
+        raise GovernError(f"the calls together: {error}") from error
+
+
+def _refusal(
+    part: Operation, simulator: Simulator, governor: str, timelock: str, max_gas: int, error: ChainReverted
+) -> str:
+    """Why the last call of a part reverts: by itself, or as there is no gas left for it."""
+    last = part.acts[-1]
+    try:
+        simulator.ask(governor, timelock, part.execution, None)
+    except ChainReverted:
+        return f"{last.text}: reverts: {error}"
+    before = f" with the {len(part.acts) - 1} before it" if len(part.acts) > 1 else ""
+    return f"{last.text}: takes more than {max_gas:,} gas{before}: propose less at once"
 
 
 def _signature(entry: Any) -> str:

@@ -27,6 +27,8 @@ from walras.devtools.wiring import deploy_engine, deploy_waterfall
 
 REPORTS: Final = "SignedReports"
 BLUEPRINT: Final = "OrderbookBlueprint"
+ACTIVE: Final = 1
+"""The mode in which a market is listed, of IPerpEngine.Mode."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -300,6 +302,7 @@ def _open(plan: Plan, params: Params, name: str, market: Market) -> None:
         remedy=remedy,
     )
     plan.ask(engine, "market_settings", number, is_=market.settings.words())
+    plan.ask(engine, "market", number, is_=ACTIVE, part=1)
     plan.ask(engine, "market", number, is_=int(market.unit(params.token.decimals)), part=2)
     plan.ask(engine, "market", number, is_=int(market.lot_size * ONE), part=4)
     for part, value in ((3, market.interval_s), (4, market.min_lots)):

@@ -195,7 +195,9 @@ def read_record(path: Path) -> Record:
     try:
         return Record.model_validate_json(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise RecordError(f"{path}: {error.strerror}") from error
+        raise RecordError(
+            f"{path}: {error.strerror}: `ape run deploy` writes it; --deployment names another one"
+        ) from error
     except ValidationError as error:
         first = error.errors()[0]
         raise RecordError(f"{path}: {'.'.join(map(str, first['loc'])) or 'file'}: {first['msg']}") from error

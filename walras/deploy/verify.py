@@ -1,6 +1,7 @@
 """What an explorer asks for to show sources: standard JSON inputs, and constructor arguments."""
 
 import json
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -10,10 +11,18 @@ from vyper.compiler import outputs_from_compiler_data
 
 from walras.deploy.contracts import constructor_of
 from walras.deploy.record import DeployedContract, Record
-from walras.devtools.compiler import compiler_data, find_contract
+from walras.devtools.compiler import PROJECT_ROOT, compiler_data, find_contract
 
 LIBRARIES: Final = "libraries"
 """What the folder of installed packages is called in the inputs, wherever it is on this machine."""
+BY_HAND: Final = """\
+Each contract of contracts.json, at the network's explorer:
+
+1. Open the contract's `address` there, then "Contract", then "Verify and Publish".
+2. Compiler type: Vyper (Standard-Json-Input). Compiler version: that of `compiler`. Licence: AGPL-3.0.
+3. Upload the file that `input` names. Contract name, where it is asked for: `contract_name`.
+4. Constructor arguments, ABI-encoded: `constructor_arguments` as it stands, without 0x.
+"""
 
 
 def standard_json(contract: str) -> dict[str, Any]:
@@ -29,6 +38,37 @@ def standard_json(contract: str) -> dict[str, Any]:
     return told
 
 
+def source_of(contract: str) -> str:
+    """Where its source lies, from the root: as the inputs name it."""
+    return find_contract(contract).relative_to(PROJECT_ROOT).as_posix()
+
+
+@dataclass(frozen=True, slots=True)
+class Verifiable:
+    """A contract that an explorer can show, and the arguments it was made with."""
+
+    address: str
+    contract: str
+    arguments: bytes
+
+
+def verifiables(record: Record) -> dict[str, Verifiable]:
+    """All by name: contracts, and the books; blueprints are no code that runs."""
+    found = {
+        name: Verifiable(one.address, one.contract, constructor_data(one))
+        for name, one in record.contracts.items()
+        if one.kind == "contract"
+    }
+    for name, one in record.markets.items():
+        market = record.params["markets"][name]
+        engine, views = (record.contracts[one].address for one in ("PerpEngine", "OrderbookViews"))
+        arguments = engine, views, market["interval_s"], market["min_lots"]
+        entry: Any = {"type": "constructor", "inputs": constructor_of("OrderbookV2")}
+        data = encode(get_abi_input_types(entry), arguments)
+        found[f"book of {name}"] = Verifiable(one.book, "OrderbookV2", data)
+    return found
+
+
 def constructor_data(one: DeployedContract) -> bytes:
     """Arguments of a contract's constructor as they follow its code."""
     if one.kind == "blueprint":
@@ -40,10 +80,11 @@ def constructor_data(one: DeployedContract) -> bytes:
 
 
 def write_inputs(record: Record, folder: Path) -> list[Path]:
-    """A folder's files: an input for each source, and a table of what to give with it."""
+    """A folder's files: an input for each source, what to give with it, and how that is done by hand."""
     folder.mkdir(parents=True, exist_ok=True)
     written = []
-    for contract in sorted({one.contract for one in record.contracts.values()}):
+    found = verifiables(record)
+    for contract in sorted({one.contract for one in found.values()}):
         path = folder / f"{contract}.json"
         path.write_text(json.dumps(standard_json(contract)) + "\n")
         written.append(path)
@@ -51,15 +92,17 @@ def write_inputs(record: Record, folder: Path) -> list[Path]:
         name: {
             "address": one.address,
             "input": f"{one.contract}.json",
+            "contract_name": f"{source_of(one.contract)}:{one.contract}",
             "compiler": f"vyper:{record.compiler.version.split('+')[0]}",
-            "constructor_arguments": constructor_data(one).hex(),
+            "constructor_arguments": one.arguments.hex(),
         }
-        for name, one in record.contracts.items()
-        if one.kind == "contract"
+        for name, one in found.items()
     }
     path = folder / "contracts.json"
     path.write_text(json.dumps(told, indent=2) + "\n")
-    return [*written, path]
+    steps = folder / "by-hand.txt"
+    steps.write_text(BY_HAND)
+    return [*written, path, steps]
 
 
 def _value(given: dict[str, Any], value: Any) -> Any:

@@ -13,6 +13,7 @@ from typing import Final
 from walras.model.engine import Engine
 from walras.model.insurance import NOBODY, InsuranceFund
 from walras.model.revert import require
+from walras.model.steps import is_early, is_large
 
 BPS: Final = 10_000
 MIN_INSURANCE: Final = 1_000
@@ -21,6 +22,8 @@ MAX_TREASURY: Final = 5_000
 MAX_RUNNERS: Final = 2_000
 MAX_OTHERS: Final = 3_000
 MAX_FLOOR: Final = 10**6  # whole tokens
+SHARE_STEP: Final = 500
+FLOOR_STEP: Final = 10_000  # whole tokens
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +35,10 @@ class Shares:
     treasury: int = 0
     runners: int = 0
     others: tuple[int, ...] = ()
+
+    def numbers(self) -> tuple[int, ...]:
+        """What goes by steps: the others have one for all of them."""
+        return (self.vault, self.insurance, self.treasury, self.runners, sum(self.others))
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +78,10 @@ class FeeDistributor:
         self.fund = fund
         self.deliverable: Counter[str] = Counter()
         self.claimable: Counter[str] = Counter()
-        self._set(settings)
+        self.changed_at = 0
+        """When a share or the floor last changed; 0 where none has."""
+        self._check(settings)
+        self.settings = settings
 
     # ------------------------------------------------------------ mutators
 
@@ -105,8 +115,9 @@ class FeeDistributor:
         paid = self.preview().fees + self.preview().penalties - self.preview().runners
         require(paid <= self.engine.tracked, "engine: deficit unpaid")
         self._check(settings)
+        changed_at = self._changed_at(settings)
         self._distribute()
-        self._set(settings)
+        self.settings, self.changed_at = settings, changed_at
 
     def recall(self, amount: int) -> None:
         """From the runners' account back to the fees."""
@@ -160,9 +171,20 @@ class FeeDistributor:
             self.claimable[other] += amount
         return parts
 
-    def _set(self, settings: Settings) -> None:
-        self._check(settings)
-        self.settings = settings
+    def _changed_at(self, after: Settings) -> int:
+        """When numbers last changed, these included; refused where they go too far, or too soon."""
+        before, time = self.settings, self.engine.time
+        pairs = [
+            (was, now, SHARE_STEP)
+            for one, other in ((before.fees, after.fees), (before.penalties, after.penalties))
+            for was, now in zip(one.numbers(), other.numbers(), strict=True)
+        ]
+        pairs.append((before.floor, after.floor, FLOOR_STEP * self.engine.token_unit))
+        require(not any(is_large(*pair) for pair in pairs), "fees: step too large")
+        if all(was == now for was, now, _ in pairs):
+            return self.changed_at
+        require(not is_early(self.changed_at, time), "fees: too soon")
+        return time
 
     def _check(self, settings: Settings) -> None:
         fees, penalties = settings.fees, settings.penalties

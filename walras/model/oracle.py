@@ -37,6 +37,7 @@ from typing import Final
 
 from walras.model.actions import Status
 from walras.model.revert import require
+from walras.model.steps import is_early, is_large
 
 BPS: Final = 10_000
 MAX_PRICE: Final = 2**88 - 1
@@ -48,6 +49,8 @@ MAX_MOVE_BPS: Final = 4_000
 MAX_WEIGHT: Final = 15
 MAX_SPACING: Final = 1_000
 MAX_HEARTBEAT: Final = 172_800
+STEPS: Final = {"deviation_bps": 50, "rejection_bps": 100, "max_move_bps": 100, "spacing": 15}
+"""Least steps of the settings that go by steps. The quorum counts sources, and goes with their list."""
 MIN_SOURCE_GAS: Final = 20_000
 MAX_SOURCE_GAS: Final = 500_000
 GAS_UNIT: Final = 1_000
@@ -258,6 +261,20 @@ class Market:
     observed: list[int] = field(default_factory=list)
     """Times of the observations, all there ever were."""
     published_at: int = 0
+    changed_at: int = 0
+    """When a setting with a step last changed; 0 where none has."""
+
+    def configure(self, now: int, settings: Settings, sources: Sequence[Source]) -> None:
+        """Replace the settings: the list of sources at will, numbers by steps."""
+        check_settings(settings, sources)
+        numbers = [
+            (getattr(self.settings, name), getattr(settings, name), least) for name, least in STEPS.items()
+        ]
+        if any(before != after for before, after, _ in numbers):
+            require(not any(is_large(*number) for number in numbers), "router: step too large")
+            require(not is_early(self.changed_at, now), "router: too soon")
+            self.changed_at = now
+        self.settings, self.sources = settings, tuple(sources)
 
     @property
     def recorded(self) -> int:
@@ -375,14 +392,13 @@ class Router:
         require(number in self.markets, "router: unknown market")
         return self.markets[number]
 
-    def configure(self, number: int, settings: Settings, sources: Sequence[Source]) -> None:
+    def configure(self, now: int, number: int, settings: Settings, sources: Sequence[Source]) -> None:
         """Open a market or replace its settings; what was recorded, and a halt, stay."""
-        check_settings(settings, sources)
-        known = self.markets.get(number)
-        if known is None:
-            self.markets[number] = Market(settings, tuple(sources))
+        if number in self.markets:
+            self.markets[number].configure(now, settings, sources)
         else:
-            self.markets[number] = replace(known, settings=settings, sources=tuple(sources))
+            check_settings(settings, sources)
+            self.markets[number] = Market(settings, tuple(sources))
 
 
 def check_settings(settings: Settings, sources: Sequence[Source]) -> None:

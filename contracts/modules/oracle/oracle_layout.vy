@@ -101,6 +101,15 @@ def _settings(policy: uint256) -> IOracleRouter.Settings:
 
 @internal
 @pure
+def _numbers(policy: uint256) -> uint256:
+    """
+    @notice What goes by steps: guards, move and spacing; and whether the market is halted.
+    """
+    return policy >> 210
+
+
+@internal
+@pure
 def _sources(policy: uint256) -> uint256:
     return (policy >> 202) & (2**4 - 1)
 

@@ -156,10 +156,10 @@ def test_seven_units(pair: FeePair) -> None:
     assert pair.distribute() == Parts(7, 0, vault=2, insurance=3, treasury=1, runners=0, others=(1, 0))
 
 
-def test_four_others(pair: FeePair) -> None:
+def test_four_others() -> None:
     others = (STAKERS, BUYBACK, THIRD, FOURTH)
     shares = Shares(insurance=7_000, others=(1_000, 900, 700, 400))
-    assert pair.change(others=others, fees=shares, penalties=shares, floor=0) is None
+    pair = FeePair(replace(SETTINGS, others=others, fees=shares, penalties=shares, floor=0))
     pair.earn(fees=10_000)
     found = pair.distribute()
     assert isinstance(found, Parts)
@@ -168,8 +168,8 @@ def test_four_others(pair: FeePair) -> None:
     pair.check()
 
 
-def test_no_others(pair: FeePair) -> None:
-    assert pair.change(others=(), fees=PLAIN, penalties=PLAIN, floor=0) is None
+def test_no_others() -> None:
+    pair = FeePair(replace(SETTINGS, others=(), fees=PLAIN, penalties=PLAIN, floor=0))
     pair.earn(fees=11)
     assert pair.distribute() == Parts(11, 0, vault=5, insurance=6, treasury=0, runners=0, others=())
     pair.check()
@@ -183,11 +183,12 @@ def test_address_named_twice_gets_both_parts(pair: FeePair) -> None:
     pair.check()
 
 
-def test_insurance_alone(pair: FeePair) -> None:
+def test_insurance_alone() -> None:
     """Nobody else needs an address."""
     nobody = "0x" + 40 * "0"
     alone = Shares(insurance=10_000)
-    pair.change(vault=nobody, treasury=nobody, others=(), fees=alone, penalties=alone, floor=0)
+    settings = replace(SETTINGS, vault=nobody, treasury=nobody, others=(), fees=alone, penalties=alone)
+    pair = FeePair(replace(settings, floor=0))
     pair.earn(fees=10, penalties=5)
     assert pair.distribute() == Parts(10, 5, vault=0, insurance=15, treasury=0, runners=0, others=())
     pair.check()

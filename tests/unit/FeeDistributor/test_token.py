@@ -108,6 +108,7 @@ CALLS = {
     "configure": (SETTINGS,),
     "recall": (1,),
     "settings": (),
+    "changed_at": (),
     "booked": (),
     "deliverable": (VAULT,),
     "claimable": (CHEST,),

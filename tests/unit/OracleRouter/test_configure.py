@@ -41,7 +41,7 @@ def test_configuration_is_what_was_configured(pair: RouterPair) -> None:
         Source(pair.sources[1].address, 1, 1, 0, 20_000),
     )
     settings = Settings(quorum=2, deviation_bps=2_000, rejection_bps=4_000, max_move_bps=4_000, spacing=1_000)
-    pair.router.configure(MARKET, settings, listed, sender=OWNER)
+    pair.begin_with(settings, listed)
     (event,) = [event for event in pair.router.events() if event.name == "MarketConfigured"]
     found, sources = pair.router.configuration(MARKET)
     assert (Settings(*found), tuple(Source(*source) for source in sources)) == (settings, listed)
@@ -70,8 +70,9 @@ SOURCE_BOUNDS = [
 def test_bounds_of_settings(pair: RouterPair, name: str, low: int, high: int, reason: str) -> None:
     base = replace(CALM, deviation_bps=60, rejection_bps=2_000)
     for value in (low, high):
-        pair.configure(replace(base, **{name: value}), pair.listed)
-        assert pair.model.settings == replace(base, **{name: value})
+        pair.begin_with(replace(base, **{name: value}), pair.listed)
+        pair.same_configuration()
+    pair.begin_with(base, pair.listed)
     before = pair.router.configuration(MARKET)
     for value in (0, high + 1, 2**256 - 1):
         with reverts(reason):
@@ -91,8 +92,8 @@ def test_bounds_of_a_source(
 
     settings = replace(CALM, deviation_bps=60)
     for value in (low, high):
-        pair.configure(settings, listed(value))
-        assert list(pair.model.sources) == listed(value)
+        pair.begin_with(settings, listed(value))
+        pair.same_configuration()
     for value in (low - 1, high + 1, 2**256 - 1):
         if value >= 0:
             with reverts(reason):

@@ -14,7 +14,7 @@ GAPS = r"0x\.\.\.|\bN\b|: reason|(?<=begun with) |: \.\.\.|deployments/\.\.\.jso
 def test_messages_are_those_of_the_code() -> None:
     table = TEXT.split("| what it says |")[1].split("\n\n")[0]
     said = [one for line in table.splitlines()[2:] for one in re.findall(r"`([^`]+)`", line.split("|")[1])]
-    assert len(said) == 8
+    assert len(said) == 9
     bare = re.sub(r'"\s*f?"', "", CODE)  # strings over several lines
     for one in said:
         for part in re.split(GAPS, one):

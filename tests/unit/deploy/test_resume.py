@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from tests.support.deploying import CHAIN, FakeChain, FakeClock, Killed, deploy
 from walras.deploy import run
+from walras.deploy.chain import ChainError
 from walras.deploy.contracts import call_data
 from walras.deploy.executor import DeployError, Executor
 from walras.deploy.journal import Journal, JournalError
@@ -280,3 +281,22 @@ def test_a_market_waits_for_its_price(params: Params, folder: Path) -> None:
         chain.evm.call(STRANGER, router, call_data("OracleRouter", "update", (market.number, [payload])))
     done = deploy(chain, plan, public, path)
     assert set(done) == {step.name for step in plan.steps}
+
+
+def test_too_little_ether_is_told_at_once(params: Params, folder: Path, uninterrupted: Record) -> None:
+    """Not waited for; once there is some, what was signed is sent."""
+
+    class Poor(FakeChain):
+        spent = 0
+
+        def broadcast(self, raw: bytes) -> None:
+            self.spent += 1
+            if self.spent == 3:
+                raise ChainError("{'code': -32003, 'message': 'Insufficient funds for gas * price + value'}")
+            super().broadcast(raw)
+
+    chain = Poor()
+    with pytest.raises(DeployError, match=rf"^{chain.deployer} has too little ether .* run this again"):
+        finish(params, chain, folder)
+    assert chain.spent == 3
+    assert finish(params, chain, folder) == uninterrupted

@@ -38,7 +38,7 @@ def changed(place: str, value: Any) -> dict[str, Any]:
     return made
 
 
-@pytest.mark.parametrize("name", ["keepers.local.yaml", "keepers.example.yaml"])
+@pytest.mark.parametrize("name", ["keepers/local.yaml", "keepers/example.yaml"])
 def test_the_examples_load(name: str) -> None:
     config = load_config(PROJECT_ROOT / "params" / name)
     assert {one.kind for one in config.keepers} == {

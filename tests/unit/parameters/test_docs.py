@@ -14,37 +14,15 @@ from tests.support.guardian import GuardedPair
 from tests.support.insurance import MARKET as INSURED
 from tests.support.insurance import SAVER, FundPair
 from tests.support.oracle import ONE
+from tests.support.parameters import TEXT, cells, number, table
 from tests.support.vault import PROVIDER, VaultPair
 from tests.support.waterfall import Terms, Waterfall
-from walras.devtools.compiler import PROJECT_ROOT
 from walras.devtools.evm import Reverted
 from walras.model.market import MarketSettings
 from walras.model.vault import QuoteSettings
 
-TEXT: Final = (PROJECT_ROOT / "docs/parameters.md").read_text()
-HEAD: Final = "| parameter | unit | lowest | highest | least step | default | why |"
 DAY = 86_400
 USDC = 10**6
-
-
-def cells(line: str) -> list[str]:
-    return [cell.strip() for cell in line.strip("|").split("|")]
-
-
-def number(text: str) -> int:
-    return int(text.replace(",", ""))
-
-
-def table(section: str) -> dict[str, tuple[int, int, str, int]]:
-    """Lowest, highest, least step and default, by parameter."""
-    part = TEXT[TEXT.index(f"## {section}") :]
-    lines = part[part.index(HEAD) :].split("\n\n", 1)[0].splitlines()[2:]
-    found = {}
-    for line in lines:
-        name, _, lowest, highest, step, default, why = cells(line)
-        assert why
-        found[name.strip("`")] = (number(lowest), number(highest), step, number(default))
-    return found
 
 
 MARKET: Final = table("Of a market: ")

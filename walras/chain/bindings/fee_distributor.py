@@ -219,6 +219,10 @@ _booked: Final[abi.Function[int]] = abi.Function(
     "FeeDistributor.booked", "booked()", "a29a0552", (), (abi.UINT256,)
 )
 
+_changed_at: Final[abi.Function[int]] = abi.Function(
+    "FeeDistributor.changed_at", "changed_at()", "ce46e4e2", (), (abi.UINT256,)
+)
+
 _claim: Final[abi.Function[int]] = abi.Function(
     "FeeDistributor.claim", "claim(address)", "1e83409a", (abi.ADDRESS,), (abi.UINT256,)
 )
@@ -304,6 +308,10 @@ class FeeDistributor(abi.Binding):
         """The variable `booked()`."""
         return _booked(self.address)
 
+    def changed_at(self) -> Call[int]:
+        """The variable `changed_at()`."""
+        return _changed_at(self.address)
+
     def claim(self, receiver: str) -> Call[int]:
         """Pays the caller's pot: that of the treasury, present or past, or of another recipient."""
         return _claim(self.address, receiver)
@@ -314,7 +322,8 @@ class FeeDistributor(abi.Binding):
 
     def configure(self, settings: Settings) -> Call[None]:
         """Replaces shares, recipients and floor. What was earned until now is distributed by the old ones
-        first; pots stay whose they are.
+        first; pots stay whose they are. Recipients change freely; the floor and each share, those of
+        the others in one, go by a step at most, and a day after the last change of any at the earliest.
         """
         return _configure(self.address, settings)
 

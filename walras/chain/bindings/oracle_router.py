@@ -314,6 +314,10 @@ _accept_ownership: Final[abi.Function[None]] = abi.Function(
     "OracleRouter.accept_ownership", "accept_ownership()", "a67c2dcb"
 )
 
+_changed_at: Final[abi.Function[int]] = abi.Function(
+    "OracleRouter.changed_at", "changed_at(uint256)", "250b150d", (abi.UINT256,), (abi.UINT256,)
+)
+
 _configuration: Final[abi.Function[tuple[Settings, tuple[Source, ...]]]] = abi.Function(
     "OracleRouter.configuration",
     "configuration(uint256)",
@@ -424,13 +428,19 @@ class OracleRouter(abi.Binding):
         """Note that this function can only be called by the current `pending_owner`."""
         return _accept_ownership(self.address)
 
+    def changed_at(self, arg0: int) -> Call[int]:
+        """The variable `changed_at(uint256)`."""
+        return _changed_at(self.address, arg0)
+
     def configuration(self, market: int) -> Call[tuple[Settings, tuple[Source, ...]]]:
         """The settings of a market."""
         return _configuration(self.address, market)
 
     def configure(self, market: int, settings: Settings, sources: Sequence[Source]) -> Call[None]:
         """Opens a market, or replaces all its settings. What was recorded stays: publish times do not go
-        back. A halt stays as well.
+        back. A halt stays as well. Sources and quorum change freely: a source that fails is replaced at
+        once. The guards, the move limit and the spacing go by a step at most, and a day after their
+        last change at the earliest.
         """
         return _configure(self.address, market, settings, sources)
 
