@@ -13,7 +13,7 @@ export APE_DATA_FOLDER := $(CURDIR)/.cache/ape
 VENV := .venv/.stamp
 NODE := node_modules/.stamp
 
-.PHONY: help setup test lint bindings bench faults oracle-day deploy-local lock clean
+.PHONY: help setup test lint bindings bench faults oracle-day demo deploy-local lock clean
 
 help: ## This list
 	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/make \1\t\2/p' Makefile | expand -t 16
@@ -41,6 +41,9 @@ faults: setup ## Plant faults in the contracts, one by one, and see a test fail 
 
 oracle-day: setup ## Replay the crash of 2025-10-10 through the oracle, every second of it; ARGS="--help"
 	@python -m walras.replay.oracle_day $(ARGS)
+
+demo: setup ## The exchange alive: the crash of 2025-10-10 on a chain of this machine; ARGS="--help"
+	@python -m walras.demo $(ARGS)
 
 deploy-local: setup ## Start anvil and deploy all of it there, with four markets; PORT=8545
 	@python -m walras.deploy.local
