@@ -22,8 +22,7 @@ from walras.deploy.params import (
 from walras.deploy.plan import Call, SignedPrice, make_plan
 from walras.devtools.compiler import PROJECT_ROOT
 
-FILES = sorted(path for path in (PROJECT_ROOT / "params").glob("*.yaml"))
-
+FILES = sorted((PROJECT_ROOT / "params").glob("*.yaml"))
 
 def changed(folder: Path, old: str, new: str, source: Path = LOCAL) -> Path:
     """A copy of a file with one line another."""
