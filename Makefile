@@ -62,6 +62,7 @@ $(VENV): requirements.lock
 	@$(PYTHON) -m venv --clear .venv
 	@echo "setup: Python packages into .venv"
 	@python -m pip install --quiet --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock
+	@python -m pip install --quiet --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .  # the command `walras`
 	@touch $@
 
 $(NODE): package.json package-lock.json
