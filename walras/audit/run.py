@@ -67,7 +67,7 @@ class Scene:
     market: Market
     lots: int
     lost: int
-    """By the position, at the mark, funding paid."""
+    """By the position at the mark, once what it owes for funding is paid."""
     held: int
     capacity: int
     """Of the insurance fund, for the market."""
@@ -232,10 +232,10 @@ class Run:
             word >>= bits
         return tuple(found)
 
-    def profit(self, one: int, market: int, here: Market) -> int:
-        """Unrealised, of a position: cash, its value rounded down, less what it owes rounded up."""
+    def profit(self, one: int, market: int, here: Market, paid: bool = False) -> int:
+        """Unrealised, of a position: cash, its value rounded down, less what it owes rounded up, if that is not paid."""
         held = self.state.position(one, market)
-        owed = held.lots * here.funding + abs(held.lots) * here.borne - held.basis
+        owed = 0 if paid else held.lots * here.funding + abs(held.lots) * here.borne - held.basis
         return held.cash + held.lots * here.mark // here.one + -owed // here.one
 
     def _look(self, step: Step) -> Scene | None:
@@ -244,6 +244,8 @@ class Run:
         with self.trying():
             if step.kind == "resolve":
                 market = self.state.markets_of(one)[0] if self.state.markets_of(one) else 0
+            if step.kind == "take_over":
+                self.prepare(system.backstop, market)  # which brings the marks of its markets up to date
             if not self.prepare(one, market):
                 return None
             here = self.state.market(market)
@@ -256,7 +258,7 @@ class Run:
             capacity = self.view(system.fund, "draw_capacity(uint256)", market)[0]
             scene = Scene(
                 equity + held, kindest + held, initial, maintenance, here, self.state.lots(one, market),
-                -self.profit(one, market, here), held, capacity, self.state.collateral(account(step.who)),
+                -self.profit(one, market, here, paid=True), held, capacity, self.state.collateral(account(step.who)),
             )  # fmt: skip
             if step.kind == "deleverage":
                 self._nominees(scene, one, market)
@@ -276,6 +278,8 @@ class Run:
             return False
         word = int(self.state.storage(liquidation, slot_of(2, one, market)))
         if word & (2**32 - 1):
+            if not any(self.state.lots(one, number) for number in range(len(MARKETS))):
+                return False  # to conclude its order would cover its deficit too
             batch = self.view(self.system.books[market], "market()")[1]
             if here.due == 0 or batch != word >> 144 & (2**40 - 1):
                 self.chain.send(KEEPERS[1], liquidation, call("collect(uint256,uint256)", one, market))

@@ -155,6 +155,8 @@ class System:
         self._roles()
         self.feeds: list[list[str]] = []
         self.books: list[str] = []
+        self.scales: list[int] = []
+        """Of lot prices, by market."""
         for number, plan in enumerate(MARKETS):
             self._open(number, plan)
         self._numbers()
@@ -199,6 +201,7 @@ class System:
         found = self.chain.ask(self.engine, call("market(uint256)", number))
         assert found is not None
         self.books.append("0x" + found[12:32].hex())
+        self.scales.append(int.from_bytes(found[96:128]))
         self.do(
             self.vault, "configure(uint256,(uint256,uint256,uint256,uint256,uint256))", number, plan.quotes
         )

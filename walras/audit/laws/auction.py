@@ -87,10 +87,10 @@ def most_volume_now(run: Run) -> None:
         asks = [(tick, lots) for ask, tick, lots in orders if ask]
         if chain.send(STRANGER, system.engine, call("run_auction(uint256)", market)) is None:
             return
-        cleared = [log for log in chain.logs() if log[0] == system.books[market]]
-        volume = 0
-        bought = sold = clearing = 0
-        for name, _, args in parse(cleared):
+        volume = bought = sold = clearing = 0
+        for name, _, args in parse(chain.logs()):
+            if name == "Halted":
+                return
             if name == "Cleared":
                 volume, bought, sold, clearing = args[3], args[5], args[6], args[2]
         best = 0

@@ -100,7 +100,7 @@ def aggregates(run: Run) -> None:
 @law(6, "Fees are rounded up, what others get of them down: nobody is charged less, and nobody gets more.")
 def rounding(run: Run) -> None:
     settled: dict[tuple[int, int], list[int]] = {}
-    market_of = run.ghost.market_of
+    market_of, notional = run.ghost.market_of, None
     for name, at, args in run.events:
         if name == "Settled" and at in market_of:
             sums = settled.setdefault((args[0], market_of[at]), [0, 0])
@@ -115,9 +115,9 @@ def rounding(run: Run) -> None:
             exact = Fraction((maker * maker_ppm + taker * here.taker_ppm) * here.unit, PPM)
             fee = -(-exact.numerator // exact.denominator)
             assert args[4] == fee or (fee < 0 and fee < args[4] <= 0), f"fee {args[4]} for {float(exact)}"
-            run.memory["notional"] = (maker + taker) * here.unit
-        elif name == "Shared" and "notional" in run.memory:
-            built = -(-run.memory["notional"] * run.state.builder_ppm(args[0]) // PPM)
+            notional = (maker + taker) * here.unit
+        elif name == "Shared" and notional is not None and run.step.kind != "share":  # which has another rate after it
+            built = -(-notional * run.state.builder_ppm(args[0]) // PPM)
             assert args[3] == built, f"a builder got {args[3]} for {built}"
 
 

@@ -6,7 +6,7 @@ from typing import Final
 from walras.audit.chain import call, ints, signed
 from walras.audit.run import ORDERS, STAGES, Run, law
 from walras.audit.state import PPM, SETTLED
-from walras.audit.system import MARKETS, account
+from walras.audit.system import BUILDER, MARKETS, REFERRER, account
 
 KNOWN: Final = ORDERS | {"cancel", "cancel_all", "deposit", "withdraw", "transfer", "share", "grant", "switch", "sweep", "auction"}
 
@@ -128,7 +128,8 @@ def others_are_left_alone(run: Run) -> None:
         return
     one = run.step.account
     allowed = {
-        one, system.fee_account, system.tip_account, system.vault_account, account(run.step.who), *run.state.sharers(one),
+        0, one, system.fee_account, system.tip_account, system.vault_account, account(run.step.who), account(REFERRER),
+        account(BUILDER), *run.state.sharers(one),
     }  # fmt: skip
     if kind == "transfer":
         allowed.add(one ^ 1)

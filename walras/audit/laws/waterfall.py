@@ -174,7 +174,7 @@ def rescue(run: Run, one: int) -> None:
             run.world.publish(tuple((number, feed, price, 0, chain.time, 0) for feed in range(len(system.feeds[number]))))
         if not run.prepare(one, market):
             reason = chain.reason
-            assert reason in ("engine: awaiting price", "router: too little gas"), f"settling {one:#x}: {reason}"
+            assert reason in ("", "engine: awaiting price", "router: too little gas"), f"settling {one:#x}: {reason}"
             return
         here = state.market(market)
         equity, _, maintenance = state.margins(one)
