@@ -48,9 +48,13 @@ class Chain:
 
     def send(self, sender: str, to: str, data: bytes, gas: int = GAS) -> bytes | None:
         """A transaction. Raises AssertionError for a reason that walras/reasons.py does not know."""
+        self.evm.reset_transient_storage()
+        return self.send_again(sender, to, data, gas)
+
+    def send_again(self, sender: str, to: str, data: bytes, gas: int = GAS) -> bytes | None:
+        """One more call of the last transaction: transient storage is as that left it."""
         self.calls += 1
         evm = self.evm
-        evm.reset_transient_storage()
         try:
             answer: bytes = evm.message_call(sender, to, data, 0, gas=gas, is_static=False)
         except RuntimeError as error:

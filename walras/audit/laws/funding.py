@@ -131,7 +131,6 @@ def split_and_compare(run: Run, seconds: int, what: str) -> None:
             run.chain.time += seconds
             if here.due and run.chain.time >= here.due:
                 run.chain.time = here.due - 1
-            _forced(run, one)
             whole = _worth(run, one)
         data = call("force_trade(uint256,uint256,uint256,int256,int256)", one, PART, market, -part, cash)
         if run.chain.send(liquidator, engine, data) is None:
@@ -141,8 +140,6 @@ def split_and_compare(run: Run, seconds: int, what: str) -> None:
         run.chain.time += seconds
         if here.due and run.chain.time >= here.due:
             run.chain.time = here.due - 1
-        _forced(run, one)
-        _forced(run, PART)
         divided = [first + second for first, second in zip(_worth(run, one), _worth(run, PART), strict=True)]
     if what == "funding":
         assert divided[0] <= whole[0], f"{one:#x} is worth {whole[0]}, split {divided[0]}"
