@@ -42,8 +42,8 @@ MAX_TICK: Final = 2**18 - 2
 MAX_ORDER: Final = 2**28 - 1
 
 WEIGHTS: Final = {
-    "place": 300, "close": 50, "cancel": 60, "cancel_all": 12, "replace": 15, "auction": 120, "sync": 40, "deposit": 25,
-    "withdraw": 35, "transfer": 20, "share": 6, "grant": 3, "switch": 4, "sweep": 10, "signed": 8, "replayed": 4,
+    "place": 260, "close": 40, "cancel": 90, "cancel_all": 20, "replace": 15, "auction": 90, "sync": 30, "deposit": 40,
+    "withdraw": 35, "transfer": 30, "share": 6, "grant": 3, "switch": 4, "sweep": 10, "signed": 8, "replayed": 4,
     "multicall": 4, "liquidate": 60, "resolve": 8, "collect": 10, "unwind": 8, "enter": 8, "mint": 4, "ask_back": 8,
     "leave": 8, "take_out": 4, "share_move": 3, "stake": 4, "ask_exit": 3, "exit": 3, "contribute": 2, "distribute": 5,
     "deliver": 3, "fetch": 2, "trigger": 12, "trigger_pair": 2, "execute": 12, "ratchet": 3, "drop": 3, "tips": 2,
@@ -148,7 +148,7 @@ class Drawer:
             most = free * PPM * here.one // max(1, here.mark * (here.initial_ppm + 2 * here.taker_ppm))
             lots = self.some(most) if random.random() < 0.6 else most * random.randrange(50, 100) // 100
             if random.random() < 0.8:
-                lots = min(lots, self.room(market, is_ask, held))
+                lots = min(lots, self.room(here.open, is_ask, held))
         away = int(abs(random.gauss(0, 0.003)) * middle)
         if random.random() < 0.5:
             away = -away  # crosses
@@ -166,9 +166,8 @@ class Drawer:
             int(reduce_only), expiry, 0,
         )  # fmt: skip
 
-    def room(self, market: int, is_ask: bool, held: int) -> int:
+    def room(self, word: int, is_ask: bool, held: int) -> int:
         """Lots that the caps leave on a side, and what closes a position."""
-        word = self.state.market(market).open
         taken, cap, own = word >> (40 * is_ask) & (2**40 - 1), word >> 80 & (2**36 - 1), word >> 116 & (2**34 - 1)
         closing = max(0, held if is_ask else -held)
         return max(1, min(cap - min(cap, taken), own - min(own, abs(held))) + closing)

@@ -34,7 +34,7 @@ class Prices:
                 self.regime[market] = random.choices(REGIMES, self.weights)[0]
                 self.drift[market] = random.choice((-1, 1)) * random.uniform(0.0005, 0.003)
             regime = self.regime[market]
-            if regime == "freeze":
+            if regime == "freeze" or (seconds < 12 and random.random() < 0.4):
                 continue
             move = random.gauss(0, 0.0004 * min(seconds, 100) ** 0.5)
             if regime == "trend":

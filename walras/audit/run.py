@@ -39,17 +39,21 @@ class Law:
     stage: bool = False
     """Needs to look at the world before a stage of the waterfall."""
     offset: int = 0
+    kinds: frozenset[str] = frozenset()
+    """Kinds of steps after which it has something to say; empty: all."""
 
 
 LAWS: list[Law] = []
 
 
-def law(number: int, sentence: str, every: int = 1, stage: bool = False, offset: int = 0) -> Callable[..., Any]:
+def law(
+    number: int, sentence: str, every: int = 1, stage: bool = False, offset: int = 0, kinds: frozenset[str] = frozenset()
+) -> Callable[..., Any]:
     """Register a check of an invariant."""
 
     def register(check: Callable[[Run], None]) -> Callable[[Run], None]:
         name = f"inv_{number:02}_{check.__name__}"
-        LAWS.append(Law(number, name, sentence, every, check, stage, offset))
+        LAWS.append(Law(number, name, sentence, every, check, stage, offset, kinds))
         return check
 
     return register
@@ -91,16 +95,19 @@ class Full:
 
 
 class Run:
-    """One story as it is told to a world. `dense`: every law is asked after every step, as if it were that one."""
+    """One story as it is told to a world. `dense`: every law is asked after every step, as if it were that
+    one. `start`: number of the step before the first, so that what is asked seldom is not asked at the same places."""
 
-    def __init__(self, world: World, laws: list[Law], dense: int = 0) -> None:
+    def __init__(self, world: World, laws: list[Law], dense: int = 0, start: int = 0) -> None:
         self.world, self.system, self.chain = world, world.system, world.chain
         self.state, self.ghost = world.state, world.ghost
-        self.each = [one for one in laws if one.every == 1]
+        self.laws = [one for one in laws if one.every == 1]
+        self.each: dict[str, list[Law]] = {}
+        """By kind of step, what is asked after each that went through."""
         self.seldom = [one for one in laws if one.every != 1]
         self.dense = dense
         self.stages = any(one.stage for one in laws)
-        self.number = 0
+        self.number = start
         self.step = Step("", "", "", b"", "")
         self.ok = False
         self.answer: bytes | None = None
@@ -115,7 +122,14 @@ class Run:
         self.money: tuple[int, ...] = ()
         self.memory: dict[str, Any] = {}
         """What laws remember of a story."""
-        self.done: dict[str, int] = {}
+        self.told: dict[str, int] = {}
+        """Steps that went through, by kind."""
+        self.seldom_done: dict[str, int] = {}
+        self.guarded: list[tuple[int, int, int]] = []
+        """Before a step of the guardian: initial ppm, maintenance bps and mode of the markets."""
+        self.deposit_cap = 0
+        self._here: dict[int, Market] = {}
+        self._margins: dict[int, tuple[int, int, int]] = {}
         self._full: Full | None = None
         self._named: dict[str, list[list[int]]] | None = None
 
@@ -126,6 +140,8 @@ class Run:
         world, state = self.world, self.state
         self.number = self.dense or self.number + 1
         self.step, self._full, self._named = step, None, None
+        if self._here:
+            self._here, self._margins = {}, {}
         world.begin(step)
         self.scene = None
         if self.stages and step.kind in STAGES:
@@ -134,6 +150,8 @@ class Run:
         self.opens = [int(storage(engine, slot + 2)) for slot in self.system.market_slot]
         self.marks = [int(storage(engine, slot + 3)) for slot in self.system.market_slot]
         self.before = self.words(step.account) if step.account else ()
+        if step.kind == "guard":
+            self._guard()
         self.answer, self.events = world.act(step)
         self.ok = self.answer is not None
         outcome = "ok" if self.ok else self.chain.reason
@@ -141,8 +159,18 @@ class Run:
             self.ghost.hear(self.events, self.chain.time)
             if step.kind == "donate":
                 self.ghost.gifts[step.value[0]] += step.value[1]
-            for one in self.each:
-                self._ask(one)
+            each = self.each.get(step.kind)
+            if each is None:
+                each = [one for one in self.laws if not one.kinds or step.kind in one.kinds]
+                self.each[step.kind] = each
+            self.told[step.kind] = self.told.get(step.kind, 0) + 1
+            try:
+                for one in each:
+                    one.check(self)
+            except Broken:
+                raise
+            except AssertionError as found:
+                raise Broken(one.name, str(found)) from found
         number = self.number
         for one in self.seldom:
             if self.dense or number % one.every == one.offset:
@@ -156,9 +184,43 @@ class Run:
             raise
         except AssertionError as found:
             raise Broken(one.name, str(found)) from found
-        self.done[one.name] = self.done.get(one.name, 0) + 1
+        self.seldom_done[one.name] = self.seldom_done.get(one.name, 0) + 1
+
+    def done(self) -> dict[str, int]:
+        """How often each law was asked."""
+        found = dict(self.seldom_done)
+        for kind, count in self.told.items():
+            for one in self.each[kind]:
+                found[one.name] = found.get(one.name, 0) + count
+        return found
 
     # ------------------------------------------------------------ looking
+
+    def here(self, market: int) -> Market:
+        """A market after the step: not for what is tried and undone."""
+        found = self._here.get(market)
+        if found is None:
+            found = self._here[market] = self.state.market(market)
+        return found
+
+    def margins(self, one: int) -> tuple[int, int, int]:
+        """Of an account after the step."""
+        found = self._margins.get(one)
+        if found is None:
+            found = self._margins[one] = self.state.margins(one, {n: self.here(n) for n in self.state.markets_of(one)})
+        return found
+
+    def is_turn(self, every: int) -> bool:
+        """Whether a costly part of a check is due."""
+        return bool(self.dense) or self.number % every == 0
+
+    def _guard(self) -> None:
+        storage, engine = self.state.storage, self.state.engine
+        self.guarded = []
+        for slot in self.system.market_slot:
+            rules, book = int(storage(engine, slot + 1)), int(storage(engine, slot))
+            self.guarded.append((rules & (2**20 - 1), rules >> 20 & (2**14 - 1), book >> 246 & 7))
+        self.deposit_cap = int(storage(self.system.vault, 6))
 
     def words(self, account: int) -> tuple[int, ...]:
         """An account's word, and position and orders in each market."""
@@ -307,8 +369,10 @@ class Trying:
     def __enter__(self) -> None:
         self.checkpoint = self.run.chain.evm.snapshot()
         self.time = self.run.chain.time
+        self.manners = dict(self.run.world.manners)
 
     def __exit__(self, *_: object) -> None:
         self.run.chain.evm.revert(self.checkpoint)
+        self.run.world.manners = self.manners
         if self.run.chain.time != self.time:
             self.run.chain.time = self.time

@@ -4,6 +4,7 @@ The layouts are those of contracts/modules/engine/{account_words,market_words}.v
 here with what the views say.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -13,6 +14,7 @@ from walras.audit.system import MARKETS, System
 PPM: Final = 10**6
 LIVE, DEGRADED, STALE, HALTED = 1, 2, 4, 8
 """A price's status."""
+_M20, _M32, _M36, _M64, _M72, _M80, _M96 = (2**bits - 1 for bits in (20, 32, 36, 64, 72, 80, 96))
 ACTIVE, POST_ONLY, REDUCE_ONLY, MODE_HALTED, SETTLED = range(5)
 """A market's mode, as stored."""
 
@@ -73,7 +75,7 @@ class State:
 
     def __init__(self, system: System) -> None:
         self.system = system
-        self.storage = system.chain.evm.storage
+        self.storage: Callable[[str, int], int] = system.chain.evm.storage
         self.engine = system.engine
 
     def word(self, account: int) -> int:
@@ -87,12 +89,11 @@ class State:
     def position(self, account: int, market: int) -> Position:
         """An account in a market."""
         slot = self.system.position_slot[account, market]
-        word, orders = int(self.storage(self.engine, slot)), int(self.storage(self.engine, slot + 1))
+        word, orders = self.storage(self.engine, slot), self.storage(self.engine, slot + 1)
         return Position(
-            signed(word >> 216, 40), signed(word >> 120, 96), signed(word, 120),
-            orders & (2**36 - 1), (orders >> 36) & (2**36 - 1),
-            (orders >> 72) & (2**56 - 1), (orders >> 128) & (2**56 - 1),
-            (orders >> 184) & (2**18 - 1), (orders >> 202) & (2**18 - 1),
+            signed(word >> 216, 40), signed(word >> 120, 96), signed(word, 120), orders & _M36, (orders >> 36) & _M36,
+            (orders >> 72) & (2**56 - 1), (orders >> 128) & (2**56 - 1), (orders >> 184) & (2**18 - 1),
+            (orders >> 202) & (2**18 - 1),
         )  # fmt: skip
 
     def lots(self, account: int, market: int) -> int:
@@ -101,24 +102,24 @@ class State:
 
     def market(self, market: int) -> Market:
         """A market now."""
-        at, storage = self.system.market_slot[market], self.storage
-        book, rules, opened, mark, span, funding, _ = (
-            int(storage(self.engine, at + number)) for number in range(7)
-        )
-        exact, growth = signed(funding, 96), signed(funding >> 96, 80)
-        since = min(self.system.chain.time - ((funding >> 176) & (2**32 - 1)), 3_600)
-        borne = 0
-        if funding >> 227 & 1:
-            borne = int(storage(self.engine, _losses_slot(market)))
-        lot_price = 2**72 - 1
+        at, storage, engine = self.system.market_slot[market], self.storage, self.engine
+        book, rules, opened = storage(engine, at), storage(engine, at + 1), storage(engine, at + 2)
+        mark, span, funding = storage(engine, at + 3), storage(engine, at + 4), storage(engine, at + 5)
+        growth = (funding >> 96) & _M80
+        if growth >> 79:
+            growth -= 1 << 80
+        exact = funding & _M96
+        if exact >> 95:
+            exact -= 1 << 96
+        since = self.system.chain.time - ((funding >> 176) & _M32)
+        if since > 3_600:
+            since = 3_600
+        borne = storage(engine, slot_of(9, market)) if funding >> 227 & 1 else 0
         return Market(
-            mark=mark & lot_price, index=(mark >> 72) & lot_price, time=(mark >> 144) & (2**32 - 1),
-            due=(mark >> 176) & (2**32 - 1), initial_ppm=(mark >> 208) & (2**20 - 1),
-            maintenance_ppm=(mark >> 228) & (2**20 - 1), status=mark >> 248, low=span & lot_price,
-            high=(span >> 72) & lot_price, funding=(exact + growth * since) >> 16, growth=growth,
-            scale=(funding >> 208) & 127, borne=borne, unit=(book >> 160) & (2**64 - 1),
-            taker_ppm=(book >> 224) & (2**14 - 1), mode=(book >> 246) & 7, rules=rules, open=opened,
-            grid=(book >> 238) & 255,
+            mark & _M72, (mark >> 72) & _M72, (mark >> 144) & _M32, (mark >> 176) & _M32, (mark >> 208) & _M20,
+            (mark >> 228) & _M20, mark >> 248, span & _M72, (span >> 72) & _M72, (exact + growth * since) >> 16, growth,
+            (funding >> 208) & 127, borne, (book >> 160) & _M64, (book >> 224) & 0x3FFF, (book >> 246) & 7, rules, opened,
+            (book >> 238) & 255,
         )  # fmt: skip
 
     def markets_of(self, account: int) -> list[int]:
@@ -142,37 +143,45 @@ class State:
 
     def margins(self, account: int, markets: "dict[int, Market] | None" = None) -> tuple[int, int, int]:
         """Equity, initial and maintenance margin at the stored marks, as docs/risk.md tells."""
-        word = self.word(account)
+        storage, engine, slots = self.storage, self.engine, self.system.position_slot
+        word = storage(engine, self.system.slot[account])
         equity = signed(word >> 128, 112)
         initial = maintenance = 0
         for number in range(len(MARKETS)):
             if not word >> number & 1:
                 continue
             here = markets[number] if markets else self.market(number)
-            held = self.position(account, number)
-            one = here.one
-            owed = held.lots * here.funding + abs(held.lots) * here.borne - held.basis
-            if held.lots:
-                equity += held.cash + held.lots * here.mark // one + -owed // one
-                maintenance += -(-abs(held.lots) * here.mark * here.maintenance_ppm // (PPM * one))
-            worst = max(abs(held.lots), held.lots + held.bids, held.asks - held.lots)
-            initial += -(-worst * here.mark * here.initial_ppm // (PPM * one))
-            initial += self._losses(account, held, here, word)
+            slot = slots[account, number]
+            position, orders = storage(engine, slot), storage(engine, slot + 1)
+            lots, scale, mark = position >> 216, here.scale, here.mark
+            if lots >> 39:
+                lots -= 1 << 40
+            size = abs(lots)
+            share = PPM << scale
+            if lots:
+                owed = lots * here.funding + size * here.borne - signed(position, 120)
+                equity += signed(position >> 120, 96) + (lots * mark >> scale) + (-owed >> scale)
+                maintenance += -(-size * mark * here.maintenance_ppm // share)
+            if orders:
+                worst = max(size, lots + (orders & _M36), (orders >> 36 & _M36) - lots)
+                initial += self._losses(account, orders, here, word)
+            else:
+                worst = size
+            initial += -(-worst * mark * here.initial_ppm // share)
         return equity, initial, maintenance
 
-    def _losses(self, account: int, held: Position, here: Market, word: int) -> int:
+    def _losses(self, account: int, orders: int, here: Market, word: int) -> int:
         """What open orders may lose by filling, with fees."""
-        if not held.has_orders:
-            return 0
-        notional = (held.bid_notional + held.ask_notional) * here.unit
+        unit, scale = here.unit, here.scale
+        notional = ((orders >> 72 & (2**56 - 1)) + (orders >> 128 & (2**56 - 1))) * unit
         lost = -(-notional * here.taker_ppm // PPM)
         if word >> 240 & 1:
             lost += -(-notional * self.builder_ppm(account) // PPM)
-        highest, lowest = held.highest_bid * here.unit * here.one, held.lowest_ask * here.unit * here.one
+        highest, lowest = (orders >> 184 & (2**18 - 1)) * unit << scale, (orders >> 202 & (2**18 - 1)) * unit << scale
         if highest > here.mark:
-            lost += -(-held.bids * (highest - here.mark) // here.one)
+            lost += -(-(orders & _M36) * (highest - here.mark) >> scale)
         if lowest < here.mark:
-            lost += -(-held.asks * (here.mark - lowest) // here.one)
+            lost += -(-(orders >> 36 & _M36) * (here.mark - lowest) >> scale)
         return lost
 
     def builder_ppm(self, account: int) -> int:
@@ -183,10 +192,6 @@ class State:
         """Accounts of its referrer and its builder."""
         at = _sharing_slot(account)
         return int(self.storage(self.engine, at)) << 8, int(self.storage(self.engine, at + 1)) << 8
-
-
-def _losses_slot(market: int) -> int:
-    return slot_of(9, market)
 
 
 def _sharing_slot(account: int) -> int:

@@ -23,6 +23,7 @@ class World:
                 "triggers", "fees", "guardian",
             )
         }  # fmt: skip
+        self.manners: dict[str, tuple[int, int]] = {}
         self.base = self.chain.evm.snapshot()
         self.base_time = self.chain.time
 
@@ -32,16 +33,20 @@ class World:
         self.base = self.chain.evm.snapshot()
         self.chain.time = self.base_time
         self.ghost = Ghost(self.system)
+        self.manners = {}
 
     def publish(self, prices: tuple[Price, ...]) -> None:
         """Sources say something else."""
         write, feeds = self.chain.evm.insert_account_storage, self.system.feeds
         for market, feed, price, confidence, at, manner in prices:
             where = feeds[market][feed]
-            write(where, 0, manner)
             write(where, 1, price)
-            write(where, 2, confidence)
             write(where, 3, at)
+            known = self.manners.get(where)
+            if known != (manner, confidence):
+                self.manners[where] = (manner, confidence)
+                write(where, 0, manner)
+                write(where, 2, confidence)
 
     def begin(self, step: Step) -> None:
         """Time passes and prices come."""

@@ -8,7 +8,7 @@ from walras.audit.run import Run, law
 from walras.audit.state import PPM
 from walras.audit.system import MARKETS, TRADERS
 
-OFTEN: Final = 16
+OFTEN: Final = 64
 """Steps between two readings of everything."""
 
 
@@ -24,7 +24,7 @@ def custody(run: Run) -> None:
     assert tracked == ghost.tracked, f"the engine tracks {tracked}, {ghost.tracked} came in and stayed"
 
 
-@law(1, "Trigger orders have the tips of what is open and the credits.", every=128)
+@law(1, "Trigger orders have the tips of what is open and the credits.", every=512)
 def custody_of_tips(run: Run) -> None:
     system = run.system
     owed = 0
@@ -108,7 +108,7 @@ def rounding(run: Run) -> None:
             sums[1] += args[6]
         elif name == "Booked" and (args[0], args[1]) in settled:
             maker, taker = settled.pop((args[0], args[1]))
-            here = run.state.market(args[1])
+            here = run.here(args[1])
             if here.grid:
                 continue
             maker_ppm = signed(here.rules >> 114, 15)
@@ -152,9 +152,9 @@ def indexer(run: Run) -> None:
         assert has == ghost.balances[name], f"{name} has {has} tokens, the logs say {ghost.balances[name]}"
 
 
-@law(50, "What the views say is what is stored.", every=61)
+@law(50, "What the views say is what is stored.", every=97)
 def views(run: Run) -> None:
-    one = run.system.traded[run.number // 61 % len(run.system.traded)]
+    one = run.system.traded[run.number // 97 % len(run.system.traded)]
     equity, initial, maintenance = run.view(run.system.engine, "margin_of(uint256)", one)
     told = signed(equity), initial, maintenance
     assert told == run.state.margins(one), f"margin_of says {told}, the storage {run.state.margins(one)}"

@@ -5,7 +5,7 @@ from typing import Final
 
 from walras.audit.chain import call
 from walras.audit.laws.margin import grown
-from walras.audit.run import Run, law
+from walras.audit.run import ORDERS, Run, law
 from walras.audit.state import DEGRADED, LIVE, MODE_HALTED, STALE
 from walras.audit.system import MARKETS, ONE, STRANGER, owner
 
@@ -26,18 +26,22 @@ def heard(run: Run, market: int) -> list[tuple[int, int, int, int]]:
 
 @law(35, "A price in use is positive, fresh, of enough sources that agree, and within the guards.")
 def price_in_use(run: Run) -> None:
+    if not run.is_turn(3):
+        return
+    recorded = {args[0]: args for args in run.named("Recorded")}
     for args in run.named("MarkSet"):
         market, mark, index, status = args[:4]
         assert mark > 0 < index, f"a mark of {mark} and an index of {index} in {market}"
-        here = run.state.market(market)
+        here = run.here(market)
         if status not in (LIVE, DEGRADED) or here.mode > MODE_HALTED:
             continue
         plan = MARKETS[market]
         sources = heard(run, market)
         assert len(sources) >= plan.router[0], f"{len(sources)} sources of {market} are heard, the quorum is {plan.router[0]}"
-        price, before, at, recorded, gap = _recorded(run, market)
-        if price == 0 or recorded != run.chain.time:
+        if market not in recorded:
             continue
+        _, price, at, _ = recorded[market]
+        before, gap = _earlier(run, market)
         exact = Fraction(price * plan.lot_size * run.system.usd * here.one, 10**36)
         assert index <= exact < index + 1 or index >= 2**72 - 1, f"index {index} of {market}, exactly {float(exact)}"
         lowest, highest = sources[0][0], sources[-1][0]
@@ -55,15 +59,12 @@ def price_in_use(run: Run) -> None:
         assert index - band - 1 <= mark <= index + band + 1, f"mark {mark} of {market} is beyond its band of {index}"
 
 
-def _recorded(run: Run, market: int) -> tuple[int, int, int, int, int]:
-    """Price, the one before, publish time, time, and gap of the last record: router storage."""
-    words = run.view(run.system.router, "last(uint256)", market)
-    price, at, recorded = words
-    history = run.ghost.recorded[market]
-    earlier = [one for one in history if one[0] < recorded]
-    if not earlier:
-        return price, 0, at, recorded, 0
-    return price, earlier[-1][1], at, recorded, recorded - earlier[-1][0]
+def _earlier(run: Run, market: int) -> tuple[int, int]:
+    """The price that was recorded last before this second, and the seconds since; 0, 0: none was."""
+    for at, price in reversed(run.ghost.recorded[market]):
+        if at < run.chain.time:
+            return price, run.chain.time - at
+    return 0, 0
 
 
 @law(36, "Publish times never go backwards.")
@@ -81,21 +82,14 @@ def vault_is_not_sniped(run: Run) -> None:
         if name != "Cleared" or at not in run.ghost.market_of or not (args[5] or args[6]):
             continue
         market = run.ghost.market_of[at]
-        due = run.memory.get(f"due {market}")
+        due = run.marks[market] >> 176 & (2**32 - 1)
         published = run.view(run.system.router, "last(uint256)", market)[1]
-        assert due is None or published > due, f"{market} closed at {due}, the price is of {published}"
+        assert not due or published > due, f"{market} closed at {due}, the price is of {published}"
         newest = max((one[2] for one in heard(run, market)), default=0)
-        assert due is None or newest > due, f"{market} closed at {due}, the newest source is of {newest}"
+        assert not due or newest > due, f"{market} closed at {due}, the newest source is of {newest}"
 
 
-@law(37, "When a batch ends is remembered.")
-def vault_is_not_sniped_notes(run: Run) -> None:
-    for market in range(len(MARKETS)):
-        mark = int(run.state.storage(run.state.engine, run.system.market_slot[market] + 3))
-        run.memory[f"due {market}"] = mark >> 176 & (2**32 - 1)
-
-
-@law(38, "An average lies between the lowest and the highest price of its window.", every=29)
+@law(38, "An average lies between the lowest and the highest price of its window.", every=83)
 def averages(run: Run) -> None:
     market = run.number % len(MARKETS)
     history = run.ghost.recorded[market]
@@ -134,10 +128,10 @@ def _exact(history: list[tuple[int, int]], now: int, window: int) -> Fraction | 
     return Fraction(total, window)
 
 
-@law(39, "On a price that is STALE or HALTED nothing grows.")
+@law(39, "On a price that is STALE or HALTED nothing grows.", kinds=ORDERS)
 def nothing_grows_on_a_stale_price(run: Run) -> None:
     for market in grown(run):
-        here = run.state.market(market)
+        here = run.here(market)
         status = here.status
         if not here.due:  # continuous: the order's own auction came after the check
             told = [args[3] for args in run.named("MarkSet") if args[0] == market]
@@ -145,10 +139,10 @@ def nothing_grows_on_a_stale_price(run: Run) -> None:
         assert status in (LIVE, DEGRADED), f"an exposure in {market} grew on a price of status {status}"
 
 
-@law(39, "With the oracle down who has no position takes his money, orders are cancelled, positions reduced.", every=113)
+@law(39, "With the oracle down who has no position takes his money, orders are cancelled, positions reduced.", every=227)
 def exits_stay_open(run: Run) -> None:
     system, chain, state = run.system, run.chain, run.state
-    market = run.number // 113 % len(MARKETS)
+    market = run.number // 227 % len(MARKETS)
     with run.trying():
         now = chain.time
         run.world.publish(tuple((market, feed, ONE, 0, now - 10_000, 0) for feed in range(len(system.feeds[market]))))

@@ -5,7 +5,7 @@ from math import ceil, floor
 from typing import Final
 
 from walras.audit.chain import call, slot_of
-from walras.audit.run import Run, Scene, law
+from walras.audit.run import STAGES, Run, Scene, law
 from walras.audit.state import DEGRADED, LIVE, PPM, SETTLED
 from walras.audit.system import KEEPERS, MARKETS, STRANGER, account
 
@@ -19,7 +19,7 @@ def scene_of(run: Run, *kinds: str) -> Scene | None:
     return run.scene if run.step.kind in kinds else None
 
 
-@law(16, "A liquidation succeeds below maintenance margin alone, everything settled.", stage=True)
+@law(16, "A liquidation succeeds below maintenance margin alone, everything settled.", stage=True, kinds=STAGES)
 def only_below_margin(run: Run) -> None:
     if scene := scene_of(run, "liquidate", "take_over", "deleverage"):
         assert scene.kindest < scene.maintenance, f"{scene.kindest} for {scene.maintenance}"
@@ -29,7 +29,7 @@ def only_below_margin(run: Run) -> None:
         assert scene.equity < 0 == scene.maintenance, f"{scene.equity} for {scene.maintenance}"
 
 
-@law(17, "Lots fall, the side stays, and equity over maintenance margin does not fall.", stage=True)
+@law(17, "Lots fall, the side stays, and equity over maintenance margin does not fall.", stage=True, kinds=STAGES)
 def ratio_does_not_fall(run: Run) -> None:
     one, market = run.step.account, run.step.market
     if scene := scene_of(run, "liquidate"):
@@ -64,7 +64,7 @@ def _kept(scene: Scene, equity: Fraction, maintenance: Fraction) -> None:
         assert equity >= fair - SLACK, f"{float(equity)} is left, {float(fair)} would be fair"
 
 
-@law(18, "Afterwards nothing is left, or what is worth the market's minimum.", stage=True)
+@law(18, "Afterwards nothing is left, or what is worth the market's minimum.", stage=True, kinds=STAGES)
 def no_dust(run: Run) -> None:
     if scene := scene_of(run, "liquidate", "take_over"):
         smallest = run.fall(run.step.market)[4]
@@ -100,7 +100,7 @@ def rewards_are_paid_for(run: Run) -> None:
     assert gained <= earned, f"the keeper gained {gained} of {earned} in {market}"
 
 
-@law(20, "A deficit is paid: insurance, what others bear, and bad debt are what was lacking.", stage=True)
+@law(20, "A deficit is paid: insurance, what others bear, and bad debt are what was lacking.", stage=True, kinds=STAGES)
 def deficits_do_not_stay(run: Run) -> None:
     if run.step.kind in ("take_over", "deleverage", "resolve"):
         one = run.step.account
@@ -144,7 +144,7 @@ def insurance_pays_deficits_alone(run: Run) -> None:
         run.memory[f"asked {run.step.who}"] = run.chain.time
 
 
-@law(22, "Whoever is below maintenance margin can be liquidated, and the health of all can be seen.", every=64)
+@law(22, "Whoever is below maintenance margin can be liquidated, and the health of all can be seen.", every=192)
 def waterfall_is_alive(run: Run) -> None:
     system, chain = run.system, run.chain
     accounts = system.accounts[:24]
@@ -202,7 +202,7 @@ def _signed(word: int) -> int:
     return word - 2**256 if word >> 255 else word
 
 
-@law(23, "Nobody else bears a deficit while the insurance fund would pay.", stage=True)
+@law(23, "Nobody else bears a deficit while the insurance fund would pay.", stage=True, kinds=STAGES)
 def insurance_comes_first(run: Run) -> None:
     for _, market, _, socialised in run.named("Covered"):
         if socialised:
@@ -217,7 +217,7 @@ def insurance_comes_first(run: Run) -> None:
         assert run.named("Deleveraged") is not None
 
 
-@law(24, "Haircuts sum to the deficit, and nobody bears more than his profit.", stage=True)
+@law(24, "Haircuts sum to the deficit, and nobody bears more than his profit.", stage=True, kinds=STAGES)
 def haircuts(run: Run) -> None:
     scene, done = run.scene, run.named("Deleveraged")
     if not done:
@@ -244,7 +244,7 @@ def haircuts(run: Run) -> None:
     assert borne <= haircut * lots + Fraction(2 * lots, here.one), f"{float(borne)} is borne for {part}"
 
 
-@law(25, "The other side alone, who profits alone, in rank order; others keep what they had.", stage=True)
+@law(25, "The other side alone, who profits alone, in rank order; others keep what they had.", stage=True, kinds=STAGES)
 def in_rank_order(run: Run) -> None:
     scene, done = run.scene, run.named("Deleveraged")
     if done:
@@ -268,7 +268,7 @@ def in_rank_order(run: Run) -> None:
         assert len(set(found[::2])) == len(scores) <= 8, "somebody twice"
 
 
-@law(26, "Deleveraging lowers open interest by the same on both sides.", stage=True)
+@law(26, "Deleveraging lowers open interest by the same on both sides.", stage=True, kinds=STAGES)
 def open_interest_falls_alike(run: Run) -> None:
     scene, done = run.scene, run.named("Deleveraged")
     if not done or scene is None:
