@@ -48,6 +48,7 @@ WEIGHTS: Final = {
     "leave": 8, "take_out": 4, "share_move": 3, "stake": 4, "ask_exit": 3, "exit": 3, "contribute": 2, "distribute": 5,
     "deliver": 3, "fetch": 2, "trigger": 12, "trigger_pair": 2, "execute": 12, "ratchet": 3, "drop": 3, "tips": 2,
     "donate": 3, "steal": 12, "guard": 2, "halt": 1, "govern": 1, "record": 10, "day": 1,
+    "report": 2, "settle": 2, "end": 6,
 }  # fmt: skip
 """How often each action is tried, against the others."""
 PROFILES: Final = {
@@ -210,6 +211,8 @@ class Drawer:
                 next(backwards)
             market, order = next(backwards)
         account, lots = orders[market, order]
+        if account not in self.lean:
+            return None  # of the backstop: a contract does not begin a transaction
         return market, order, account, lots
 
     def cancel(self) -> Step | None:
@@ -437,7 +440,7 @@ class Drawer:
         """Accounts on the other side of a position."""
         lots = self.state.lots(account, market)
         accounts = (*self.system.traded, self.system.vault_account)
-        found = [one for one in accounts if self.state.lots(one, market) * lots < 0]
+        found = [one for one in accounts if self.state.lots(one, market) * lots < 0 or self.random.random() < 0.05]
         self.random.shuffle(found)
         return found[:4]
 
@@ -461,7 +464,9 @@ class Drawer:
     def resolve(self) -> Step | None:
         """A deficit of who has no position any more."""
         for account in (*self.system.traded, self.system.backstop):
-            if self.state.collateral(account) < 0:
+            if self.state.collateral(account) >= 0:
+                continue
+            if self.random.random() < 0.05 or not any(self.state.lots(account, n) for n in range(len(MARKETS))):
                 return self.to(
                     "resolve", STRANGER, "liquidation", f"resolve {name(account)}", "resolve(uint256)", account,
                     account=account,
@@ -694,6 +699,43 @@ class Drawer:
             "day", KEEPERS[0], "engine", call("run_auction(uint256)", market), f"auction in {market} after {wait} s",
             market=market, wait=wait, prices=self.prices.steady(self.chain.time + wait),
         )  # fmt: skip
+
+    def report(self) -> Step | None:
+        """A price that is not fit is reported."""
+        for market in range(len(MARKETS)):
+            if self.state.market(market).status > 2:
+                told = f"report a halt of {market}"
+                return self.to("report", STRANGER, "liquidation", told, "report_halt(uint256)", market, market=market)
+        return None
+
+    def settle(self) -> Step | None:
+        """A market whose price was unfit for three days ends."""
+        if self.random.random() < 0.5:
+            return None
+        for market in range(len(MARKETS)):
+            if int(self.state.storage(self.system.liquidation, slot_of(6, market))):
+                step = self.to("settle", STRANGER, "liquidation", f"settle {market}", "settle(uint256)", market, market=market)
+                if self.random.random() < 0.1:  # the sources of this market stay silent
+                    step.wait = 3 * DAY + 1
+                    others = tuple(number for number in range(len(MARKETS)) if number != market)
+                    step.prices = self.prices.steady(self.chain.time + step.wait, others)
+                return step
+        return None
+
+    def end(self) -> Step | None:
+        """A position of a market that has ended is closed."""
+        for market in range(len(MARKETS)):
+            if self.state.market(market).mode == 4:
+                account = self.random.choice(self.system.accounts)
+                where = self.random.choice(("engine", "engine", "liquidation"))
+                step = self.to(
+                    "end", STRANGER, where, f"{name(account)} in {market} is settled", "settle_position(uint256,uint256)",
+                    account, market, account=account, market=market,
+                )  # fmt: skip
+                if self.random.random() < 0.05:
+                    return self.with_prices(step, 3_601)
+                return step
+        return None
 
     # ------------------------------------------------------------ attackers and governance: walras/audit/powers.py
 

@@ -12,6 +12,7 @@ from walras.audit.system import (
     DAY,
     HOLDER,
     KEEPERS,
+    MARKETS,
     MULTISIG,
     PROVIDERS,
     SETTINGS,
@@ -172,6 +173,8 @@ def govern(self: Drawer) -> Step | None:
         (fall, call("settle(uint256)", market)) if random.random() < 0.05 else (engine, call("unpause()")),
         (engine, data_of("set_referral(address,uint256)", TRADERS[1], 1_000)),
         (self.system.router, call("resume(uint256)", market)),
+        (engine, call("rescale(uint256,uint256)", market, MARKETS[market].tick_size * random.choice((1, 2)))),
+        (engine, call("configure_book(uint256,uint256,uint256)", market, random.choice((4, 8, 12)), 1)),
         (self.system.timelock, call("update_delay(uint256)", random.choice((DAY, 2 * DAY)))),
     ]
     target, data = random.choice(calls)

@@ -272,6 +272,9 @@ class System:
             self.do(self.fund, "stake(uint256,address)", amount * usd, who, sender=who)
         self.do(self.fund, "contribute(uint256)", 2_000 * usd, sender=DONOR)
         self.do(self.engine, "deposit(uint256,uint256)", self.tip_account, 200 * usd, sender=DONOR)
+        self.chain.write(self.vault, 0, int(DEPLOYER, 16))  # as if it had not been handed over yet
+        self.do(self.vault, "fund_backstop(uint256)", 8_000 * usd)
+        self.chain.write(self.vault, 0, int(self.timelock, 16))
         for number, one in enumerate(self.traded):
             amount = (10_000, 1_500, 40_000, 4_000)[number % 4]
             self.do(self.engine, "deposit(uint256,uint256)", one, amount * usd, sender=owner(one))
