@@ -52,7 +52,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         report = run(options)
     else:
         with ProcessPoolExecutor(jobs) as pool:
-            for part in pool.map(run, [replace(options, seed=given.seed + APART * job) for job in range(jobs)]):
+            for part in pool.map(
+                run, [replace(options, seed=given.seed + APART * job) for job in range(jobs)]
+            ):
                 report.add(part)
     _print(report, time.monotonic() - begin, jobs)
     if report.failure is not None:
@@ -74,7 +76,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--steps", type=int, default=100_000, help="over all jobs; without --minutes")
     parser.add_argument("--minutes", type=float, default=0.0, help="how long, instead of how many steps")
     parser.add_argument("--length", type=int, default=600, help="steps of a story")
-    parser.add_argument("--profile", default="", choices=["", *PROFILES], help="regimes; all in turn if none is named")
+    parser.add_argument(
+        "--profile", default="", choices=["", *PROFILES], help="regimes; all in turn if none is named"
+    )
     parser.add_argument("--only", action="append", metavar="inv_17", help="this invariant; may be repeated")
     parser.add_argument("--jobs", type=int, default=0, help="processes; one a core, 4 at most")
     parser.add_argument("--backend", default="pyrevm", choices=["pyrevm"], help="what the exchange runs on")
@@ -113,7 +117,10 @@ def _explain(failure: Failure) -> None:
     path = Path(PROJECT_ROOT / ".cache" / "audit" / f"{failure.law}_seed_{failure.seed}.py")
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(python)
-    print(f"\n{failure.what}\nseed {failure.seed}, profile {failure.profile}, {failure.decimals} decimals, ", end="")
+    print(
+        f"\n{failure.what}\nseed {failure.seed}, profile {failure.profile}, {failure.decimals} decimals, ",
+        end="",
+    )
     print(f"{failure.at:,} steps; {len(failure.steps)} in its story, cut down to {len(steps)}:\n\n{rows}")
     print(f"\nas Python: {path.relative_to(PROJECT_ROOT)}")
 

@@ -127,7 +127,9 @@ class Drawer:
         """A call to the engine."""
         return Step(kind, who, "engine", call(signature, *values), told, **more)  # type: ignore[arg-type]
 
-    def to(self, kind: str, who: str, where: str, told: str, signature: str, *values: int, **more: int) -> Step:
+    def to(
+        self, kind: str, who: str, where: str, told: str, signature: str, *values: int, **more: int
+    ) -> Step:
         """A call to another contract."""
         return Step(kind, who, where, call(signature, *values), told, **more)  # type: ignore[arg-type]
 
@@ -157,7 +159,9 @@ class Drawer:
         kind = random.randrange(10)
         if random.random() < 0.03:
             slack = here.mark * ((here.rules >> 129) & (2**13 - 1)) // 10_000
-            tick = random.choice(((here.mark - slack) // one, (here.mark + slack) // one)) + random.randrange(2)
+            tick = random.choice(((here.mark - slack) // one, (here.mark + slack) // one)) + random.randrange(
+                2
+            )
         batch_only = kind < 3 or (closing and kind < 7)
         post_only = kind == 3 and not closing
         reduce_only = kind == 4 or (closing and kind % 2 == 0)
@@ -169,7 +173,11 @@ class Drawer:
 
     def room(self, word: int, is_ask: bool, held: int) -> int:
         """Lots that the caps leave on a side, and what closes a position."""
-        taken, cap, own = word >> (40 * is_ask) & (2**40 - 1), word >> 80 & (2**36 - 1), word >> 116 & (2**34 - 1)
+        taken, cap, own = (
+            word >> (40 * is_ask) & (2**40 - 1),
+            word >> 80 & (2**36 - 1),
+            word >> 116 & (2**34 - 1),
+        )
         closing = max(0, held if is_ask else -held)
         return max(1, min(cap - min(cap, taken), own - min(own, abs(held))) + closing)
 
@@ -243,7 +251,9 @@ class Drawer:
         old = [found[1]] if found else []
         new = [self.order(account, market) for _ in range(self.random.randrange(4))]
         # cancel_replace(account, market, ids, orders, strict): two lists behind five words
-        data = words(account, market, 160, 192 + 32 * len(old), self.random.randrange(2), len(old), *old, len(new))
+        data = words(
+            account, market, 160, 192 + 32 * len(old), self.random.randrange(2), len(old), *old, len(new)
+        )
         data += b"".join(words(*order) for order in new)
         head = selector(f"cancel_replace(uint256,uint256,uint256[],{ORDER}[],bool)")
         told = f"{name(account)} replaces {len(old)} orders by {len(new)} in {market}"
@@ -254,7 +264,9 @@ class Drawer:
         market = self.random.randrange(2) if self.random.random() < 0.95 else 2
         here = self.state.market(market)
         who = self.random.choice((*KEEPERS, STRANGER))
-        step = self.engine("auction", who, f"auction in {market}", "run_auction(uint256)", market, market=market)
+        step = self.engine(
+            "auction", who, f"auction in {market}", "run_auction(uint256)", market, market=market
+        )
         if here.due > self.chain.time and self.random.random() < 0.9:
             step.wait = here.due - self.chain.time + self.random.choice((0, 1, 1, 2))
             step.prices = self.prices.after(step.wait, self.chain.time + step.wait)
@@ -263,7 +275,9 @@ class Drawer:
     def sync(self) -> Step | None:
         """Somebody is settled by anyone."""
         account = self.random.choice(self.system.accounts)
-        return self.engine("sync", STRANGER, f"sync {name(account)}", "sync(uint256)", account, account=account)
+        return self.engine(
+            "sync", STRANGER, f"sync {name(account)}", "sync(uint256)", account, account=account
+        )
 
     def deposit(self) -> Step | None:
         """Collateral comes in."""
@@ -365,7 +379,9 @@ class Drawer:
         if not self.signatures:
             return None
         old = self.random.choice(self.signatures[-8:])
-        return Step("replayed", STRANGER, "engine", old.data, old.told, old.account, old.market, value=old.value)
+        return Step(
+            "replayed", STRANGER, "engine", old.data, old.told, old.account, old.market, value=old.value
+        )
 
     def _domain(self) -> bytes:
         return bytes(keccak(_DOMAIN + words(1, int(self.system.engine, 16))))
@@ -380,8 +396,15 @@ class Drawer:
         one, two = first.data, second
         size = (len(one) + 31) // 32 * 32
         data = selector("multicall(bytes[])") + words(32, 2, 64, 96 + size)
-        data += words(len(one)) + one.ljust(size, b"\0") + words(len(two)) + two.ljust((len(two) + 31) // 32 * 32, b"\0")
-        return Step("multicall", first.who, "engine", data, f"twice: {first.told}", first.account, first.market)
+        data += (
+            words(len(one))
+            + one.ljust(size, b"\0")
+            + words(len(two))
+            + two.ljust((len(two) + 31) // 32 * 32, b"\0")
+        )
+        return Step(
+            "multicall", first.who, "engine", data, f"twice: {first.told}", first.account, first.market
+        )
 
     # ------------------------------------------------------------ keepers
 
@@ -396,7 +419,9 @@ class Drawer:
             equity, _, maintenance = self.state.margins(account, markets)
             if maintenance and equity < maintenance:
                 held = {
-                    number: abs(self.state.lots(account, number)) * markets[number].mark // markets[number].one
+                    number: abs(self.state.lots(account, number))
+                    * markets[number].mark
+                    // markets[number].one
                     for number in markets
                 }
                 return account, max(held, key=lambda number: held[number]), equity, maintenance
@@ -424,7 +449,8 @@ class Drawer:
             part = random.choice((held, held, max(1, held // 3)))
             if random.random() < 0.6:
                 self.queue.extend(
-                    (lambda nominee=nominee: self.nominate(account, market, nominee)) for nominee in self._others(account, market)
+                    (lambda nominee=nominee: self.nominate(account, market, nominee))
+                    for nominee in self._others(account, market)
                 )
                 self.queue.append(lambda: self.deleverage(account, market))
             return self.to(
@@ -440,7 +466,9 @@ class Drawer:
         """Accounts on the other side of a position."""
         lots = self.state.lots(account, market)
         accounts = (*self.system.traded, self.system.vault_account)
-        found = [one for one in accounts if self.state.lots(one, market) * lots < 0 or self.random.random() < 0.05]
+        found = [
+            one for one in accounts if self.state.lots(one, market) * lots < 0 or self.random.random() < 0.05
+        ]
         self.random.shuffle(found)
         return found[:4]
 
@@ -466,7 +494,9 @@ class Drawer:
         for account in (*self.system.traded, self.system.backstop):
             if self.state.collateral(account) >= 0:
                 continue
-            if self.random.random() < 0.05 or not any(self.state.lots(account, n) for n in range(len(MARKETS))):
+            if self.random.random() < 0.05 or not any(
+                self.state.lots(account, n) for n in range(len(MARKETS))
+            ):
                 return self.to(
                     "resolve", STRANGER, "liquidation", f"resolve {name(account)}", "resolve(uint256)", account,
                     account=account,
@@ -497,7 +527,9 @@ class Drawer:
     def record(self) -> Step | None:
         """A price is recorded by anyone."""
         market = self.market()
-        return self.to("record", STRANGER, "router", f"record {market}", "record(uint256)", market, market=market)
+        return self.to(
+            "record", STRANGER, "router", f"record {market}", "record(uint256)", market, market=market
+        )
 
     # ------------------------------------------------------------ providers and stakers
 
@@ -512,7 +544,15 @@ class Drawer:
         who = self.random.choice((*PROVIDERS, STRANGER))
         amount = self.random.choice((1, 7, self.random.randrange(1, 20_000) * self.usd + 3))
         return self.fresh(
-            self.to("enter", who, "vault", f"{amount} into the vault", "deposit(uint256,address)", amount, int(who, 16))
+            self.to(
+                "enter",
+                who,
+                "vault",
+                f"{amount} into the vault",
+                "deposit(uint256,address)",
+                amount,
+                int(who, 16),
+            )
         )
 
     def mint(self) -> Step | None:
@@ -566,20 +606,26 @@ class Drawer:
         """Shares change hands."""
         giver, taker = self.random.sample((*PROVIDERS, STRANGER), 2)
         amount = self.some(self.shares_of(giver)) // 10
-        return self.to("share_move", giver, "vault", "shares move", "transfer(address,uint256)", int(taker, 16), amount)
+        return self.to(
+            "share_move", giver, "vault", "shares move", "transfer(address,uint256)", int(taker, 16), amount
+        )
 
     def stake(self) -> Step | None:
         """Into the insurance."""
         who = self.random.choice(STAKERS)
         amount = self.random.randrange(1, 3_000) * self.usd + 1
-        return self.to("stake", who, "fund", f"stakes {amount}", "stake(uint256,address)", amount, int(who, 16))
+        return self.to(
+            "stake", who, "fund", f"stakes {amount}", "stake(uint256,address)", amount, int(who, 16)
+        )
 
     def ask_exit(self) -> Step | None:
         """Out of it."""
         who = self.random.choice(STAKERS)
         answer = self.chain.ask(self.system.fund, call("shares_of(address)", int(who, 16)))
         shares = self.some(int.from_bytes(answer)) if answer else 0
-        return self.to("ask_exit", who, "fund", f"asks to exit with {shares}", "request_exit(uint256)", shares)
+        return self.to(
+            "ask_exit", who, "fund", f"asks to exit with {shares}", "request_exit(uint256)", shares
+        )
 
     def exit(self) -> Step | None:
         """Claim of a staker."""
@@ -667,7 +713,13 @@ class Drawer:
             return None
         one, account = found
         return self.to(
-            kind, who or owner(account), "triggers", f"{kind} a trigger of {name(account)}", signature, one, account=account
+            kind,
+            who or owner(account),
+            "triggers",
+            f"{kind} a trigger of {name(account)}",
+            signature,
+            one,
+            account=account,
         )
 
     def execute(self) -> Step | None:
@@ -705,7 +757,9 @@ class Drawer:
         for market in range(len(MARKETS)):
             if self.state.market(market).status > 2:
                 told = f"report a halt of {market}"
-                return self.to("report", STRANGER, "liquidation", told, "report_halt(uint256)", market, market=market)
+                return self.to(
+                    "report", STRANGER, "liquidation", told, "report_halt(uint256)", market, market=market
+                )
         return None
 
     def settle(self) -> Step | None:
@@ -714,7 +768,15 @@ class Drawer:
             return None
         for market in range(len(MARKETS)):
             if int(self.state.storage(self.system.liquidation, slot_of(6, market))):
-                step = self.to("settle", STRANGER, "liquidation", f"settle {market}", "settle(uint256)", market, market=market)
+                step = self.to(
+                    "settle",
+                    STRANGER,
+                    "liquidation",
+                    f"settle {market}",
+                    "settle(uint256)",
+                    market,
+                    market=market,
+                )
                 if self.random.random() < 0.1:  # the sources of this market stay silent
                     step.wait = 3 * DAY + 1
                     others = tuple(number for number in range(len(MARKETS)) if number != market)
@@ -759,7 +821,9 @@ class Drawer:
     def halt(self) -> Step | None:
         """The router's guardian halts a price."""
         market = self.market()
-        return self.to("halt", ROUTER_GUARD, "router", f"halt {market}", "halt(uint256)", market, market=market)
+        return self.to(
+            "halt", ROUTER_GUARD, "router", f"halt {market}", "halt(uint256)", market, market=market
+        )
 
     def govern(self) -> Step | None:
         """A proposal, voted, queued and executed."""
@@ -773,9 +837,7 @@ class Drawer:
         return step
 
 
-_TRIGGER: Final = (
-    "(uint256,uint256,uint256,bool,uint256,uint256,uint256,bool,uint256,bool,uint256,bool,bool,uint256,uint256,uint256)"
-)
+_TRIGGER: Final = "(uint256,uint256,uint256,bool,uint256,uint256,uint256,bool,uint256,bool,uint256,bool,bool,uint256,uint256,uint256)"
 _ORDER_TEXT: Final = (
     "NewOrder(bool is_ask,uint256 tick,uint256 lots,bool batch_only,bool post_only,bool reduce_only,uint256 expiry,"
     "uint256 client_id)"
@@ -797,4 +859,3 @@ def name(account: int) -> str:
     if who in KEYS:
         return f"T{TRADERS.index(who)}.{account & 255}"
     return f"{who[:8]}.{account & 255}"
-

@@ -83,9 +83,7 @@ def hunt(planted: Planted, steps: int, minutes: float, seed: int) -> Finding:
         done = 0
         while done < steps and time.monotonic() < until:
             part = min(12_000, steps - done)
-            report = run(
-                Options(seed=seed, steps=part, only=(f"inv_{planted.number:02}",), sources=sources)
-            )
+            report = run(Options(seed=seed, steps=part, only=(f"inv_{planted.number:02}",), sources=sources))
             done += report.steps
             seed += report.stories
             if report.failure is not None:
@@ -105,7 +103,9 @@ def table(findings: Sequence[Finding]) -> str:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Do what the command line asks; 1 where a fault was not found."""
-    parser = argparse.ArgumentParser(prog="python -m walras.audit.bite", description="See that each invariant bites.")
+    parser = argparse.ArgumentParser(
+        prog="python -m walras.audit.bite", description="See that each invariant bites."
+    )
     parser.add_argument("--only", action="append", metavar="inv_17", help="this one; may be repeated")
     parser.add_argument("--steps", type=int, default=200_000, help="steps that each fault has at most")
     parser.add_argument("--minutes", type=float, default=10.0, help="minutes that each fault has at most")
@@ -120,7 +120,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         finding = hunt(planted, given.steps, given.minutes, given.seed)
         findings.append(finding)
         how = finding.law or "NOT FOUND"
-        print(f"inv_{planted.number:02}  {finding.steps:>8,} steps {finding.seconds:>6.1f} s  {how}: {finding.what[:90]}", flush=True)
+        print(
+            f"inv_{planted.number:02}  {finding.steps:>8,} steps {finding.seconds:>6.1f} s  {how}: {finding.what[:90]}",
+            flush=True,
+        )
     if given.report:
         given.report.write_text(table(findings) + "\n")
     lost = [one.planted.number for one in findings if not one.law]

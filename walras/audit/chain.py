@@ -123,6 +123,7 @@ _FOREIGN: Final = ("timelock_controller:", "access_control:", "ownable", "source
 
 # ------------------------------------------------------------------ calldata
 
+
 def words(*values: int) -> bytes:
     """Static ABI words; negative numbers in two's complement."""
     return b"".join([(value & _MASK).to_bytes(32) for value in values])

@@ -98,7 +98,9 @@ class Ghost:
                 if args[3]:
                     self.borne += args[2]
                     lots = sum(abs(held) for (_, market), held in self.lots.items() if market == args[1])
-                    self.settlements += 1 + (lots >> self.system.scales[args[1]])  # a lot bears whole units of its price
+                    self.settlements += 1 + (
+                        lots >> self.system.scales[args[1]]
+                    )  # a lot bears whole units of its price
                 else:
                     self.bad_debt += args[2]
             elif name == "Recorded":

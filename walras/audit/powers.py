@@ -105,10 +105,15 @@ def attack(self: Drawer) -> Step | None:
                 ("withdraw(uint256,uint256,address)", (victim, amount, int(who, 16))),
                 ("transfer(uint256,uint256,uint256)", (victim, account(who), amount)),
                 ("cancel_all(uint256,uint256)", (victim, 0)),
-                ("set_operator(uint256,address,uint256,uint256,uint256)", (victim, int(who, 16), 7, 9, 2**39)),
+                (
+                    "set_operator(uint256,address,uint256,uint256,uint256)",
+                    (victim, int(who, 16), 7, 9, 2**39),
+                ),
             )
         )
-        return Step("steal", who, "engine", call(signature, *values), f"of another: {signature}", value="steal")
+        return Step(
+            "steal", who, "engine", call(signature, *values), f"of another: {signature}", value="steal"
+        )
     who = STRANGER if who == PROVIDERS[0] else who
     owner = int(PROVIDERS[0], 16)
     signature, values = random.choice(
@@ -139,7 +144,9 @@ def guard(self: Drawer) -> Step | None:
         step = call("raise_margins(uint256,uint256,uint256)", market, min(10**6, int(initial * share)), bps)
         return Step("guard", MULTISIG, "guardian", step, f"margins of {market} times {share}", market=market)
     if kind == 2:
-        step = call("lower_caps(uint256,uint256,uint256)", market, int(caps[0] * (2 - share)), int(caps[1] * 0.99))
+        step = call(
+            "lower_caps(uint256,uint256,uint256)", market, int(caps[0] * (2 - share)), int(caps[1] * 0.99)
+        )
         return Step("guard", MULTISIG, "guardian", step, f"caps of {market} times {2 - share}", market=market)
     names = ("pause_deposits()", "pause_withdrawals()", "lower_deposit_cap(uint256)")
     name = names[kind - 3]
@@ -152,7 +159,12 @@ def guard(self: Drawer) -> Step | None:
 def govern(self: Drawer) -> Step | None:
     """A vote on something small: what comes after it stands in the queue."""
     random, market = self.random, self.market()
-    engine, vault, fund, fall = self.system.engine, self.system.vault, self.system.fund, self.system.liquidation
+    engine, vault, fund, fall = (
+        self.system.engine,
+        self.system.vault,
+        self.system.fund,
+        self.system.liquidation,
+    )
     answer = self.chain.ask(engine, call("market_settings(uint256)", market))
     if answer is None:
         return None

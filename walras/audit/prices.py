@@ -58,5 +58,7 @@ class Prices:
     def steady(self, now: int, markets: tuple[int, ...] = tuple(range(len(MARKETS)))) -> tuple[Price, ...]:
         """The same prices again, told now, by all sources."""
         return tuple(
-            (market, feed, self.fair[market], 0, now, 0) for market in markets for feed in range(len(MARKETS[market].weights))
+            (market, feed, self.fair[market], 0, now, 0)
+            for market in markets
+            for feed in range(len(MARKETS[market].weights))
         )

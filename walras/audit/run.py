@@ -47,7 +47,12 @@ LAWS: list[Law] = []
 
 
 def law(
-    number: int, sentence: str, every: int = 1, stage: bool = False, offset: int = 0, kinds: frozenset[str] = frozenset()
+    number: int,
+    sentence: str,
+    every: int = 1,
+    stage: bool = False,
+    offset: int = 0,
+    kinds: frozenset[str] = frozenset(),
 ) -> Callable[..., Any]:
     """Register a check of an invariant."""
 
@@ -207,7 +212,9 @@ class Run:
         """Of an account after the step."""
         found = self._margins.get(one)
         if found is None:
-            found = self._margins[one] = self.state.margins(one, {n: self.here(n) for n in self.state.markets_of(one)})
+            found = self._margins[one] = self.state.margins(
+                one, {n: self.here(n) for n in self.state.markets_of(one)}
+            )
         return found
 
     def is_turn(self, every: int) -> bool:

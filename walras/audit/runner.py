@@ -135,7 +135,9 @@ def tell(world: World, seed: int, profile: str, laws: list[Law], length: int, re
     report.checks.update(told.done())
 
 
-def broken_by(world: World, steps: list[Step], laws: list[Law], number: int) -> tuple[Broken | None, list[tuple[Step, str]]]:
+def broken_by(
+    world: World, steps: list[Step], laws: list[Law], number: int
+) -> tuple[Broken | None, list[tuple[Step, str]]]:
     """Tell a story again; what it breaks, and how each step went. Every law is asked after every step, as if that
     were the one of this number."""
     world.reset()
@@ -196,7 +198,9 @@ def replay(steps: list[Step], decimals: int, number: int, only: list[str]) -> No
         raise broken
 
 
-def told(failure: Failure, steps: list[Step], sources: Callable[[str], Artifact] = artifact) -> tuple[str, str]:
+def told(
+    failure: Failure, steps: list[Step], sources: Callable[[str], Artifact] = artifact
+) -> tuple[str, str]:
     """A failure as a table and as Python."""
     system = System(failure.decimals, sources)
     system.live_in()

@@ -177,7 +177,10 @@ class State:
         lost = -(-notional * here.taker_ppm // PPM)
         if word >> 240 & 1:
             lost += -(-notional * self.builder_ppm(account) // PPM)
-        highest, lowest = (orders >> 184 & (2**18 - 1)) * unit << scale, (orders >> 202 & (2**18 - 1)) * unit << scale
+        highest, lowest = (
+            (orders >> 184 & (2**18 - 1)) * unit << scale,
+            (orders >> 202 & (2**18 - 1)) * unit << scale,
+        )
         if highest > here.mark:
             lost += -(-(orders & _M36) * (highest - here.mark) >> scale)
         if lowest < here.mark:

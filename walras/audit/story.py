@@ -28,7 +28,13 @@ class Step:
 
     def code(self) -> str:
         """As Python."""
-        words = [repr(self.kind), repr(self.who), repr(self.to), f"bytes.fromhex({self.data.hex()!r})", repr(self.told)]
+        words = [
+            repr(self.kind),
+            repr(self.who),
+            repr(self.to),
+            f"bytes.fromhex({self.data.hex()!r})",
+            repr(self.told),
+        ]
         words += [f"{name}={value!r}" for name in _MORE if (value := getattr(self, name))]
         return f"Step({', '.join(words)})"
 

@@ -21,7 +21,8 @@ NOBODY: Final = "0x" + 40 * "0"
 ONE: Final = 10**18
 DAY: Final = 86_400
 KEYS: Final = {
-    key.public_key.to_address(): key for key in (PrivateKey((0x1100 + number).to_bytes(32)) for number in range(8))
+    key.public_key.to_address(): key
+    for key in (PrivateKey((0x1100 + number).to_bytes(32)) for number in range(8))
 }
 TRADERS: Final = tuple(KEYS)
 """Who can sign, too."""
@@ -217,10 +218,15 @@ class System:
         self.vault_account = account(self.vault)
         self.backstop = account(self.vault, 1)
         self.own = account(self.liquidation)
-        self.fee_account, self.tip_account, self.penalties = (account(self.fees, number) for number in range(3))
+        self.fee_account, self.tip_account, self.penalties = (
+            account(self.fees, number) for number in range(3)
+        )
         self.traded = tuple(account(who, sub) for who in TRADERS for sub in (0, 1))
         """Accounts of traders."""
-        others = [account(who) for who in (*KEEPERS, STRANGER, DONOR, REFERRER, BUILDER, OTHER, *PROVIDERS, *STAKERS)]
+        others = [
+            account(who)
+            for who in (*KEEPERS, STRANGER, DONOR, REFERRER, BUILDER, OTHER, *PROVIDERS, *STAKERS)
+        ]
         self.accounts = (
             *self.traded, self.vault_account, self.backstop, self.own, self.fee_account, self.tip_account,
             self.penalties, *others, account(self.treasury),

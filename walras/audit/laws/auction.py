@@ -47,7 +47,9 @@ def one_price_for_all(run: Run) -> None:
         if number:
             words = run.view(book, "auction(uint256)", number - 1)
             known = run.memory.get(f"cleared {book}", {}).get(number - 1)
-            assert known is None or words[0] in (0, known), f"auction {number - 1} of {market}: {words[0]}, logged {known}"
+            assert known is None or words[0] in (0, known), (
+                f"auction {number - 1} of {market}: {words[0]}, logged {known}"
+            )
 
 
 @law(30, "An order never fills beyond its size, and what was bought was sold.")
@@ -62,7 +64,9 @@ def no_order_overfills(run: Run) -> None:
             sizes[key] = args[2]
         elif name == "Settled" and key in sizes:
             left = sizes[key] - args[2]
-            assert left >= args[7] >= 0, f"order {args[1]:#x} of {sizes[key]} lots filled {args[2]} and has {args[7]} left"
+            assert left >= args[7] >= 0, (
+                f"order {args[1]:#x} of {sizes[key]} lots filled {args[2]} and has {args[7]} left"
+            )
             sizes[key] = args[7]
         elif name == "Cancelled" and key in sizes:
             sizes[key] = args[3]
@@ -81,8 +85,12 @@ def most_volume_now(run: Run) -> None:
     with run.trying():
         chain.time = max(chain.time, here.due) + 1
         price = run.view(system.router, "last(uint256)", market)[0]
-        run.world.publish(tuple((market, feed, price, 0, chain.time, 0) for feed in range(len(system.feeds[market]))))
-        orders = [(is_ask(order[1]), tick_of(order[1]), order[4]) for order in all_orders(run, market) if order[4]]
+        run.world.publish(
+            tuple((market, feed, price, 0, chain.time, 0) for feed in range(len(system.feeds[market])))
+        )
+        orders = [
+            (is_ask(order[1]), tick_of(order[1]), order[4]) for order in all_orders(run, market) if order[4]
+        ]
         bids = [(tick, lots) for ask, tick, lots in orders if not ask]
         asks = [(tick, lots) for ask, tick, lots in orders if ask]
         if chain.send(STRANGER, system.engine, call("run_auction(uint256)", market)) is None:
@@ -98,7 +106,8 @@ def most_volume_now(run: Run) -> None:
             best = max(
                 best,
                 min(
-                    sum(lots for tick, lots in bids if tick >= price), sum(lots for tick, lots in asks if tick <= price)
+                    sum(lots for tick, lots in bids if tick >= price),
+                    sum(lots for tick, lots in asks if tick <= price),
                 ),
             )
         assert volume >= best, f"{volume} lots traded in {market}, {best} could have"
@@ -147,7 +156,9 @@ def priority(run: Run) -> None:
         for key, queue in queues.items():
             queue.sort()
             for _, _, filled in queue[1:]:
-                assert filled == 0, f"in {market} an order at {key[2]} filled {filled} lots before an earlier one"
+                assert filled == 0, (
+                    f"in {market} an order at {key[2]} filled {filled} lots before an earlier one"
+                )
         here = run.view(run.system.books[market], "market()")
         last = run.memory.get(f"last {market}")
         if last is not None and last[0] == here[1]:
@@ -155,7 +166,9 @@ def priority(run: Run) -> None:
                 number, lots, batch = order[1], order[4], order[6]
                 if lots and batch < last[0]:
                     better = tick_of(number) < last[1] if is_ask(number) else tick_of(number) > last[1]
-                    assert not better, f"in {market} {lots} lots at {tick_of(number)} were left out at {last[1]}"
+                    assert not better, (
+                        f"in {market} {lots} lots at {tick_of(number)} were left out at {last[1]}"
+                    )
 
 
 @law(32, "What an auction cleared at is remembered, for who was left out.")
@@ -184,7 +197,11 @@ def depth(run: Run) -> None:
             assert told == sums, f"depth of {market} is {told}, its orders are {sums}"
 
 
-@law(33, "A cancel takes away exactly the unfilled rest, or the lots that were asked for.", kinds=frozenset({"cancel"}))
+@law(
+    33,
+    "A cancel takes away exactly the unfilled rest, or the lots that were asked for.",
+    kinds=frozenset({"cancel"}),
+)
 def cancels_are_exact(run: Run) -> None:
     if run.answer is not None:
         cancelled = [args for args in run.named("Cancelled")]
@@ -192,16 +209,22 @@ def cancels_are_exact(run: Run) -> None:
         taken = int.from_bytes(run.answer[:32])
         if len(cancelled) == 1:
             assert cancelled[0][2] == taken <= asked, f"{taken} lots went, {asked} were asked for"
-            assert taken == asked or cancelled[0][3] == 0, f"{cancelled[0][3]} lots are left of a cancel of {asked}"
+            assert taken == asked or cancelled[0][3] == 0, (
+                f"{cancelled[0][3]} lots are left of a cancel of {asked}"
+            )
 
 
-@law(34, "An auction costs no more than a bound, however many orders there are.", kinds=frozenset({"auction"}))
+@law(
+    34, "An auction costs no more than a bound, however many orders there are.", kinds=frozenset({"auction"})
+)
 def auction_gas(run: Run) -> None:
     used = run.chain.gas_used()
     assert used <= AUCTION_GAS, f"an auction used {used} gas"
 
 
-@law(34, "An auction that is due runs, if there is a price of after its close; no order can stop it.", every=96)
+@law(
+    34, "An auction that is due runs, if there is a price of after its close; no order can stop it.", every=96
+)
 def auctions_run(run: Run) -> None:
     system, chain = run.system, run.chain
     market = run.number // 96 % 2
@@ -209,7 +232,9 @@ def auctions_run(run: Run) -> None:
     with run.trying():
         chain.time = max(chain.time, here.due) + 1
         price = run.view(system.router, "last(uint256)", market)[0]
-        run.world.publish(tuple((market, feed, price, 0, chain.time, 0) for feed in range(len(system.feeds[market]))))
+        run.world.publish(
+            tuple((market, feed, price, 0, chain.time, 0) for feed in range(len(system.feeds[market])))
+        )
         data = call("run_auction(uint256)", market)
         done = chain.send(STRANGER, system.engine, data)
         if done is None and chain.reason == "engine: awaiting price":
@@ -218,4 +243,3 @@ def auctions_run(run: Run) -> None:
         assert done is not None, f"the auction of {market} reverts: {chain.reason}"
         again = chain.send(STRANGER, system.engine, data)
         assert again is None, f"the auction of {market} ran twice"
-

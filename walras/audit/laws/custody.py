@@ -18,7 +18,13 @@ def custody(run: Run) -> None:
     fund = int(storage(system.fund, 3)) + int(storage(system.fund, 4))
     booked = int(storage(system.fees, 2))
     tracked = run.state.tracked()
-    for name, kept in (("engine", tracked), ("fund", fund), ("fees", booked), ("vault", 0), ("liquidation", 0)):
+    for name, kept in (
+        ("engine", tracked),
+        ("fund", fund),
+        ("fees", booked),
+        ("vault", 0),
+        ("liquidation", 0),
+    ):
         has = int(storage(system.token, system.holds[name]))
         assert has == kept + ghost.gifts[name], f"{name} has {has} and keeps track of {kept}"
     assert tracked == ghost.tracked, f"the engine tracks {tracked}, {ghost.tracked} came in and stayed"
@@ -39,7 +45,11 @@ def custody_of_tips(run: Run) -> None:
     assert has == owed + run.ghost.gifts["triggers"], f"triggers have {has} and owe {owed}"
 
 
-@law(2, "Collateral, cash and funding are the money that came in, less recorded bad debt, but for dust.", every=OFTEN)
+@law(
+    2,
+    "Collateral, cash and funding are the money that came in, less recorded bad debt, but for dust.",
+    every=OFTEN,
+)
 def money_is_conserved(run: Run) -> None:
     full = run.full()
     sums = [[0, 0] for _ in MARKETS]  # cash, lot price units
@@ -59,7 +69,11 @@ def money_is_conserved(run: Run) -> None:
     assert 0 <= dust <= most, f"{float(dust)} units of dust, {most} at most"
 
 
-@law(3, "In each market the lots of all accounts, those of fills that wait included, sum to nothing.", every=OFTEN)
+@law(
+    3,
+    "In each market the lots of all accounts, those of fills that wait included, sum to nothing.",
+    every=OFTEN,
+)
 def lots_sum_to_zero(run: Run) -> None:
     full = run.full()
     sums = [0 for _ in MARKETS]
@@ -116,7 +130,9 @@ def rounding(run: Run) -> None:
             fee = -(-exact.numerator // exact.denominator)
             assert args[4] == fee or (fee < 0 and fee < args[4] <= 0), f"fee {args[4]} for {float(exact)}"
             notional = (maker + taker) * here.unit
-        elif name == "Shared" and notional is not None and run.step.kind != "share":  # which has another rate after it
+        elif (
+            name == "Shared" and notional is not None and run.step.kind != "share"
+        ):  # which has another rate after it
             built = -(-notional * run.state.builder_ppm(args[0]) // PPM)
             assert args[3] == built, f"a builder got {args[3]} for {built}"
 
@@ -132,7 +148,9 @@ def indexer_touched(run: Run) -> None:
         held = state.position(args[0], args[1]) if args[0] in run.system.slot else None
         if held is not None:
             told = ghost.lots[args[0], args[1]], ghost.cash[args[0], args[1]]
-            assert (held.lots, held.cash) == told, f"{args[0]:#x} holds {held.lots, held.cash}, the logs say {told}"
+            assert (held.lots, held.cash) == told, (
+                f"{args[0]:#x} holds {held.lots, held.cash}, the logs say {told}"
+            )
 
 
 @law(50, "The same of accounts that no log names, and of all tokens of contracts.", every=OFTEN)
@@ -161,4 +179,3 @@ def views(run: Run) -> None:
     here = run.state.market(run.number % len(MARKETS))
     words = run.view(run.system.engine, "mark(uint256)", run.number % len(MARKETS))
     assert words[:7] == [here.mark, here.index, here.low, here.high, here.status, here.time, here.due], "mark"
-

@@ -30,7 +30,11 @@ def owed(run: Run) -> Fraction:
     return sum((Fraction(total, full.markets[number].one) for number, total in enumerate(sums)), Fraction(0))
 
 
-@law(7, "What was paid and is owed for funding is no less than what was received, and by dust alone more.", every=64)
+@law(
+    7,
+    "What was paid and is owed for funding is no less than what was received, and by dust alone more.",
+    every=64,
+)
 def funding_is_not_created(run: Run) -> None:
     paid = run.ghost.funding + owed(run) - run.ghost.borne
     most = run.ghost.settlements + len(run.full().positions)
@@ -47,7 +51,11 @@ def subject(run: Run) -> int | None:
     return None
 
 
-@law(8, "Settling twice in a second changes nothing; settling now and later is settling later, but for 2 units.", every=201)
+@law(
+    8,
+    "Settling twice in a second changes nothing; settling now and later is settling later, but for 2 units.",
+    every=201,
+)
 def settling_twice(run: Run) -> None:
     one = subject(run)
     if one is None:
@@ -75,7 +83,9 @@ def settling_twice(run: Run) -> None:
                     run.chain.time = now + stop
                     _forced(run, one)
                 worth.append(run.state.margins(one)[0])
-    assert abs(worth[0] - worth[1]) <= 2 * len(MARKETS), f"{one:#x} is worth {worth[0]} settled twice, {worth[1]} once"
+    assert abs(worth[0] - worth[1]) <= 2 * len(MARKETS), (
+        f"{one:#x} is worth {worth[0]} settled twice, {worth[1]} once"
+    )
 
 
 def _forced(run: Run, one: int) -> None:
@@ -96,7 +106,9 @@ def rates_move_the_index(run: Run) -> None:
             continue
         exact = rate * index << 16
         off = abs(here.growth * PREMIUM * PERIOD - exact)
-        assert off < PREMIUM * PERIOD, f"a rate of {rate} grows by {here.growth}, exactly {exact / PREMIUM / PERIOD}"
+        assert off < PREMIUM * PERIOD, (
+            f"a rate of {rate} grows by {here.growth}, exactly {exact / PREMIUM / PERIOD}"
+        )
         known = run.memory.get(f"index {market}")
         if known is not None:  # several marks of a second do not move it
             since = min(run.chain.time - known[1], 3_600)
@@ -111,7 +123,12 @@ def splitting_does_not_gain(run: Run) -> None:
     split_and_compare(run, 3_000, "funding")
 
 
-@law(14, "Splitting over accounts never lowers maintenance margin and deficits together.", every=331, offset=161)
+@law(
+    14,
+    "Splitting over accounts never lowers maintenance margin and deficits together.",
+    every=331,
+    offset=161,
+)
 def splitting_keeps_margin(run: Run) -> None:
     split_and_compare(run, 0, "margin")
 
@@ -160,4 +177,3 @@ def _worth(run: Run, one: int) -> list[int]:
     """Equity, maintenance margin and deficit, as the exchange says."""
     equity, _, maintenance = run.view(run.system.engine, "margin_of(uint256)", one)
     return [signed(equity), maintenance, max(0, -signed(equity))]
-

@@ -8,7 +8,18 @@ from walras.audit.run import ORDERS, STAGES, Run, law
 from walras.audit.state import PPM, SETTLED
 from walras.audit.system import BUILDER, MARKETS, REFERRER, account
 
-KNOWN: Final = ORDERS | {"cancel", "cancel_all", "deposit", "withdraw", "transfer", "share", "grant", "switch", "sweep", "auction"}
+KNOWN: Final = ORDERS | {
+    "cancel",
+    "cancel_all",
+    "deposit",
+    "withdraw",
+    "transfer",
+    "share",
+    "grant",
+    "switch",
+    "sweep",
+    "auction",
+}
 
 
 def exposures(words: tuple[int, ...], market: int) -> tuple[int, int]:
@@ -31,7 +42,11 @@ def grown(run: Run) -> list[int]:
     return found
 
 
-@law(11, "Who lets an exposure grow has initial margin after it, fees, funding and the worst fills counted.", kinds=ORDERS)
+@law(
+    11,
+    "Who lets an exposure grow has initial margin after it, fees, funding and the worst fills counted.",
+    kinds=ORDERS,
+)
 def growth_has_margin(run: Run) -> None:
     one = run.step.account
     for market in grown(run):
@@ -73,9 +88,13 @@ def worst_case(run: Run, one: int) -> Fraction:
                         paid += worth
                 fees = Fraction(paid * (here.taker_ppm + builder), PPM)
                 basis = held.basis + pending[2] + (lots - held.lots - pending[0]) * here.funding
-                borne = abs(held.lots) * here.borne - abs(lots) * here.borne  # what is traded bears nothing of before
+                borne = (
+                    abs(held.lots) * here.borne - abs(lots) * here.borne
+                )  # what is traded bears nothing of before
                 cases.append(
-                    _spare(lots, cash, basis, here.mark, here.initial_ppm, here, 0) - fees - Fraction(borne, here.one)
+                    _spare(lots, cash, basis, here.mark, here.initial_ppm, here, 0)
+                    - fees
+                    - Fraction(borne, here.one)
                 )
         spare += min(cases)
     return spare
@@ -88,7 +107,10 @@ def _spare(lots: int, cash: int, basis: int, mark: int, initial_ppm: int, here: 
     return worth - Fraction(abs(lots) * mark * initial_ppm, one * PPM)
 
 
-@law(12, "Who has initial margin does not come below maintenance margin but by price, time or a parameter on its ramp.")
+@law(
+    12,
+    "Who has initial margin does not come below maintenance margin but by price, time or a parameter on its ramp.",
+)
 def health_is_not_talked_away(run: Run) -> None:
     one, before = run.step.account, run.before
     if not before or not before[0] & 7 or run.step.kind in STAGES or run.step.kind == "sync":
@@ -147,7 +169,9 @@ def nobody_changes_unseen(run: Run) -> None:
 
 @law(15, "Nothing leaves but collateral, and no more than equity less initial margin.")
 def profit_stays(run: Run) -> None:
-    for name, args in [(event[0], event[2]) for event in run.events if event[0] in ("Withdrawn", "Transferred")]:
+    for name, args in [
+        (event[0], event[2]) for event in run.events if event[0] in ("Withdrawn", "Transferred")
+    ]:
         one, amount = args[0], args[-1] if name == "Transferred" else args[1]
         if not amount or one not in run.system.slot or run.step.kind in ("distribute", "enact"):
             continue
@@ -174,7 +198,11 @@ def _base_margin(run: Run, one: int) -> tuple[int, int, int]:
     return equity, initial, word & 7
 
 
-@law(27, "A side that grew is within the market's cap, and whoever let it grow within the account's.", kinds=ORDERS)
+@law(
+    27,
+    "A side that grew is within the market's cap, and whoever let it grow within the account's.",
+    kinds=ORDERS,
+)
 def caps(run: Run) -> None:
     for market in grown(run):
         was = run.opens[market]

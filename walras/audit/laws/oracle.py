@@ -37,13 +37,17 @@ def price_in_use(run: Run) -> None:
             continue
         plan = MARKETS[market]
         sources = heard(run, market)
-        assert len(sources) >= plan.router[0], f"{len(sources)} sources of {market} are heard, the quorum is {plan.router[0]}"
+        assert len(sources) >= plan.router[0], (
+            f"{len(sources)} sources of {market} are heard, the quorum is {plan.router[0]}"
+        )
         if market not in recorded:
             continue
         _, price, at, _ = recorded[market]
         before, gap = _earlier(run, market)
         exact = Fraction(price * plan.lot_size * run.system.usd * here.one, 10**36)
-        assert index <= exact < index + 1 or index >= 2**72 - 1, f"index {index} of {market}, exactly {float(exact)}"
+        assert index <= exact < index + 1 or index >= 2**72 - 1, (
+            f"index {index} of {market}, exactly {float(exact)}"
+        )
         lowest, highest = sources[0][0], sources[-1][0]
         if not lowest <= price <= highest:
             most = before * plan.router[3] * gap // BPS
@@ -53,10 +57,14 @@ def price_in_use(run: Run) -> None:
         assert len(agreeing) >= plan.router[0] or before, f"{len(agreeing)} sources of {market} agree"
         oldest = min(one[2] for one in sources)
         newest = max(one[2] for one in sources)
-        assert at <= max(newest, run.memory.get(f"published {market}", 0)), f"{at} is newer than all sources of {market}"
+        assert at <= max(newest, run.memory.get(f"published {market}", 0)), (
+            f"{at} is newer than all sources of {market}"
+        )
         assert run.chain.time - max(at, oldest) <= HEARTBEAT or at >= oldest, f"{market}: published at {at}"
         band = index * (here.rules >> 142 & (2**11 - 1)) // BPS
-        assert index - band - 1 <= mark <= index + band + 1, f"mark {mark} of {market} is beyond its band of {index}"
+        assert index - band - 1 <= mark <= index + band + 1, (
+            f"mark {mark} of {market} is beyond its band of {index}"
+        )
 
 
 def _earlier(run: Run, market: int) -> tuple[int, int]:
@@ -109,7 +117,9 @@ def averages(run: Run) -> None:
     held = [price for at, price in history if at >= start - 2 * spacing - 1]
     older = [price for at, price in history if at < start - 2 * spacing - 1]
     held += older[-1:]
-    assert min(held) <= found <= max(held), f"an average of {found} over {window} s, prices {min(held)} .. {max(held)}"
+    assert min(held) <= found <= max(held), (
+        f"an average of {found} over {window} s, prices {min(held)} .. {max(held)}"
+    )
     exact = _exact(history, now, window)
     if exact is not None and spacing == 1:
         assert abs(found - exact) <= 1, f"an average of {found}, exactly {float(exact)}"
@@ -139,13 +149,19 @@ def nothing_grows_on_a_stale_price(run: Run) -> None:
         assert status in (LIVE, DEGRADED), f"an exposure in {market} grew on a price of status {status}"
 
 
-@law(39, "With the oracle down who has no position takes his money, orders are cancelled, positions reduced.", every=227)
+@law(
+    39,
+    "With the oracle down who has no position takes his money, orders are cancelled, positions reduced.",
+    every=227,
+)
 def exits_stay_open(run: Run) -> None:
     system, chain, state = run.system, run.chain, run.state
     market = run.number // 227 % len(MARKETS)
     with run.trying():
         now = chain.time
-        run.world.publish(tuple((market, feed, ONE, 0, now - 10_000, 0) for feed in range(len(system.feeds[market]))))
+        run.world.publish(
+            tuple((market, feed, ONE, 0, now - 10_000, 0) for feed in range(len(system.feeds[market])))
+        )
         here = state.market(market)
         if here.mode >= MODE_HALTED:
             return
@@ -163,7 +179,9 @@ def exits_stay_open(run: Run) -> None:
                 has = state.collateral(one)
                 if 0 < has <= state.tracked():
                     data = call("withdraw(uint256,uint256,address)", one, has, int(owner(one), 16))
-                    assert chain.send(owner(one), system.engine, data) is not None, f"flat, but {chain.reason}"
+                    assert chain.send(owner(one), system.engine, data) is not None, (
+                        f"flat, but {chain.reason}"
+                    )
             elif word >> market & 1:
                 data = call("cancel_all(uint256,uint256)", one, market)
                 assert chain.send(owner(one), system.engine, data) is not None, f"cancel: {chain.reason}"
@@ -186,4 +204,3 @@ def _reduce(run: Run, one: int, market: int, lots: int) -> None:
     done = run.chain.send(owner(one), run.system.engine, call(kind, one, market, *order))
     fine = ("engine: margin missed", "book: depth full", "book: tick outside band")
     assert done is not None or run.chain.reason in fine, f"reducing {one:#x}: {run.chain.reason}"
-

@@ -7,7 +7,10 @@ from walras.audit.state import MODE_HALTED
 from walras.audit.system import DAY, MARKETS, MULTISIG, STRANGER, owner
 
 
-@law(45, "A privileged write happens in an execution of the timelock alone, no earlier than its delay after it was queued.")
+@law(
+    45,
+    "A privileged write happens in an execution of the timelock alone, no earlier than its delay after it was queued.",
+)
 def writes_wait(run: Run) -> None:
     kind, memory = run.step.kind, run.memory
     written = [event[0] for event in run.events if event[0] in PRIVILEGED]
@@ -33,7 +36,9 @@ def settings_are_kept(run: Run) -> None:
     now = fingerprint(run)
     before, memory = run.memory.get("settings"), run.memory
     if before is not None and not memory.get("changed"):
-        assert now == before, f"settings changed without a vote: {[a for a, b in zip(now, before, strict=True) if a != b]}"
+        assert now == before, (
+            f"settings changed without a vote: {[a for a, b in zip(now, before, strict=True) if a != b]}"
+        )
     memory["settings"], memory["changed"] = now, False
 
 
@@ -56,7 +61,12 @@ def fingerprint(run: Run) -> list[int]:
         found.append(int(storage(system.engine, slot)))
     for slot in (0, 1, 5, 6, 7, 8, 9, 12):
         found.append(int(storage(system.vault, slot)))
-    for where, slots in (("fund", (0, 1, 2)), ("liquidation", (0, 7, 8)), ("fees", (0, 1)), ("router", (0, 1, 5))):
+    for where, slots in (
+        ("fund", (0, 1, 2)),
+        ("liquidation", (0, 7, 8)),
+        ("fees", (0, 1)),
+        ("router", (0, 1, 5)),
+    ):
         for slot in slots:
             found.append(int(storage(str(getattr(system, where)), slot)))
     return found
@@ -76,13 +86,19 @@ def guardian_tightens(run: Run) -> None:
         now = here.open >> 80 & (2**36 - 1), here.open >> 116 & (2**34 - 1)
         assert now[0] <= cap and now[1] <= own, f"caps of {market} rose to {now}"
         assert here.rules & (2**20 - 1) >= was[0], f"margin of {market} fell"
-        assert (here.rules >> 20) & (2**14 - 1) >= was[1] or here.rules & (2**20 - 1) > was[0], "maintenance fell"
+        assert (here.rules >> 20) & (2**14 - 1) >= was[1] or here.rules & (2**20 - 1) > was[0], (
+            "maintenance fell"
+        )
         assert here.mode >= was[2], f"mode of {market} is looser: {was[2]} to {here.mode}"
     cap = int(run.state.storage(run.system.vault, 6))
     assert cap <= run.deposit_cap, f"the deposit cap rose to {cap}"
 
 
-@law(47, "With all paused orders can be cancelled, positions carried, and money is back when the pause is over.", every=307)
+@law(
+    47,
+    "With all paused orders can be cancelled, positions carried, and money is back when the pause is over.",
+    every=307,
+)
 def pauses_leave_exits(run: Run) -> None:
     system, chain, state = run.system, run.chain, run.state
     with run.trying():
@@ -141,7 +157,11 @@ def signatures_are_used_once(run: Run) -> None:
         assert run.chain.reason == "engine: bad signature", f"a forged order: {run.chain.reason}"
 
 
-@law(49, "After a transaction no lock is held: the next ones in the same transient storage go through.", every=128)
+@law(
+    49,
+    "After a transaction no lock is held: the next ones in the same transient storage go through.",
+    every=128,
+)
 def locks_are_free(run: Run) -> None:
     system, chain = run.system, run.chain
     calls = (

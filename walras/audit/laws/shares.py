@@ -74,7 +74,11 @@ def stake_price_is_kept(run: Run) -> None:
         assert now >= before[0], f"a share of the insurance was worth {float(before[0])}, now {float(now)}"
 
 
-@law(42, "Deposit and redemption at once give back no more than what went in, whichever way in and out.", every=179)
+@law(
+    42,
+    "Deposit and redemption at once give back no more than what went in, whichever way in and out.",
+    every=179,
+)
 def round_trips(run: Run) -> None:
     system, chain = run.system, run.chain
     who = int(STRANGER, 16)
@@ -95,7 +99,9 @@ def round_trips(run: Run) -> None:
                 shares, paid = int.from_bytes(made or b""), amount
             if made is None:
                 continue
-            asked = chain.send(STRANGER, vault, call("requestRedeem(uint256,address,address)", shares, who, who))
+            asked = chain.send(
+                STRANGER, vault, call("requestRedeem(uint256,address,address)", shares, who, who)
+            )
             if asked is None:
                 continue
             value = run.view(vault, "request_of(address)", who)
@@ -109,7 +115,11 @@ def round_trips(run: Run) -> None:
             assert worth <= amount, f"{amount} was staked, it is worth {worth}"
 
 
-@law(43, "Making shares dear by a gift gives nothing to who does it, and costs the next one no more than rounding.", every=997)
+@law(
+    43,
+    "Making shares dear by a gift gives nothing to who does it, and costs the next one no more than rounding.",
+    every=997,
+)
 def gifts_do_not_pay(run: Run) -> None:
     """In a vault that nobody has used yet, of an exchange beside this one."""
     empty = run.system.twin()
@@ -134,7 +144,9 @@ def gifts_do_not_pay(run: Run) -> None:
             worth.append(int.from_bytes(chain.ask(vault, call("convertToAssets(uint256)", shares)) or b""))
         assert worth[0] <= first + gift, f"the attacker put in {first + gift} and has {worth[0]}"
         lost = stake - worth[1]
-        assert lost <= 2 + (first + gift) // VIRTUAL, f"a gift of {gift} cost the next depositor {lost} of {stake}"
+        assert lost <= 2 + (first + gift) // VIRTUAL, (
+            f"a gift of {gift} cost the next depositor {lost} of {stake}"
+        )
     finally:
         chain.evm.revert(checkpoint)
 
@@ -147,13 +159,19 @@ def views_answer(run: Run) -> None:
     for who in (PROVIDERS[0], STRANGER):
         at = int(who, 16)
         for name in ("maxDeposit", "maxMint", "maxRedeem", "maxWithdraw"):
-            assert chain.ask(system.vault, call(f"{name}(address)", at)) is not None, f"{name}: {chain.reason}"
+            assert chain.ask(system.vault, call(f"{name}(address)", at)) is not None, (
+                f"{name}: {chain.reason}"
+            )
         answer = chain.ask(system.fund, call("preview_claim(address)", at))
         assert answer is not None, f"preview_claim: {chain.reason}"
     for name in ("previewDeposit", "previewMint"):
-        assert chain.ask(system.vault, call(f"{name}(uint256)", number)) is not None, f"{name}({number}): {chain.reason}"
+        assert chain.ask(system.vault, call(f"{name}(uint256)", number)) is not None, (
+            f"{name}({number}): {chain.reason}"
+        )
     assert chain.ask(system.vault, call("totalAssets()")) is not None, f"totalAssets: {chain.reason}"
-    assert chain.ask(system.fund, call("preview_stake(uint256)", number)) is not None, f"preview_stake({number}): {chain.reason}"
+    assert chain.ask(system.fund, call("preview_stake(uint256)", number)) is not None, (
+        f"preview_stake({number}): {chain.reason}"
+    )
     here = [run.state.market(market).status for market in run.state.markets_of(system.vault_account)]
     if all(status in (LIVE, DEGRADED) for status in here):
         most = run.view(system.vault, "maxDeposit(address)", int(STRANGER, 16))[0]
@@ -163,5 +181,6 @@ def views_answer(run: Run) -> None:
                     chain.send(STRANGER, system.engine, call("sync(uint256)", one))
                 most = run.view(system.vault, "maxDeposit(address)", int(STRANGER, 16))[0]
                 data = call("deposit(uint256,address)", most + 1, int(STRANGER, 16))
-                assert most == 0 or chain.send(STRANGER, system.vault, data) is None, f"more than {most} went in"
-
+                assert most == 0 or chain.send(STRANGER, system.vault, data) is None, (
+                    f"more than {most} went in"
+                )

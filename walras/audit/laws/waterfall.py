@@ -19,7 +19,9 @@ def scene_of(run: Run, *kinds: str) -> Scene | None:
     return run.scene if run.step.kind in kinds else None
 
 
-@law(16, "A liquidation succeeds below maintenance margin alone, everything settled.", stage=True, kinds=STAGES)
+@law(
+    16, "A liquidation succeeds below maintenance margin alone, everything settled.", stage=True, kinds=STAGES
+)
 def only_below_margin(run: Run) -> None:
     if scene := scene_of(run, "liquidate", "take_over", "deleverage"):
         assert scene.kindest < scene.maintenance, f"{scene.kindest} for {scene.maintenance}"
@@ -29,7 +31,12 @@ def only_below_margin(run: Run) -> None:
         assert scene.equity < 0 == scene.maintenance, f"{scene.equity} for {scene.maintenance}"
 
 
-@law(17, "Lots fall, the side stays, and equity over maintenance margin does not fall.", stage=True, kinds=STAGES)
+@law(
+    17,
+    "Lots fall, the side stays, and equity over maintenance margin does not fall.",
+    stage=True,
+    kinds=STAGES,
+)
 def ratio_does_not_fall(run: Run) -> None:
     one, market = run.step.account, run.step.market
     if scene := scene_of(run, "liquidate"):
@@ -75,7 +82,11 @@ def no_dust(run: Run) -> None:
                 assert left == 0 or worth >= smallest, f"{left} lots, worth {worth}, are left"
 
 
-@law(19, "Rewards are within their cap, and no more than what the account lost, or a fee from the pot.", stage=True)
+@law(
+    19,
+    "Rewards are within their cap, and no more than what the account lost, or a fee from the pot.",
+    stage=True,
+)
 def rewards_are_paid_for(run: Run) -> None:
     for args in run.named("Collected"):
         one, market, _, _, penalty, tip, returned = args
@@ -93,14 +104,21 @@ def rewards_are_paid_for(run: Run) -> None:
     earned = tips + sum(args[5] for args in run.named("Collected"))
     if run.step.kind == "cancel_orders":
         earned += fall[2] // 10
-    taken = sum(abs(args[2]) for args in run.named("TakenOver")) + sum(args[3] for args in run.named("Deleveraged"))
+    taken = sum(abs(args[2]) for args in run.named("TakenOver")) + sum(
+        args[3] for args in run.named("Deleveraged")
+    )
     worth = taken * scene.market.mark >> scene.market.scale
     earned += min(fall[2], worth * scene.market.taker_ppm // (10 * PPM))
     gained = run.state.collateral(account(run.step.who)) - scene.keeper
     assert gained <= earned, f"the keeper gained {gained} of {earned} in {market}"
 
 
-@law(20, "A deficit is paid: insurance, what others bear, and bad debt are what was lacking.", stage=True, kinds=STAGES)
+@law(
+    20,
+    "A deficit is paid: insurance, what others bear, and bad debt are what was lacking.",
+    stage=True,
+    kinds=STAGES,
+)
 def deficits_do_not_stay(run: Run) -> None:
     if run.step.kind in ("take_over", "deleverage", "resolve"):
         one = run.step.account
@@ -136,7 +154,9 @@ def insurance_pays_deficits_alone(run: Run) -> None:
     covered = sum(args[2] for args in run.named("Covered"))
     assert covered == sum(paid for _, _, paid in drawn), f"{covered} was covered, {drawn} drawn"
     if run.step.kind != "exit" and now < before:
-        assert before - now == covered - run.memory.get("nothing", 0), f"{before - now} left, {covered} was covered"
+        assert before - now == covered - run.memory.get("nothing", 0), (
+            f"{before - now} left, {covered} was covered"
+        )
     if run.step.kind == "exit":
         asked_at = run.memory.get(f"asked {run.step.who}", 0)
         assert run.chain.time >= asked_at + 14 * 86_400, "a stake left before its time"
@@ -144,7 +164,9 @@ def insurance_pays_deficits_alone(run: Run) -> None:
         run.memory[f"asked {run.step.who}"] = run.chain.time
 
 
-@law(22, "Whoever is below maintenance margin can be liquidated, and the health of all can be seen.", every=192)
+@law(
+    22, "Whoever is below maintenance margin can be liquidated, and the health of all can be seen.", every=192
+)
 def waterfall_is_alive(run: Run) -> None:
     system, chain = run.system, run.chain
     accounts = system.accounts[:24]
@@ -171,10 +193,14 @@ def rescue(run: Run, one: int) -> None:
         chain.time += wait
         for number in range(len(MARKETS)):
             price = run.view(system.router, "last(uint256)", number)[0]
-            run.world.publish(tuple((number, feed, price, 0, chain.time, 0) for feed in range(len(system.feeds[number]))))
+            run.world.publish(
+                tuple((number, feed, price, 0, chain.time, 0) for feed in range(len(system.feeds[number])))
+            )
         if not run.prepare(one, market):
             reason = chain.reason
-            assert reason in ("", "engine: awaiting price", "router: too little gas"), f"settling {one:#x}: {reason}"
+            assert reason in ("", "engine: awaiting price", "router: too little gas"), (
+                f"settling {one:#x}: {reason}"
+            )
             return
         here = state.market(market)
         equity, _, maintenance = state.margins(one)
@@ -194,7 +220,11 @@ def rescue(run: Run, one: int) -> None:
             if chain.send(KEEPERS[0], system.liquidation, data, gas=GAS) is not None:
                 return
             reasons.append(chain.reason)
-        allowed = {"liquidation: order is pending", "liquidation: not so deep", "liquidation: backstop is full"}
+        allowed = {
+            "liquidation: order is pending",
+            "liquidation: not so deep",
+            "liquidation: backstop is full",
+        }
         assert "liquidation: order is pending" in reasons and set(reasons) <= allowed, f"{one:#x}: {reasons}"
 
 
@@ -237,14 +267,21 @@ def haircuts(run: Run) -> None:
         profit = scene.positions[nominee][1]
         most = min(highest, Fraction(profit, size))
         off = Fraction(sign * (price - here.mark), here.one)
-        assert abs(off - most) <= Fraction(2, here.one), f"{nominee:#x} bears {float(off)} a lot, {float(most)} is right"
+        assert abs(off - most) <= Fraction(2, here.one), (
+            f"{nominee:#x} bears {float(off)} a lot, {float(most)} is right"
+        )
         assert off * size <= profit, f"{nominee:#x} bears {float(off * size)} of a profit of {profit}"
         borne += off * size
     assert min(part, scene.capacity) <= paid, f"the fund paid {paid} of {part}"
     assert borne <= haircut * lots + Fraction(2 * lots, here.one), f"{float(borne)} is borne for {part}"
 
 
-@law(25, "The other side alone, who profits alone, in rank order; others keep what they had.", stage=True, kinds=STAGES)
+@law(
+    25,
+    "The other side alone, who profits alone, in rank order; others keep what they had.",
+    stage=True,
+    kinds=STAGES,
+)
 def in_rank_order(run: Run) -> None:
     scene, done = run.scene, run.named("Deleveraged")
     if done:
@@ -262,7 +299,9 @@ def in_rank_order(run: Run) -> None:
             left -= args[3]
         assert left >= 0, "more lots than the account had"
     if run.ok and run.step.kind == "nominate":
-        found = run.view(run.system.liquidation, "nominees(uint256,uint256)", run.step.account, run.step.market)[3:]
+        found = run.view(
+            run.system.liquidation, "nominees(uint256,uint256)", run.step.account, run.step.market
+        )[3:]
         scores = found[1::2]
         assert scores == sorted(scores, reverse=True), f"scores {scores}"
         assert len(set(found[::2])) == len(scores) <= 8, "somebody twice"
@@ -280,4 +319,3 @@ def open_interest_falls_alike(run: Run) -> None:
         word = int(run.state.storage(run.state.engine, run.system.market_slot[run.step.market] + 2))
     fell = scene.open[0] - (word >> 150 & (2**40 - 1)), scene.open[1] - (word >> 190)
     assert fell == (lots, lots), f"open interest fell by {fell}, {lots} lots were deleveraged"
-
