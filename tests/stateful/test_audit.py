@@ -1,4 +1,4 @@
-"""The auditors' suite: every invariant of the whole exchange, by stories from fixed seeds; and that it bites."""
+"""The auditors' suite: every invariant of the whole exchange, by stories of fixed seeds; that it bites."""
 
 from pathlib import Path
 

@@ -3,8 +3,8 @@
 Usage: python -m walras.audit [--seed 0] [--steps 100000 | --minutes 4] [--profile crash] [--only inv_17 ...]
                               [--jobs 2] [--backend pyrevm] [--list]
 
-Exits 1 where an invariant breaks: the story is cut down, printed as a table, and written as Python that tells it
-again. Says how often each action succeeded, for what it was refused, and which never succeeded.
+Exits 1 where an invariant breaks: the story is cut down, printed as a table, and written as Python that tells
+it again. Says how often each action succeeded, for what it was refused, and which never succeeded.
 """
 
 import argparse
@@ -43,9 +43,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     jobs = given.jobs or min(4, os.cpu_count() or 1)
     options = Options(
-        seed=given.seed, steps=-(-given.steps // jobs), minutes=given.minutes, profile=given.profile,
-        only=tuple(given.only or ()), length=given.length,
-    )  # fmt: skip
+        seed=given.seed,
+        steps=-(-given.steps // jobs),
+        minutes=given.minutes,
+        profile=given.profile,
+        only=tuple(given.only or ()),
+        length=given.length,
+    )
     begin = time.monotonic()
     report = Report()
     if jobs == 1:

@@ -1,6 +1,6 @@
 """Plant a fault for each invariant in a copy of the contracts, and see that its check finds it.
 
-Usage: python -m walras.audit.bite [--only inv_17 ...] [--steps 200000] [--minutes 5] [--seed 0] [--report FILE]
+Usage: python -m walras.audit.bite [--only inv_17 ...] [--steps 200000] [--minutes 10] [--report FILE]
 
 Every copy is told stories, with the checks of its invariant alone, until one breaks. Exits 1 where none does.
 """
@@ -119,9 +119,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             continue
         finding = hunt(planted, given.steps, given.minutes, given.seed)
         findings.append(finding)
-        how = finding.law or "NOT FOUND"
+        how = f"{finding.law or 'NOT FOUND'}: {finding.what[:90]}"
         print(
-            f"inv_{planted.number:02}  {finding.steps:>8,} steps {finding.seconds:>6.1f} s  {how}: {finding.what[:90]}",
+            f"inv_{planted.number:02}  {finding.steps:>8,} steps {finding.seconds:>6.1f} s  {how}",
             flush=True,
         )
     if given.report:

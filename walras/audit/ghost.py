@@ -1,7 +1,7 @@
 """What the exchange's logs say, added up: the reference that runs beside every step.
 
-It knows no storage and asks no view: an indexer with nothing but the logs would have the same. Where it and the
-chain differ, either something changed that no event tells, or an event tells what did not happen.
+It knows no storage and asks no view: an indexer with nothing but the logs would have the same. Where it and
+the chain differ, either something changed that no event tells, or an event tells what did not happen.
 """
 
 from collections import Counter

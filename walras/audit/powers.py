@@ -24,7 +24,7 @@ from walras.audit.system import (
 )
 
 if TYPE_CHECKING:
-    from walras.audit.actions import Drawer
+    from walras.audit.hand import Hand
 
 HOOKS: Final = (
     "force_cancel(uint256,uint256)",
@@ -77,7 +77,7 @@ OWNERS: Final = (
 """Calls of the owner, the guardian and the liquidation engine, with arguments that would be good."""
 
 
-def attack(self: Drawer) -> Step | None:
+def attack(self: Hand) -> Step | None:
     """A call that its sender has no right to make."""
     random = self.random
     who = random.choice((STRANGER, TRADERS[0], KEEPERS[0], MULTISIG, PROVIDERS[0]))
@@ -126,7 +126,7 @@ def attack(self: Drawer) -> Step | None:
     return Step("steal", who, "vault", call(signature, *values), f"of a provider: {signature}", value="steal")
 
 
-def guard(self: Drawer) -> Step | None:
+def guard(self: Hand) -> Step | None:
     """Something tighter, or what would be looser."""
     random = self.random
     market = self.market()
@@ -137,9 +137,13 @@ def guard(self: Drawer) -> Step | None:
     kind = random.randrange(6)
     if kind == 0:
         return Step(
-            "guard", MULTISIG, "guardian",
-            data_of("restrict(uint256[],uint256)", [market], random.choice((2, 4, 8, 1))), f"restrict {market}", market=market,
-        )  # fmt: skip
+            "guard",
+            MULTISIG,
+            "guardian",
+            data_of("restrict(uint256[],uint256)", [market], random.choice((2, 4, 8, 1))),
+            f"restrict {market}",
+            market=market,
+        )
     if kind == 1:
         step = call("raise_margins(uint256,uint256,uint256)", market, min(10**6, int(initial * share)), bps)
         return Step("guard", MULTISIG, "guardian", step, f"margins of {market} times {share}", market=market)
@@ -156,7 +160,7 @@ def guard(self: Drawer) -> Step | None:
     return Step("guard", MULTISIG, "guardian", call(name, *values), name)
 
 
-def govern(self: Drawer) -> Step | None:
+def govern(self: Hand) -> Step | None:
     """A vote on something small: what comes after it stands in the queue."""
     random, market = self.random, self.market()
     engine, vault, fund, fall = (

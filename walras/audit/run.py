@@ -34,7 +34,7 @@ class Law:
     name: str
     sentence: str
     every: int
-    """1: after every transaction that went through; else after each so many-th step, whatever became of it."""
+    """1: after each transaction that went through; else after each so many-th step, whatever it did."""
     check: Callable[[Run], None]
     stage: bool = False
     """Needs to look at the world before a stage of the waterfall."""
@@ -101,7 +101,7 @@ class Full:
 
 class Run:
     """One story as it is told to a world. `dense`: every law is asked after every step, as if it were that
-    one. `start`: number of the step before the first, so that what is asked seldom is not asked at the same places."""
+    one. `start`: number of the step before the first, as what is asked seldom has to be asked elsewhere each time."""
 
     def __init__(self, world: World, laws: list[Law], dense: int = 0, start: int = 0) -> None:
         self.world, self.system, self.chain = world, world.system, world.chain
@@ -293,7 +293,7 @@ class Run:
         return Trying(self)
 
     def fall(self, market: int) -> tuple[int, ...]:
-        """Of a market's waterfall: penalty ppm, tip bps, tip cap, buffer, min notional, patience, discount, unwind."""
+        """Of a market's waterfall: penalty, tip bps, tip cap, buffer, min notional, patience, discount, unwind."""
         word = int(self.state.storage(self.system.liquidation, slot_of(1, market)))
         found = []
         for bits in (16, 13, 48, 17, 64, 8, 16, 16):
@@ -302,7 +302,7 @@ class Run:
         return tuple(found)
 
     def profit(self, one: int, market: int, here: Market, paid: bool = False) -> int:
-        """Unrealised, of a position: cash, its value rounded down, less what it owes rounded up, if that is not paid."""
+        """Unrealised, of a position: cash and value, less what it owes if that is not paid."""
         held = self.state.position(one, market)
         owed = 0 if paid else held.lots * here.funding + abs(held.lots) * here.borne - held.basis
         return held.cash + held.lots * here.mark // here.one + -owed // here.one
@@ -326,9 +326,17 @@ class Run:
                 kindest = max(equity, signed(worth[1]))
             capacity = self.view(system.fund, "draw_capacity(uint256)", market)[0]
             scene = Scene(
-                equity + held, kindest + held, initial, maintenance, here, self.state.lots(one, market),
-                -self.profit(one, market, here, paid=True), held, capacity, self.state.collateral(account(step.who)),
-            )  # fmt: skip
+                equity + held,
+                kindest + held,
+                initial,
+                maintenance,
+                here,
+                self.state.lots(one, market),
+                -self.profit(one, market, here, paid=True),
+                held,
+                capacity,
+                self.state.collateral(account(step.who)),
+            )
             if step.kind == "deleverage":
                 self._nominees(scene, one, market)
             return scene

@@ -76,7 +76,7 @@ class Report:
 
 
 def chosen(only: tuple[str, ...]) -> list[Law]:
-    """Laws by number or name (`inv_17`, `17`, a whole name), each with what it remembers; all where nothing is named."""
+    """Laws by number or name (`inv_17`, `17`, a whole name); all where nothing is named."""
     if not only:
         return LAWS
     numbers = {int(name.removeprefix("inv_").split("_")[0]) for name in only}
@@ -129,7 +129,7 @@ def tell(world: World, seed: int, profile: str, laws: list[Law], length: int, re
             decimals = world.system.decimals
             report.failure = Failure(
                 broken.law, str(broken), seed, profile, decimals, report.steps, told.number, steps
-            )  # fmt: skip
+            )
             return
         report.outcomes[step.kind, outcome] += 1
     report.checks.update(told.done())
@@ -138,8 +138,10 @@ def tell(world: World, seed: int, profile: str, laws: list[Law], length: int, re
 def broken_by(
     world: World, steps: list[Step], laws: list[Law], number: int
 ) -> tuple[Broken | None, list[tuple[Step, str]]]:
-    """Tell a story again; what it breaks, and how each step went. Every law is asked after every step, as if that
-    were the one of this number."""
+    """Tell a story again; what it breaks, and how each step went.
+
+    Every law is asked after every step, as if that were the one of this number.
+    """
     world.reset()
     told, rows = Run(world, laws, dense=number), []
     for step in steps:
@@ -182,9 +184,18 @@ def _carry(left_out: list[Step], rest: list[Step]) -> list[Step]:
     prices = {price[:2]: price for step in (*left_out, rest[0]) for price in step.prices}
     first = rest[0]
     changed = Step(
-        first.kind, first.who, first.to, first.data, first.told, first.account, first.market, wait,
-        tuple(prices.values()), first.nominees, first.value,
-    )  # fmt: skip
+        first.kind,
+        first.who,
+        first.to,
+        first.data,
+        first.told,
+        first.account,
+        first.market,
+        wait,
+        tuple(prices.values()),
+        first.nominees,
+        first.value,
+    )
     return [changed, *rest[1:]]
 
 

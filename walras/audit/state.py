@@ -1,7 +1,7 @@
 """What is stored, read from the storage itself: half a microsecond a word, and no code of the exchange asked.
 
-The layouts are those of contracts/modules/engine/{account_words,market_words}.vy; `inv_50` compares what is read
-here with what the views say.
+The layouts are those of contracts/modules/engine/{account_words,market_words}.vy; `inv_50` compares what is
+read here with what the views say.
 """
 
 from collections.abc import Callable
@@ -91,10 +91,16 @@ class State:
         slot = self.system.position_slot[account, market]
         word, orders = self.storage(self.engine, slot), self.storage(self.engine, slot + 1)
         return Position(
-            signed(word >> 216, 40), signed(word >> 120, 96), signed(word, 120), orders & _M36, (orders >> 36) & _M36,
-            (orders >> 72) & (2**56 - 1), (orders >> 128) & (2**56 - 1), (orders >> 184) & (2**18 - 1),
+            signed(word >> 216, 40),
+            signed(word >> 120, 96),
+            signed(word, 120),
+            orders & _M36,
+            (orders >> 36) & _M36,
+            (orders >> 72) & (2**56 - 1),
+            (orders >> 128) & (2**56 - 1),
+            (orders >> 184) & (2**18 - 1),
             (orders >> 202) & (2**18 - 1),
-        )  # fmt: skip
+        )
 
     def lots(self, account: int, market: int) -> int:
         """Of a position."""
@@ -116,11 +122,26 @@ class State:
             since = 3_600
         borne = storage(engine, slot_of(9, market)) if funding >> 227 & 1 else 0
         return Market(
-            mark & _M72, (mark >> 72) & _M72, (mark >> 144) & _M32, (mark >> 176) & _M32, (mark >> 208) & _M20,
-            (mark >> 228) & _M20, mark >> 248, span & _M72, (span >> 72) & _M72, (exact + growth * since) >> 16, growth,
-            (funding >> 208) & 127, borne, (book >> 160) & _M64, (book >> 224) & 0x3FFF, (book >> 246) & 7, rules, opened,
+            mark & _M72,
+            (mark >> 72) & _M72,
+            (mark >> 144) & _M32,
+            (mark >> 176) & _M32,
+            (mark >> 208) & _M20,
+            (mark >> 228) & _M20,
+            mark >> 248,
+            span & _M72,
+            (span >> 72) & _M72,
+            (exact + growth * since) >> 16,
+            growth,
+            (funding >> 208) & 127,
+            borne,
+            (book >> 160) & _M64,
+            (book >> 224) & 0x3FFF,
+            (book >> 246) & 7,
+            rules,
+            opened,
             (book >> 238) & 255,
-        )  # fmt: skip
+        )
 
     def markets_of(self, account: int) -> list[int]:
         """Where an account has a position or orders."""

@@ -48,7 +48,8 @@ def script(steps: list[Step], decimals: int, number: int, law: str, broken: str)
     return (
         f'"""{broken}"""\n\nfrom walras.audit.runner import replay\nfrom walras.audit.story import Step\n\n'
         f"STEPS = [\n    {body},\n]\n\n"
-        f'if __name__ == "__main__":\n    replay(STEPS, decimals={decimals}, number={number}, only=[{law!r}])\n'
+        'if __name__ == "__main__":\n'
+        f"    replay(STEPS, decimals={decimals}, number={number}, only=[{law!r}])\n"
     )
 
 

@@ -38,8 +38,19 @@ REFERRER: Final = person(0x81)
 BUILDER: Final = person(0x82)
 OTHER: Final = person(0x83)
 PEOPLE: Final = (
-    *TRADERS, *PROVIDERS, *STAKERS, *KEEPERS, STRANGER, DONOR, MULTISIG, ROUTER_GUARD, HOLDER, REFERRER, BUILDER, OTHER,
-)  # fmt: skip
+    *TRADERS,
+    *PROVIDERS,
+    *STAKERS,
+    *KEEPERS,
+    STRANGER,
+    DONOR,
+    MULTISIG,
+    ROUTER_GUARD,
+    HOLDER,
+    REFERRER,
+    BUILDER,
+    OTHER,
+)
 PLENTY: Final = 2**90
 FAR: Final = 2**32 - 1
 VOTES: Final = 10**9 * ONE
@@ -49,10 +60,24 @@ SETTINGS_TYPE: Final = (
     "uint256,uint256,uint256,uint256,uint256,uint256)"
 )
 SETTINGS: Final = (
-    "initial_ppm", "maintenance_bps", "soft_notional", "hard_notional", "open_cap", "account_cap", "maker_ppm",
-    "taker_ppm", "band_bps", "mark_band_bps", "interest", "funding_clamp", "price_grace", "max_mark_age", "tip",
-    "restart_batches", "impact_lots",
-)  # fmt: skip
+    "initial_ppm",
+    "maintenance_bps",
+    "soft_notional",
+    "hard_notional",
+    "open_cap",
+    "account_cap",
+    "maker_ppm",
+    "taker_ppm",
+    "band_bps",
+    "mark_band_bps",
+    "interest",
+    "funding_clamp",
+    "price_grace",
+    "max_mark_age",
+    "tip",
+    "restart_batches",
+    "impact_lots",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,33 +99,91 @@ class MarketPlan:
 
 
 _RULES: Final = {
-    "initial_ppm": 50_000, "maintenance_bps": 6_000, "soft_notional": 400_000, "hard_notional": 4_000_000,
-    "open_cap": 250_000, "account_cap": 90_000, "maker_ppm": -50, "taker_ppm": 500, "band_bps": 1_000,
-    "mark_band_bps": 300, "interest": 100_000, "funding_clamp": 6, "price_grace": 20, "max_mark_age": 45,
-    "tip": 100_000, "restart_batches": 3, "impact_lots": 500,
-}  # fmt: skip
+    "initial_ppm": 50_000,
+    "maintenance_bps": 6_000,
+    "soft_notional": 400_000,
+    "hard_notional": 4_000_000,
+    "open_cap": 250_000,
+    "account_cap": 90_000,
+    "maker_ppm": -50,
+    "taker_ppm": 500,
+    "band_bps": 1_000,
+    "mark_band_bps": 300,
+    "interest": 100_000,
+    "funding_clamp": 6,
+    "price_grace": 20,
+    "max_mark_age": 45,
+    "tip": 100_000,
+    "restart_batches": 3,
+    "impact_lots": 500,
+}
 _FALL: Final = {
-    "penalty_ppm": 10_000, "tip_bps": 1_000, "tip_cap": 10, "buffer_ppm": 5_000, "min_notional": 100, "patience": 2,
-    "discount_ppm": 10_000, "unwind_ppm": 20_000,
-}  # fmt: skip
+    "penalty_ppm": 10_000,
+    "tip_bps": 1_000,
+    "tip_cap": 10,
+    "buffer_ppm": 5_000,
+    "min_notional": 100,
+    "patience": 2,
+    "discount_ppm": 10_000,
+    "unwind_ppm": 20_000,
+}
 MARKETS: Final = (
     MarketPlan(
-        2_000, 10**15, 10**17, 10, _RULES, (4, 3, 2), (2, 100, 500, 400, 10), (3_000, 20_000, 1_000, 500, 1_000), _FALL
+        2_000,
+        10**15,
+        10**17,
+        10,
+        _RULES,
+        (4, 3, 2),
+        (2, 100, 500, 400, 10),
+        (3_000, 20_000, 1_000, 500, 1_000),
+        _FALL,
     ),
     MarketPlan(
-        100_000, 10**14, 10**18, 5,
-        {**_RULES, "initial_ppm": 20_000, "maintenance_bps": 5_000, "open_cap": 60_000, "account_cap": 20_000,
-         "maker_ppm": 0, "taker_ppm": 300, "impact_lots": 50, "interest": -50_000, "mark_band_bps": 500},
-        (1,), (1, 200, 1_000, 1_000, 1), (2_000, 30_000, 2_000, 0, 3_000),
+        100_000,
+        10**14,
+        10**18,
+        5,
+        {
+            **_RULES,
+            "initial_ppm": 20_000,
+            "maintenance_bps": 5_000,
+            "open_cap": 60_000,
+            "account_cap": 20_000,
+            "maker_ppm": 0,
+            "taker_ppm": 300,
+            "impact_lots": 50,
+            "interest": -50_000,
+            "mark_band_bps": 500,
+        },
+        (1,),
+        (1, 200, 1_000, 1_000, 1),
+        (2_000, 30_000, 2_000, 0, 3_000),
         {**_FALL, "patience": 1, "penalty_ppm": 5_000, "discount_ppm": 5_000},
     ),
     MarketPlan(
-        30, 10**17, 10**15, 0,
-        {**_RULES, "initial_ppm": 100_000, "maintenance_bps": 5_000, "open_cap": 60_000, "account_cap": 25_000,
-         "maker_ppm": 100, "taker_ppm": 1_000, "impact_lots": 100, "tip": 0, "restart_batches": 0},
-        (3, 2), (1, 150, 800, 600, 5), (1_000, 10_000, 1_000, 200, 2_000), {**_FALL, "penalty_ppm": 20_000},
+        30,
+        10**17,
+        10**15,
+        0,
+        {
+            **_RULES,
+            "initial_ppm": 100_000,
+            "maintenance_bps": 5_000,
+            "open_cap": 60_000,
+            "account_cap": 25_000,
+            "maker_ppm": 100,
+            "taker_ppm": 1_000,
+            "impact_lots": 100,
+            "tip": 0,
+            "restart_batches": 0,
+        },
+        (3, 2),
+        (1, 150, 800, 600, 5),
+        (1_000, 10_000, 1_000, 200, 2_000),
+        {**_FALL, "penalty_ppm": 20_000},
     ),
-)  # fmt: skip
+)
 
 
 class System:
@@ -189,16 +272,24 @@ class System:
         self.do(
             self.router,
             "configure(uint256,(uint256,uint256,uint256,uint256,uint256),(address,uint256,uint256,uint256,uint256)[])",
-            number, plan.router, sources,
-        )  # fmt: skip
+            number,
+            plan.router,
+            sources,
+        )
         settings = dict(plan.settings)
         settings["tip"] = min(settings["tip"] * self.usd // 10**6, 2**40 - 1)
         self.do(
             self.engine,
             f"list_market(uint256,address,address,uint256,uint256,uint256,uint256,{SETTINGS_TYPE})",
-            number, self.blueprint, self.book_views, plan.lot_size, plan.tick_size, plan.interval, 1,
+            number,
+            self.blueprint,
+            self.book_views,
+            plan.lot_size,
+            plan.tick_size,
+            plan.interval,
+            1,
             [settings[name] for name in SETTINGS],
-        )  # fmt: skip
+        )
         found = self.chain.ask(self.engine, call("market(uint256)", number))
         assert found is not None
         self.books.append("0x" + found[12:32].hex())
@@ -228,9 +319,16 @@ class System:
             for who in (*KEEPERS, STRANGER, DONOR, REFERRER, BUILDER, OTHER, *PROVIDERS, *STAKERS)
         ]
         self.accounts = (
-            *self.traded, self.vault_account, self.backstop, self.own, self.fee_account, self.tip_account,
-            self.penalties, *others, account(self.treasury),
-        )  # fmt: skip
+            *self.traded,
+            self.vault_account,
+            self.backstop,
+            self.own,
+            self.fee_account,
+            self.tip_account,
+            self.penalties,
+            *others,
+            account(self.treasury),
+        )
         """All that can ever have anything."""
         self.slot = {one: slot_of(3, one) for one in self.accounts}
         self.position_slot = {
@@ -259,9 +357,15 @@ class System:
         for who in TRADERS:
             for sub in (0, 1):
                 self.do(
-                    self.engine, "set_operator(uint256,address,uint256,uint256,uint256)",
-                    account(who, sub), self.triggers, 5, 2**32 - 1, FAR, sender=who,
-                )  # fmt: skip
+                    self.engine,
+                    "set_operator(uint256,address,uint256,uint256,uint256)",
+                    account(who, sub),
+                    self.triggers,
+                    5,
+                    2**32 - 1,
+                    FAR,
+                    sender=who,
+                )
 
     def twin(self) -> "System":
         """Another exchange like this one, that nobody has used; the same each time."""

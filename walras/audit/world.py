@@ -19,10 +19,21 @@ class World:
         self.names = {
             name: str(getattr(system, name))
             for name in (
-                "token", "votes", "timelock", "governor", "treasury", "router", "engine", "fund", "vault", "liquidation",
-                "triggers", "fees", "guardian",
+                "token",
+                "votes",
+                "timelock",
+                "governor",
+                "treasury",
+                "router",
+                "engine",
+                "fund",
+                "vault",
+                "liquidation",
+                "triggers",
+                "fees",
+                "guardian",
             )
-        }  # fmt: skip
+        }
         self.manners: dict[str, tuple[int, int]] = {}
         self.base = self.chain.evm.snapshot()
         self.base_time = self.chain.time

@@ -72,7 +72,7 @@ def no_order_overfills(run: Run) -> None:
             sizes[key] = args[3]
         elif name == "Cleared":
             bought, sold = args[5], args[6]
-            assert bought <= args[3] and sold <= args[3], f"the vault traded {bought, sold} of {args[3]}"
+            assert max(bought, sold) <= args[3], f"the vault traded {bought, sold} of {args[3]}"
 
 
 @law(31, "What an auction does is what all prices, tried one by one, say is best.", every=97)
@@ -147,7 +147,7 @@ def all_orders(run: Run, market: int) -> list[tuple[int, ...]]:
 @law(32, "At a price who came earlier fills first, and a strictly better price before it.", every=144)
 def priority(run: Run) -> None:
     for market in range(len(MARKETS)):
-        queues: dict[tuple[int, int, int, int], list[tuple[int, int, int]]] = {}
+        queues: dict[tuple[bool, int, int, int], list[tuple[int, int, int]]] = {}
         for order in all_orders(run, market):
             number, lots, filled = order[1], order[4], order[5]
             if lots:
@@ -204,7 +204,7 @@ def depth(run: Run) -> None:
 )
 def cancels_are_exact(run: Run) -> None:
     if run.answer is not None:
-        cancelled = [args for args in run.named("Cancelled")]
+        cancelled = run.named("Cancelled")
         asked = int.from_bytes(run.step.data[100:132])
         taken = int.from_bytes(run.answer[:32])
         if len(cancelled) == 1:

@@ -134,7 +134,7 @@ def splitting_keeps_margin(run: Run) -> None:
 
 
 def split_and_compare(run: Run, seconds: int, what: str) -> None:
-    """Move a third of a position, and a third of the collateral, to an empty account; compare with doing nothing."""
+    """Move a third of a position and of the collateral to an empty account; compare with doing nothing."""
     one = subject(run)
     if one is None or run.state.word(PART) & 7 or one == run.system.vault_account:
         return

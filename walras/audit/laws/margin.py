@@ -62,7 +62,7 @@ def growth_has_margin(run: Run) -> None:
 
 
 def worst_case(run: Run, one: int) -> Fraction:
-    """Equity less initial margin, in the worst case of open orders filling or not, order by order as the books say."""
+    """Equity less initial margin, in the worst case of open orders filling or not, as the books list them."""
     state, spare = run.state, Fraction(run.state.collateral(one))
     builder = state.builder_ppm(one)
     for market in state.markets_of(one):
@@ -109,7 +109,7 @@ def _spare(lots: int, cash: int, basis: int, mark: int, initial_ppm: int, here: 
 
 @law(
     12,
-    "Who has initial margin does not come below maintenance margin but by price, time or a parameter on its ramp.",
+    "Who has initial margin does not come below maintenance margin but by price, time or a ramp.",
 )
 def health_is_not_talked_away(run: Run) -> None:
     one, before = run.step.account, run.before
@@ -126,7 +126,7 @@ def health_is_not_talked_away(run: Run) -> None:
 
 
 def standing(run: Run, words: tuple[int, ...]) -> tuple[int, int]:
-    """Equity and initial margin that an account's old words would have at the marks of now, orders by their notional."""
+    """Equity and initial margin of an account's old words at the marks of now, orders by their notional."""
     equity, initial = signed(words[0] >> 128, 112), 0
     for market in range(len(MARKETS)):
         if not words[0] >> market & 1:
@@ -152,9 +152,16 @@ def others_are_left_alone(run: Run) -> None:
         return
     one = run.step.account
     allowed = {
-        0, one, system.fee_account, system.tip_account, system.vault_account, account(run.step.who), account(REFERRER),
-        account(BUILDER), *run.state.sharers(one),
-    }  # fmt: skip
+        0,
+        one,
+        system.fee_account,
+        system.tip_account,
+        system.vault_account,
+        account(run.step.who),
+        account(REFERRER),
+        account(BUILDER),
+        *run.state.sharers(one),
+    }
     if kind == "transfer":
         allowed.add(one ^ 1)
     strange = run.ghost.touched - allowed
@@ -222,7 +229,7 @@ def caps(run: Run) -> None:
 @law(28, "The vault's position is within its allocation after any increase.")
 def vault_allocation(run: Run) -> None:
     vault = run.system.vault_account
-    for name, at, args in run.events:
+    for name, _, args in run.events:
         if name != "Booked" or args[0] != vault or run.step.kind in STAGES:
             continue
         market, lots = args[1], args[2]
@@ -231,7 +238,7 @@ def vault_allocation(run: Run) -> None:
             continue
         plan = run.view(run.system.vault, "quote_settings(uint256)", market)
         here = run.state.market(market)
-        # collateral before the fill's own realised profit and funding; a position's losses would only make it less
+        # collateral before the fill's own profit and funding; a position's losses would only make it less
         base = max(0, run.state.collateral(vault) - args[5] + args[6])
         pending = int(run.state.storage(run.system.vault, 10))
         capital = max(0, base - pending) * plan[0] // 10_000

@@ -117,7 +117,7 @@ def round_trips(run: Run) -> None:
 
 @law(
     43,
-    "Making shares dear by a gift gives nothing to who does it, and costs the next one no more than rounding.",
+    "A gift that makes shares dear gives its giver nothing, and costs the next one no more than rounding.",
     every=997,
 )
 def gifts_do_not_pay(run: Run) -> None:

@@ -225,7 +225,8 @@ def rescue(run: Run, one: int) -> None:
             "liquidation: not so deep",
             "liquidation: backstop is full",
         }
-        assert "liquidation: order is pending" in reasons and set(reasons) <= allowed, f"{one:#x}: {reasons}"
+        assert "liquidation: order is pending" in reasons, f"{one:#x}: {reasons}"
+        assert set(reasons) <= allowed, f"{one:#x}: {reasons}"
 
 
 def _signed(word: int) -> int:
