@@ -100,8 +100,11 @@ class Full:
 
 
 class Run:
-    """One story as it is told to a world. `dense`: every law is asked after every step, as if it were that
-    one. `start`: number of the step before the first, as what is asked seldom has to be asked elsewhere each time."""
+    """One story as it is told to a world.
+
+    `dense`: every law is asked after every step, as if it were that one. `start`: number of the step before the
+    first, as what is asked seldom has to be asked elsewhere in each story.
+    """
 
     def __init__(self, world: World, laws: list[Law], dense: int = 0, start: int = 0) -> None:
         self.world, self.system, self.chain = world, world.system, world.chain
