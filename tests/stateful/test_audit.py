@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from walras.audit.__main__ import main
+from walras.audit.backends import BoaChain, Differs, compare
 from walras.audit.bite import hunt, plant
 from walras.audit.laws import LAWS
 from walras.audit.planted import PLANTED, Planted
@@ -77,6 +78,19 @@ def test_a_story_is_cut_down_and_told_again(tmp_path: Path) -> None:
     names: dict[str, object] = {}
     exec(compile(python, "story", "exec"), names)
     assert names["STEPS"] == steps
+
+
+@pytest.mark.parametrize(("backend", "steps"), [("anvil", 120), ("titanoboa", 25)])
+def test_other_evms_agree(backend: str, steps: int, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--backend", backend, "--steps", str(steps), "--seed", "6"]) == 0
+    assert f"{steps} steps on pyrevm and {backend}: the same" in capsys.readouterr().out
+
+
+def test_chains_that_do_not_agree(monkeypatch: pytest.MonkeyPatch) -> None:
+    told = BoaChain.logs
+    monkeypatch.setattr(BoaChain, "logs", lambda chain: told(chain)[1:])
+    with pytest.raises(Differs, match="other logs"):
+        compare("titanoboa", seed=6, steps=10)
 
 
 def test_a_name_that_is_no_invariant(capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,10 +1,11 @@
 """Tell the exchange random stories and ask every invariant.
 
 Usage: python -m walras.audit [--seed 0] [--steps 100000 | --minutes 4] [--profile crash] [--only inv_17 ...]
-                              [--jobs 2] [--backend pyrevm] [--list]
+                              [--jobs 2] [--backend pyrevm|titanoboa|anvil] [--list]
 
 Exits 1 where an invariant breaks: the story is cut down, printed as a table, and written as Python that tells
-it again. Says how often each action succeeded, for what it was refused, and which never succeeded.
+it again. Says how often each action succeeded, for what it was refused, and which never succeeded. On
+another backend the same steps are told to pyrevm and to it: outcomes, logs and storage have to be the same.
 """
 
 import argparse
@@ -19,8 +20,9 @@ from pathlib import Path
 from typing import Final
 
 from walras.audit.actions import PROFILES
+from walras.audit.backends import BACKENDS, Differs, compare
 from walras.audit.laws import LAWS
-from walras.audit.runner import Failure, Options, Report, run, shrink, told
+from walras.audit.runner import DECIMALS, Failure, Options, Report, run, shrink, told
 from walras.audit.system import System
 from walras.audit.world import World
 from walras.devtools.compiler import PROJECT_ROOT
@@ -41,6 +43,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if unknown:
         print(f"error: no invariant is called {unknown[0]}; --list names them", file=sys.stderr)
         return 2
+    if given.backend != "pyrevm":
+        return _compare(given)
     jobs = given.jobs or min(4, os.cpu_count() or 1)
     options = Options(
         seed=given.seed,
@@ -67,6 +71,27 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
+def _compare(given: argparse.Namespace) -> int:
+    """Tell the same stories to pyrevm and to another backend."""
+    done, seed, outcomes = 0, given.seed, Counter[str]()
+    profiles = [given.profile] if given.profile else list(PROFILES)
+    while done < given.steps:
+        steps = min(given.length, given.steps - done)
+        profile, decimals = profiles[seed % len(profiles)], DECIMALS[seed % len(DECIMALS)]
+        try:
+            outcomes.update(compare(given.backend, seed, steps, profile, decimals))
+        except Differs as found:
+            print(f"{profile}, {decimals} decimals: {found}")
+            return 1
+        done, seed = done + steps, seed + 1
+    refused = len(outcomes) - ("ok" in outcomes)
+    print(
+        f"{done:,} steps on pyrevm and {given.backend}: the same; "
+        f"{outcomes['ok']:,} went through, {refused} reasons"
+    )
+    return 0
+
+
 def _is_known(name: str) -> bool:
     digits = name.removeprefix("inv_").split("_")[0]
     return digits.isdigit() and any(one.number == int(digits) for one in LAWS)
@@ -85,7 +110,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--only", action="append", metavar="inv_17", help="this invariant; may be repeated")
     parser.add_argument("--jobs", type=int, default=0, help="processes; one a core, 4 at most")
-    parser.add_argument("--backend", default="pyrevm", choices=["pyrevm"], help="what the exchange runs on")
+    parser.add_argument(
+        "--backend", default="pyrevm", choices=["pyrevm", *BACKENDS], help="what stories are told to"
+    )
     parser.add_argument("--list", action="store_true", help="only list the checks")
     return parser
 

@@ -10,6 +10,7 @@ import pyrevm
 from eth_abi.abi import decode
 from eth_utils.crypto import keccak
 
+from walras.deploy.executor import contract_address
 from walras.devtools.evm import DEPLOYER, START, Reverted, address
 from walras.reasons import REASONS
 
@@ -25,7 +26,7 @@ class Chain:
     """One chain with a clock. `send` and `ask` answer None where the call reverts; `reason` tells why."""
 
     def __init__(self) -> None:
-        self.evm = pyrevm.EVM(gas_limit=2**62, spec_id="CANCUN")
+        self.evm: Any = pyrevm.EVM(gas_limit=2**62, spec_id="CANCUN")
         self.evm.set_balance(DEPLOYER, 10**30)
         self.reason = ""
         self.calls = 0
@@ -41,6 +42,10 @@ class Chain:
     def time(self, value: int) -> None:
         self._time = value
         self.evm.set_block_env(pyrevm.BlockEnv(timestamp=value, gas_limit=2**62))
+
+    def next_address(self, ahead: int) -> str:
+        """Of a contract that is deployed after so many others."""
+        return contract_address(DEPLOYER, int(self.evm.basic(DEPLOYER).nonce) + ahead).lower()
 
     def create(self, code: bytes) -> str:
         """Run init code; the address of what it makes."""

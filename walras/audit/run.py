@@ -102,8 +102,8 @@ class Full:
 class Run:
     """One story as it is told to a world.
 
-    `dense`: every law is asked after every step, as if it were that one. `start`: number of the step before the
-    first, as what is asked seldom has to be asked elsewhere in each story.
+    `dense`: every law is asked after every step, as if it were that one. `start`: number of the step before
+    the first, as what is asked seldom has to be asked elsewhere in each story.
     """
 
     def __init__(self, world: World, laws: list[Law], dense: int = 0, start: int = 0) -> None:
@@ -296,7 +296,7 @@ class Run:
         return Trying(self)
 
     def fall(self, market: int) -> tuple[int, ...]:
-        """Of a market's waterfall: penalty, tip bps, tip cap, buffer, min notional, patience, discount, unwind."""
+        """Of a waterfall: penalty, tip bps, tip cap, buffer, min notional, patience, discount, unwind."""
         word = int(self.state.storage(self.system.liquidation, slot_of(1, market)))
         found = []
         for bits in (16, 13, 48, 17, 64, 8, 16, 16):

@@ -11,7 +11,6 @@ from eth_abi.abi import encode
 from eth_keys.datatypes import PrivateKey
 
 from walras.audit.chain import Chain, call, person, selector, slot_of
-from walras.deploy.executor import contract_address
 from walras.devtools import wiring
 from walras.devtools.compiler import Artifact
 from walras.devtools.evm import DEPLOYER
@@ -189,8 +188,10 @@ MARKETS: Final = (
 class System:
     """Addresses, and what a campaign has to know that does not change. `sources` compiles a contract."""
 
-    def __init__(self, decimals: int = 6, sources: Callable[[str], Artifact] = compiled) -> None:
-        self.chain = Chain()
+    def __init__(
+        self, decimals: int = 6, sources: Callable[[str], Artifact] = compiled, chain: Chain | None = None
+    ) -> None:
+        self.chain = chain or Chain()
         self.sources = sources
         self.decimals = decimals
         self.usd = 10**decimals
@@ -217,8 +218,7 @@ class System:
         chain, usd = self.chain, self.usd
         self.token = self.deploy("PlainToken", self.decimals)
         self.votes = self.deploy("GovernanceToken", HOLDER, VOTES)
-        nonce = int(chain.evm.basic(DEPLOYER).nonce)
-        governor = contract_address(DEPLOYER, nonce + 1).lower()
+        governor = chain.next_address(1)
         self.timelock = self.deploy("Timelock", DAY, governor)
         terms = (3_600, 2 * DAY, VOTES // 200, 400, 3_600)
         self.governor = self.deploy("Governor", self.votes, self.timelock, terms)
