@@ -1,15 +1,18 @@
 """The auditors' suite: every invariant of the whole exchange, by stories of fixed seeds; that it bites."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from walras.audit import __main__ as explained
+from walras.audit import runner
 from walras.audit.__main__ import main
 from walras.audit.backends import BoaChain, Differs, compare
 from walras.audit.bite import hunt, plant
 from walras.audit.laws import LAWS
 from walras.audit.planted import PLANTED, Planted
-from walras.audit.run import Broken
+from walras.audit.run import Broken, Run
 from walras.audit.runner import Options, broken_by, chosen, run, shrink, told
 from walras.audit.system import System
 from walras.audit.world import World
@@ -91,6 +94,26 @@ def test_chains_that_do_not_agree(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(BoaChain, "logs", lambda chain: told(chain)[1:])
     with pytest.raises(Differs, match="other logs"):
         compare("titanoboa", seed=6, steps=10)
+
+
+def test_a_failure_is_explained(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    broken = next(one for one in LAWS if one.name == "inv_01_custody")
+
+    def never(run: Run) -> None:
+        assert run.step.kind != "sync", "somebody was settled"
+
+    laws = [replace(broken, check=never) if one is broken else one for one in LAWS]
+    for module in (runner, explained):
+        monkeypatch.setattr(module, "LAWS", laws)
+    monkeypatch.setattr(explained, "PROJECT_ROOT", tmp_path)
+    assert main(["--only", "inv_01", "--steps", "600", "--jobs", "1", "--seed", "3"]) == 1
+    said = capsys.readouterr().out
+    assert "inv_01_custody: somebody was settled" in said
+    assert "cut down to 1:" in said
+    (story,) = (tmp_path / ".cache" / "audit").iterdir()
+    assert "kind='sync'" in story.read_text() or "Step('sync'" in story.read_text()
 
 
 def test_a_name_that_is_no_invariant(capsys: pytest.CaptureFixture[str]) -> None:

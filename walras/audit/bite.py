@@ -16,11 +16,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from walras.audit.laws import LAWS
 from walras.audit.planted import PLANTED, Planted
+from walras.audit.run import Law
 from walras.audit.runner import Options, run
 from walras.devtools.compiler import PROJECT_ROOT, Artifact, compile_contract, find_contract
 from walras.devtools.evm import artifact
 
+BEGIN: Final = "<!-- planted bugs: written by `make invariants-bite`, not by hand -->"
+END: Final = "<!-- end of planted bugs -->"
 _COPIED: Final = ("contracts", "interfaces", "tests/contracts")
 _IMPORTED: Final = re.compile(r"^from ((?:contracts|interfaces)[\w.]*) import (\w+)", re.MULTILINE)
 
@@ -93,12 +97,34 @@ def hunt(planted: Planted, steps: int, minutes: float, seed: int) -> Finding:
 
 
 def table(findings: Sequence[Finding]) -> str:
-    """As Markdown."""
-    lines = ["| invariant | planted bug | found by | steps |", "|---|---|---|---|"]
+    """What is promised and checked, which bug was planted, and after how many steps it was found."""
+    lines = [
+        "| | promise | check, and after which steps | planted bug | found after |",
+        "|---|---|---|---|---|",
+    ]
     for one in findings:
-        found = f"`{one.law}`" if one.law else "**not found**"
-        lines.append(f"| {one.planted.number} | {one.planted.fault.why} | {found} | {one.steps:,} |")
+        number = one.planted.number
+        laws = [law for law in LAWS if law.number == number]
+        promise = " ".join(dict.fromkeys(law.sentence for law in laws))
+        checks = ", ".join(f"`{law.name.removeprefix(f'inv_{number:02}_')}` {_rate(law)}" for law in laws)
+        found = f"{one.steps:,}" if one.law else f"**not in {one.steps:,}**"
+        lines.append(f"| {number} | {promise} | {checks} | {one.planted.fault.why} | {found} |")
     return "\n".join(lines)
+
+
+def _rate(law: Law) -> str:
+    if law.every != 1:
+        return f"each {law.every}"
+    return ", ".join(sorted(law.kinds)) if 0 < len(law.kinds) < 4 else "each"
+
+
+def write_report(path: Path, findings: Sequence[Finding]) -> None:
+    """Put the table between the marks of a file, or make a file of it."""
+    part = f"{BEGIN}\n{table(findings)}\n{END}"
+    text = path.read_text() if path.exists() else ""
+    if BEGIN in text and END in text:
+        part = text[: text.index(BEGIN)] + part + text[text.index(END) + len(END) :]
+    path.write_text(part)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -125,7 +151,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             flush=True,
         )
     if given.report:
-        given.report.write_text(table(findings) + "\n")
+        write_report(given.report, findings)
     lost = [one.planted.number for one in findings if not one.law]
     print(f"bite: {len(findings) - len(lost)} of {len(findings)} found" + (f", not {lost}" if lost else ""))
     return 1 if lost else 0

@@ -228,10 +228,10 @@ PLANTED: Final = (
     ),
     _planted(
         30,
-        M + "orderbook/orders.vy",
-        "now.word = words._with_settled(after, count)",
-        "now.word = after",
-        "fills are settled again",
+        M + "orderbook/book.vy",
+        "                fill.lots = lots\n",
+        "                fill.lots = lots + 1\n",
+        "an order that fills wholly fills a lot more",
     ),
     _planted(
         31, M + "orderbook/auction.vy", "if low > high:", "if low >= high:", "nothing trades within a block"
