@@ -123,7 +123,7 @@ def round_trips(run: Run) -> None:
 def gifts_do_not_pay(run: Run) -> None:
     """In a vault that nobody has used yet, of an exchange beside this one."""
     empty = run.system.twin()
-    draw = Random(run.number)
+    draw = Random(run.chain.time)
     chain, vault, usd = empty.chain, empty.vault, empty.usd
     attacker, victim = PROVIDERS
     first = draw.choice((1, 2, 1_000, usd))
