@@ -289,7 +289,7 @@ def compare(name: str, seed: int, steps: int, profile: str = "mixed", decimals: 
 
 def digest(system: System) -> list[int]:
     """What is stored of markets, accounts, tokens, vault and fund."""
-    word, found = system.chain.word, []
+    word, at, found = system.chain.word, system.at, []
     for slot in system.market_slot:
         found += [word(system.engine, slot + number) for number in range(7)]
     for one in (*system.traded[::3], system.vault_account, system.backstop, system.fee_account):
@@ -298,5 +298,6 @@ def digest(system: System) -> list[int]:
             slot = system.position_slot[one, market]
             found += [word(system.engine, slot), word(system.engine, slot + 1)]
     found += [word(system.token, slot) for slot in system.holds.values()]
-    found += [word(system.vault, 2), word(system.vault, 10), word(system.fund, 3), word(system.fund, 4)]
+    found += [word(system.vault, at.vault_supply), word(system.vault, at.vault_pending)]
+    found += [word(system.fund, at.reserve), word(system.fund, at.pot)]
     return found

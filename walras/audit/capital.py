@@ -42,7 +42,7 @@ class Capital(Hand):
 
     def shares_of(self, who: str) -> int:
         """Of the vault."""
-        return int(self.state.storage(self.system.vault, slot_of(3, int(who, 16))))
+        return int(self.state.storage(self.system.vault, slot_of(self.at.vault_shares, int(who, 16))))
 
     def ask_back(self) -> Step | None:
         """Shares are to be redeemed."""
@@ -64,7 +64,7 @@ class Capital(Hand):
     def leave(self) -> Step | None:
         """A request is claimed."""
         who = self.random.choice((*PROVIDERS, STRANGER))
-        found = int(self.state.storage(self.system.vault, slot_of(17, int(who, 16))))
+        found = int(self.state.storage(self.system.vault, slot_of(self.at.vault_requests, int(who, 16))))
         shares = self.some(found)
         return self.fresh(
             self.to(

@@ -26,7 +26,7 @@ class Ghost:
             self.collateral[account] = word - (2**112 if word >> 111 else 0)
         self.lots: Counter[tuple[int, int]] = Counter()
         self.cash: Counter[tuple[int, int]] = Counter()
-        self.tracked = int(storage(system.engine, 6))
+        self.tracked = int(storage(system.engine, system.at.tracked))
         self.booked_cash = [0 for _ in MARKETS]
         self.settlements = 0
         self.funding = 0
@@ -41,7 +41,7 @@ class Ghost:
             self.balances[name] = int(storage(system.token, slot))
         self.gifts: Counter[str] = Counter()
         """Tokens that were sent without a call, by who has them."""
-        self.reserve = int(storage(system.fund, 3)) + int(storage(system.fund, 4))
+        self.reserve = int(storage(system.fund, system.at.reserve)) + int(storage(system.fund, system.at.pot))
         self.touched: set[int] = set()
         """Accounts that the last transaction named."""
         self.pairs: set[tuple[int, int]] = set()

@@ -40,7 +40,7 @@ class Hand:
         self.signatures: list[Step] = []
         self.lean = {account: random.choice((-1, 1)) for account in self.system.traded}
         self.home = {account: number % len(MARKETS) for number, account in enumerate(self.system.traded)}
-        self.usd = self.system.usd
+        self.usd, self.at = self.system.usd, self.system.at
 
     def market(self) -> int:
         """One of them."""

@@ -176,7 +176,9 @@ class Keepers(Hand):
         """A liquidation's order is concluded."""
         for account in self.system.traded:
             market = self.market()
-            if int(self.state.storage(self.system.liquidation, slot_of(2, account, market))) & (2**32 - 1):
+            if int(
+                self.state.storage(self.system.liquidation, slot_of(self.at.pendings, account, market))
+            ) & (2**32 - 1):
                 return self.to(
                     "collect",
                     STRANGER,
@@ -221,7 +223,7 @@ class Keepers(Hand):
         if self.random.random() < 0.5:
             return None
         for market in range(len(MARKETS)):
-            if int(self.state.storage(self.system.liquidation, slot_of(6, market))):
+            if int(self.state.storage(self.system.liquidation, slot_of(self.at.reported_at, market))):
                 step = self.to(
                     "settle",
                     STRANGER,

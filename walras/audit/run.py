@@ -230,7 +230,7 @@ class Run:
         for slot in self.system.market_slot:
             rules, book = int(storage(engine, slot + 1)), int(storage(engine, slot))
             self.guarded.append((rules & (2**20 - 1), rules >> 20 & (2**14 - 1), book >> 246 & 7))
-        self.deposit_cap = int(storage(self.system.vault, 6))
+        self.deposit_cap = int(storage(self.system.vault, self.system.at.vault_cap))
 
     def words(self, account: int) -> tuple[int, ...]:
         """An account's word, and position and orders in each market."""
@@ -277,7 +277,7 @@ class Run:
         lots, cash, basis, _, _, grid = ints(answer)[:6]
         unit = here.unit
         if grid != here.grid and lots | cash:
-            unit = int(self.state.storage(self.state.engine, slot_of(2, market, grid)))
+            unit = int(self.state.storage(self.state.engine, slot_of(self.system.at.units, market, grid)))
         return signed(lots), signed(cash) * unit, signed(basis)
 
     def view(self, to: str, signature: str, *values: int) -> list[int]:
@@ -288,7 +288,7 @@ class Run:
 
     def held(self, one: int) -> int:
         """Of an account's penalties, what waits for an outcome."""
-        word = self.state.storage(self.system.liquidation, slot_of(4, one))
+        word = self.state.storage(self.system.liquidation, slot_of(self.system.at.notes, one))
         return int(word) & (2**128 - 1)
 
     def trying(self) -> Trying:
@@ -297,7 +297,7 @@ class Run:
 
     def fall(self, market: int) -> tuple[int, ...]:
         """Of a waterfall: penalty, tip bps, tip cap, buffer, min notional, patience, discount, unwind."""
-        word = int(self.state.storage(self.system.liquidation, slot_of(1, market)))
+        word = int(self.state.storage(self.system.liquidation, slot_of(self.system.at.fall_settings, market)))
         found = []
         for bits in (16, 13, 48, 17, 64, 8, 16, 16):
             found.append(word & ((1 << bits) - 1))
@@ -356,7 +356,7 @@ class Run:
             return False
         if self.chain.send(STRANGER, engine, call("sync(uint256)", one)) is None:
             return False
-        word = int(self.state.storage(liquidation, slot_of(2, one, market)))
+        word = int(self.state.storage(liquidation, slot_of(self.system.at.pendings, one, market)))
         if word & (2**32 - 1):
             if not any(self.state.lots(one, number) for number in range(len(MARKETS))):
                 return False  # to conclude its order would cover its deficit too

@@ -76,7 +76,7 @@ class State:
     def __init__(self, system: System) -> None:
         self.system = system
         self.storage: Callable[[str, int], int] = system.chain.evm.storage
-        self.engine = system.engine
+        self.engine, self.at = system.engine, system.at
 
     def word(self, account: int) -> int:
         """Of an account."""
@@ -120,7 +120,7 @@ class State:
         since = self.system.chain.time - ((funding >> 176) & _M32)
         if since > 3_600:
             since = 3_600
-        borne = storage(engine, slot_of(9, market)) if funding >> 227 & 1 else 0
+        borne = storage(engine, slot_of(self.at.losses, market)) if funding >> 227 & 1 else 0
         return Market(
             mark & _M72,
             (mark >> 72) & _M72,
@@ -150,15 +150,15 @@ class State:
 
     def tracked(self) -> int:
         """Collateral that came in and has not left."""
-        return int(self.storage(self.engine, 6))
+        return int(self.storage(self.engine, self.at.tracked))
 
     def bad_debt(self) -> int:
         """Recorded."""
-        return int(self.storage(self.engine, 10))
+        return int(self.storage(self.engine, self.at.bad_debt))
 
     def gate(self) -> int:
         """Until when nothing is withdrawn."""
-        return int(self.storage(self.engine, 11))
+        return int(self.storage(self.engine, self.at.gate))
 
     # ------------------------------------------------------------ margin, reckoned here and not there
 
@@ -210,13 +210,9 @@ class State:
 
     def builder_ppm(self, account: int) -> int:
         """What an account gives its builder."""
-        return int(self.storage(self.engine, _sharing_slot(account) + 2))
+        return int(self.storage(self.engine, slot_of(self.at.sharing, account) + 2))
 
     def sharers(self, account: int) -> tuple[int, int]:
         """Accounts of its referrer and its builder."""
-        at = _sharing_slot(account)
+        at = slot_of(self.at.sharing, account)
         return int(self.storage(self.engine, at)) << 8, int(self.storage(self.engine, at + 1)) << 8
-
-
-def _sharing_slot(account: int) -> int:
-    return slot_of(7, account)

@@ -11,6 +11,7 @@ from eth_abi.abi import encode
 from eth_keys.datatypes import PrivateKey
 
 from walras.audit.chain import Chain, call, person, selector, slot_of
+from walras.audit.slots import slots_of
 from walras.devtools import wiring
 from walras.devtools.compiler import Artifact
 from walras.devtools.evm import DEPLOYER
@@ -193,6 +194,7 @@ class System:
     ) -> None:
         self.chain = chain or Chain()
         self.sources = sources
+        self.at = slots_of(sources)
         self.decimals = decimals
         self.usd = 10**decimals
         self.deployments: list[tuple[str, str]] = []
@@ -330,14 +332,16 @@ class System:
             account(self.treasury),
         )
         """All that can ever have anything."""
-        self.slot = {one: slot_of(3, one) for one in self.accounts}
+        self.slot = {one: slot_of(self.at.accounts, one) for one in self.accounts}
         self.position_slot = {
-            (one, market): slot_of(4, one, market) for one in self.accounts for market in range(len(MARKETS))
+            (one, market): slot_of(self.at.positions, one, market)
+            for one in self.accounts
+            for market in range(len(MARKETS))
         }
-        self.market_slot = [slot_of(1, market) for market in range(len(MARKETS))]
+        self.market_slot = [slot_of(self.at.markets, market) for market in range(len(MARKETS))]
         self.units = [plan.lot_size * plan.tick_size * self.usd // 10**36 for plan in MARKETS]
         self.holds = {
-            name: slot_of(1, int(getattr(self, name), 16))
+            name: slot_of(self.at.balances, int(getattr(self, name), 16))
             for name in ("engine", "fund", "vault", "liquidation", "triggers", "fees", "treasury", "router")
         }
         """Where the token keeps the balances of the exchange's contracts."""
@@ -382,9 +386,11 @@ class System:
             self.do(self.fund, "stake(uint256,address)", amount * usd, who, sender=who)
         self.do(self.fund, "contribute(uint256)", 2_000 * usd, sender=DONOR)
         self.do(self.engine, "deposit(uint256,uint256)", self.tip_account, 200 * usd, sender=DONOR)
-        self.chain.write(self.vault, 0, int(DEPLOYER, 16))  # as if it had not been handed over yet
+        self.chain.write(
+            self.vault, self.at.vault_owner, int(DEPLOYER, 16)
+        )  # as if it had not been handed over yet
         self.do(self.vault, "fund_backstop(uint256)", 8_000 * usd)
-        self.chain.write(self.vault, 0, int(self.timelock, 16))
+        self.chain.write(self.vault, self.at.vault_owner, int(self.timelock, 16))
         for number, one in enumerate(self.traded):
             amount = (10_000, 1_500, 40_000, 4_000)[number % 4]
             self.do(self.engine, "deposit(uint256,uint256)", one, amount * usd, sender=owner(one))

@@ -89,7 +89,9 @@ class Waiting(Hand):
         accounts = list(self.system.traded)
         self.random.shuffle(accounts)
         for account in accounts:
-            if int(self.state.storage(self.system.triggers, slot_of(1, account))) & (2**64 - 1):
+            if int(self.state.storage(self.system.triggers, slot_of(self.at.trigger_accounts, account))) & (
+                2**64 - 1
+            ):
                 answer = self.chain.ask(self.system.triggers, call("triggers_of(uint256)", account))
                 found = ints(answer or b"")[2:]
                 if found:

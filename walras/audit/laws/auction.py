@@ -144,38 +144,32 @@ def all_orders(run: Run, market: int) -> list[tuple[int, ...]]:
     return found
 
 
-@law(32, "At a price who came earlier fills first, and a strictly better price before it.", every=144)
+@law(
+    32,
+    "At a price who came earlier fills first, and a strictly better price before it.",
+    kinds=frozenset({"auction", "day"}),
+)
 def priority(run: Run) -> None:
-    for market in range(len(MARKETS)):
-        queues: dict[tuple[bool, int, int, int], list[tuple[int, int, int]]] = {}
-        for order in all_orders(run, market):
-            number, lots, filled = order[1], order[4], order[5]
-            if lots:
-                key = is_ask(number), number >> 6 & 1, tick_of(number), number >> 25 & (2**32 - 1)
-                queues.setdefault(key, []).append((number >> 57, lots, filled))
-        for key, queue in queues.items():
-            queue.sort()
-            for _, _, filled in queue[1:]:
-                assert filled == 0, (
-                    f"in {market} an order at {key[2]} filled {filled} lots before an earlier one"
-                )
-        here = run.view(run.system.books[market], "market()")
-        last = run.memory.get(f"last {market}")
-        if last is not None and last[0] == here[1]:
-            for order in all_orders(run, market):
-                number, lots, batch = order[1], order[4], order[6]
-                if lots and batch < last[0]:
-                    better = tick_of(number) < last[1] if is_ask(number) else tick_of(number) > last[1]
-                    assert not better, (
-                        f"in {market} {lots} lots at {tick_of(number)} were left out at {last[1]}"
-                    )
-
-
-@law(32, "What an auction cleared at is remembered, for who was left out.")
-def priority_notes(run: Run) -> None:
-    for name, at, args in run.events:
-        if name == "Cleared" and at in run.ghost.market_of:
-            run.memory[f"last {run.ghost.market_of[at]}"] = (args[1] + 1, args[2])
+    cleared = [
+        args for name, at, args in run.events if name == "Cleared" and at == run.system.books[run.step.market]
+    ]
+    if not run.is_turn(2) or not cleared:
+        return
+    market, batch, price = run.step.market, cleared[0][1], cleared[0][2]
+    queues: dict[tuple[bool, int, int, int], list[tuple[int, int]]] = {}
+    for order in all_orders(run, market):
+        number, lots, filled, placed = order[1], order[4], order[5], order[6]
+        if not lots or placed > batch:
+            continue
+        tick = tick_of(number)
+        better = tick < price if is_ask(number) else tick > price
+        assert not better, f"in {market} {lots} lots at {tick} were left out at {price}"
+        key = is_ask(number), number >> 6 & 1, tick, number >> 25 & (2**32 - 1)
+        queues.setdefault(key, []).append((number >> 57, filled))
+    for key, queue in queues.items():
+        queue.sort()
+        for _, filled in queue[1:]:
+            assert filled == 0, f"in {market} an order at {key[2]} filled {filled} lots before an earlier one"
 
 
 @law(33, "The depth of a level is the sum of its orders' live lots.", every=144, offset=72)

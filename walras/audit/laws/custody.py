@@ -15,8 +15,8 @@ OFTEN: Final = 64
 @law(1, "Each contract has the tokens that it keeps track of, and beyond them gifts alone.")
 def custody(run: Run) -> None:
     storage, system, ghost = run.state.storage, run.system, run.ghost
-    fund = int(storage(system.fund, 3)) + int(storage(system.fund, 4))
-    booked = int(storage(system.fees, 2))
+    fund = int(storage(system.fund, system.at.reserve)) + int(storage(system.fund, system.at.pot))
+    booked = int(storage(system.fees, system.at.booked))
     tracked = run.state.tracked()
     for name, kept in (
         ("engine", tracked),
@@ -35,12 +35,16 @@ def custody_of_tips(run: Run) -> None:
     system = run.system
     owed = 0
     for one in system.traded:
-        if not int(run.state.storage(system.triggers, slot_of(1, one))) & (2**64 - 1):
+        if not int(run.state.storage(system.triggers, slot_of(system.at.trigger_accounts, one))) & (
+            2**64 - 1
+        ):
             continue
         for number in run.view(system.triggers, "triggers_of(uint256)", one)[2:]:
             owed += run.view(system.triggers, "trigger(uint256)", number)[17]
     people = (*TRADERS, *(f"0x{one >> 8:040x}" for one in system.accounts))
-    owed += sum(int(run.state.storage(system.triggers, slot_of(0, int(who, 16)))) for who in set(people))
+    owed += sum(
+        int(run.state.storage(system.triggers, slot_of(system.at.tips, int(who, 16)))) for who in set(people)
+    )
     has = int(run.state.storage(system.token, system.holds["triggers"]))
     assert has == owed + run.ghost.gifts["triggers"], f"triggers have {has} and owe {owed}"
 

@@ -12,10 +12,8 @@ PREMIUM: Final = 10**9
 PERIOD: Final = 28_800
 PART: Final = account(OTHER)
 """An account that has no position: part of another's is moved to it, and that undone."""
-LIQUIDATOR: Final = 18
-"""Where the engine keeps who may use its hooks."""
 PUPPET: Final = person(0xFA)
-"""Who may, in what is tried and undone."""
+"""Who may use the engine's hooks, in what is tried and undone."""
 
 
 def owed(run: Run) -> Fraction:
@@ -90,7 +88,9 @@ def settling_twice(run: Run) -> None:
 
 def _forced(run: Run, one: int) -> None:
     """Book an account in all markets without trading: what the liquidator's `force_cancel` does."""
-    run.chain.write(run.system.engine, LIQUIDATOR, int(PUPPET, 16))  # a contract cannot begin a transaction
+    run.chain.write(
+        run.system.engine, run.system.at.liquidator, int(PUPPET, 16)
+    )  # a contract cannot begin a transaction
     for market in run.state.markets_of(one):
         run.chain.send(PUPPET, run.system.engine, call("force_cancel(uint256,uint256)", one, market))
 

@@ -240,7 +240,7 @@ def vault_allocation(run: Run) -> None:
         here = run.state.market(market)
         # collateral before the fill's own profit and funding; a position's losses would only make it less
         base = max(0, run.state.collateral(vault) - args[5] + args[6])
-        pending = int(run.state.storage(run.system.vault, 10))
+        pending = int(run.state.storage(run.system.vault, run.system.at.vault_pending))
         capital = max(0, base - pending) * plan[0] // 10_000
         tick = max(1, here.index // here.one // here.unit)
         limit = capital * plan[1] // 10_000 // (tick * here.unit)

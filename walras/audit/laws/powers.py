@@ -55,20 +55,10 @@ def fingerprint(run: Run) -> list[int]:
         found.append(int(storage(system.engine, slot + 1)))
         found.append(int(storage(system.engine, slot + 2)) >> 80 & (2**70 - 1))
         found.append(int(storage(system.engine, slot)) >> 224 & (2**22 - 1))
-        found.append(int(storage(system.liquidation, slot_of(1, market))))
-        found.append(int(storage(system.fund, slot_of(8, market))))
-    for slot in (0, 5, 15, 16, 17, 18, 21):
-        found.append(int(storage(system.engine, slot)))
-    for slot in (0, 1, 5, 6, 7, 8, 9, 12):
-        found.append(int(storage(system.vault, slot)))
-    for where, slots in (
-        ("fund", (0, 1, 2)),
-        ("liquidation", (0, 7, 8)),
-        ("fees", (0, 1)),
-        ("router", (0, 1, 5)),
-    ):
-        for slot in slots:
-            found.append(int(storage(str(getattr(system, where)), slot)))
+        found.append(int(storage(system.liquidation, slot_of(system.at.fall_settings, market))))
+        found.append(int(storage(system.fund, slot_of(system.at.draw_caps, market))))
+    for name, slots in system.at.ruled.items():
+        found += [int(storage(str(getattr(system, name)), slot)) for slot in slots]
     return found
 
 
@@ -90,7 +80,7 @@ def guardian_tightens(run: Run) -> None:
             "maintenance fell"
         )
         assert here.mode >= was[2], f"mode of {market} is looser: {was[2]} to {here.mode}"
-    cap = int(run.state.storage(run.system.vault, 6))
+    cap = int(run.state.storage(run.system.vault, run.system.at.vault_cap))
     assert cap <= run.deposit_cap, f"the deposit cap rose to {cap}"
 
 

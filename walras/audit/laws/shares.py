@@ -16,14 +16,17 @@ ENTRIES: Final = frozenset({"enter", "mint", "ask_back", "leave", "take_out"})
 @law(40, "All shares together are the supply: of vault, insurance and votes.", every=64)
 def shares_sum(run: Run) -> None:
     storage, system = run.state.storage, run.system
-    held = sum(int(storage(system.vault, slot_of(3, int(who, 16)))) for who in (*PEOPLE, system.vault))
-    supply = int(storage(system.vault, 2))
+    held = sum(
+        int(storage(system.vault, slot_of(system.at.vault_shares, int(who, 16))))
+        for who in (*PEOPLE, system.vault)
+    )
+    supply = int(storage(system.vault, system.at.vault_supply))
     assert held == supply, f"vault: {held} are held of {supply}"
     staked = sum(run.view(system.fund, "shares_of(address)", int(who, 16))[0] for who in STAKERS)
-    total = int(storage(system.fund, 6))
+    total = int(storage(system.fund, system.at.stakes_total))
     assert staked == total, f"insurance: {staked} are held of {total}"
-    votes = sum(int(storage(system.votes, slot_of(1, int(who, 16)))) for who in PEOPLE)
-    assert votes == int(storage(system.votes, 3)), "votes"
+    votes = sum(int(storage(system.votes, slot_of(system.at.votes, int(who, 16)))) for who in PEOPLE)
+    assert votes == int(storage(system.votes, system.at.votes_supply)), "votes"
 
 
 def price_of(run: Run, high: bool) -> Fraction:
@@ -31,10 +34,12 @@ def price_of(run: Run, high: bool) -> Fraction:
     system = run.system
     worth = run.view(system.engine, "worth(uint256)", system.vault_account)
     equity = signed(worth[int(high)])
-    if int(run.state.storage(system.vault, 11)):
+    if int(run.state.storage(system.vault, system.at.vault_has_backstop)):
         more = run.view(system.engine, "worth(uint256)", system.backstop)
         equity += max(0, signed(more[int(high)]))
-    return Fraction(max(0, equity) + 1, int(run.state.storage(system.vault, 2)) + VIRTUAL)
+    return Fraction(
+        max(0, equity) + 1, int(run.state.storage(system.vault, system.at.vault_supply)) + VIRTUAL
+    )
 
 
 @law(41, "Who enters or leaves the vault does not lower the price of a share for who stays.", kinds=ENTRIES)
@@ -50,7 +55,7 @@ def share_price_is_kept(run: Run) -> None:
 def _before(run: Run, high: bool) -> Fraction | None:
     """The price before the step, at the marks of after it: what came and what left is known from the logs."""
     system = run.system
-    supply = int(run.state.storage(system.vault, 2)) + VIRTUAL
+    supply = int(run.state.storage(system.vault, system.at.vault_supply)) + VIRTUAL
     worth = price_of(run, high) * supply
     for args in run.named("Deposit"):
         worth -= args[2]
@@ -65,9 +70,9 @@ def _before(run: Run, high: bool) -> Fraction | None:
 
 @law(41, "The same of the insurance: stakes and exits keep the price of a share.")
 def stake_price_is_kept(run: Run) -> None:
-    storage, fund = run.state.storage, run.system.fund
-    now = Fraction(int(storage(fund, 4)) + 1, int(storage(fund, 6)) + 1_000)
-    epoch = int(storage(fund, 5))
+    storage, fund, at = run.state.storage, run.system.fund, run.system.at
+    now = Fraction(int(storage(fund, at.pot)) + 1, int(storage(fund, at.stakes_total)) + 1_000)
+    epoch = int(storage(fund, at.epoch))
     before = run.memory.get("stake", (now, epoch))
     run.memory["stake"] = (now, epoch)
     if run.step.kind in ("stake", "exit", "ask_exit") and before[1] == epoch:
@@ -140,7 +145,7 @@ def gifts_do_not_pay(run: Run) -> None:
             return
         worth = []
         for who in (attacker, victim):
-            shares = int(chain.word(vault, slot_of(3, int(who, 16))))
+            shares = int(chain.word(vault, slot_of(empty.at.vault_shares, int(who, 16))))
             worth.append(int.from_bytes(chain.ask(vault, call("convertToAssets(uint256)", shares)) or b""))
         assert worth[0] <= first + gift, f"the attacker put in {first + gift} and has {worth[0]}"
         lost = stake - worth[1]

@@ -142,13 +142,16 @@ def deficits_are_borne(run: Run) -> None:
 
 @law(21, "The insurance fund falls by deficits and exits alone, and by no more than a market's cap.")
 def insurance_pays_deficits_alone(run: Run) -> None:
-    storage, fund = run.state.storage, run.system.fund
-    now = int(storage(fund, 3)) + int(storage(fund, 4))
+    storage, fund, at = run.state.storage, run.system.fund, run.system.at
+    now = int(storage(fund, at.reserve)) + int(storage(fund, at.pot))
     before = run.memory.get("insured", now)
     run.memory["insured"] = now
     drawn = [(args[0], args[1], args[2] + args[3]) for args in run.named("Drawn")]
     for market, asked, paid in drawn:
-        cap, all_drawn = int(storage(fund, slot_of(8, market))), int(storage(fund, slot_of(9, market)))
+        cap, all_drawn = (
+            int(storage(fund, slot_of(at.draw_caps, market))),
+            int(storage(fund, slot_of(at.drawn, market))),
+        )
         assert paid == 0 or all_drawn <= cap, f"market {market} has drawn {all_drawn}, its cap is {cap}"
         assert paid <= asked, f"{paid} was paid for {asked}"
     covered = sum(args[2] for args in run.named("Covered"))
