@@ -13,7 +13,7 @@ export APE_DATA_FOLDER := $(CURDIR)/.cache/ape
 VENV := .venv/.stamp
 NODE := node_modules/.stamp
 
-.PHONY: help setup test lint bench invariants invariants-bite faults oracle-day deploy-local lock clean
+.PHONY: help setup test lint bindings bench invariants invariants-bite faults oracle-day deploy-local lock clean
 
 help: ## This list
 	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/make \1\t\2/p' Makefile | expand -t 16
@@ -29,6 +29,9 @@ lint: setup ## Style, types, traps of the Vyper compiler, code sizes
 	@mypy
 	@python -m walras.devtools.traps
 	@python -m walras.devtools.sizes
+
+bindings: setup ## Write walras/chain/bindings anew from the compiled contracts
+	@python -m walras.devtools.bindings $(ARGS)
 
 bench: setup ## Measure gas on anvil and write benchmarks/gas.json
 	@python -m benchmarks.gas $(ARGS)

@@ -9,7 +9,7 @@ from tests.support.engine import SETTINGS, TREASURY, USDC, EnginePair
 from tests.support.oracle import ONE, OWNER
 from tests.support.orders import refused
 from tests.support.traders import PAR, STRANGER, collateral, fill, margin, order
-from walras.model.engine import Mode
+from walras.model.market import Mode
 
 FEES: Final = int(TREASURY, 16) << 8
 

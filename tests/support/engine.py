@@ -16,8 +16,9 @@ from tests.support.oracle import ONE, price_of
 from walras.devtools import wiring
 from walras.devtools.evm import Contract, Event, Evm, Reverted, address, artifact
 from walras.model import engine as model
+from walras.model.account import Position, Sharing
 from walras.model.book import MAX_ORDER, NewOrder
-from walras.model.engine import MarketSettings, Mode
+from walras.model.market import MarketSettings, Mode
 from walras.model.oracle import Settings, Source
 from walras.model.revert import Revert
 
@@ -338,7 +339,7 @@ class EnginePair:
         """Name who has a part in an account's fees."""
         owner = sender or self.owner(account)
         self.accounts |= {int(referrer, 16) << 8, int(builder, 16) << 8}
-        sharing = model.Sharing(int(referrer, 16), int(builder, 16), ppm)
+        sharing = Sharing(int(referrer, 16), int(builder, 16), ppm)
         self._both(
             lambda: self.engine.set_sharing(account, referrer, builder, ppm, sender=owner),
             lambda: self.model.set_sharing(int(owner, 16), account, sharing),
@@ -481,7 +482,7 @@ class EnginePair:
             assert self.engine.collateral(account) == mine.collateral, hex(account)
             assert list(self.engine.markets_of(account)) == sorted(mine.positions, reverse=True)
             for market in range(len(self.books)):
-                position = mine.positions.get(market) or model.Position()
+                position = mine.positions.get(market) or Position()
                 orders = position.orders
                 assert tuple(self.engine.position(account, market)) == (
                     position.lots,

@@ -17,7 +17,7 @@ from tests.support.hunting import main
 from tests.support.oracle import ONE, Manner
 from walras.devtools.evm import address
 from walras.model.book import MAX_ORDER, MAX_TICK, NewOrder
-from walras.model.engine import MarketSettings, Mode
+from walras.model.market import MarketSettings, Mode
 
 START_PRICES: Final = (2_000 * ONE, 60_000 * ONE, 20 * ONE)
 LOT_SIZES: Final = (LOT, LOT // 10, 100 * LOT)

@@ -6,7 +6,7 @@ from typing import Any, Final
 from tests.support.engine import OWNER, SETTINGS
 from tests.support.vault import VaultPair
 from walras.devtools.evm import address, artifact
-from walras.model.engine import MarketSettings
+from walras.model.market import MarketSettings
 
 MULTISIG: Final = address(0x519)
 TERM: Final = 180 * 86_400

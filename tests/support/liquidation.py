@@ -12,8 +12,8 @@ from tests.support.oracle import ONE, price_of
 from walras.devtools.evm import Event, Reverted, address, artifact
 from walras.model import insurance
 from walras.model import liquidation as model
-from walras.model.engine import MarketSettings
 from walras.model.liquidation import Pending, Record, Round, Settings
+from walras.model.market import MarketSettings
 
 KEEPER: Final = address(0x4B)
 DONOR: Final = address(0xD0)

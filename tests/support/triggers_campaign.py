@@ -17,7 +17,7 @@ from tests.support.hunting import main
 from tests.support.oracle import ONE
 from tests.support.triggers import KEEPER, RIVAL, TriggerPair
 from walras.model.book import MAX_ORDER, MAX_TICK
-from walras.model.engine import Mode
+from walras.model.market import Mode
 from walras.model.triggers import LIMITS, MAX_TIME, MAX_TIP, End, Executed, Kind, NewTrigger, Source
 
 TRADERS: Final = (0x11, 0x12, 0x13)

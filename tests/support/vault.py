@@ -14,8 +14,9 @@ from tests.support.engine import OWNER, SETTINGS, EnginePair
 from tests.support.oracle import ONE
 from walras.devtools.evm import Event, address, artifact
 from walras.model import vault as model
+from walras.model.account import Question
 from walras.model.book import VaultQuotes
-from walras.model.engine import MarketSettings, Question
+from walras.model.market import MarketSettings
 from walras.model.vault import NOBODY, VIRTUAL_SHARES, QuoteSettings, Request
 
 PROVIDER: Final = address(0x51)
@@ -273,7 +274,7 @@ class VaultPair(EnginePair):
 
     def begin_with_fee(self, base_bps: int, slope_bps: int) -> None:
         """The exit fee as if it had been set before there were shares."""
-        layout = artifact("Vault").layout["storage_layout"]
+        layout = artifact("Vault").layout["storage_layout"]["terms"]
         for name, bps in (("base_fee_bps", base_bps), ("fee_slope_bps", slope_bps)):
             self.evm.write(self.vault.address, layout[name]["slot"], bps)
         self.reference.base_fee_bps, self.reference.fee_slope_bps = base_bps, slope_bps

@@ -18,8 +18,8 @@ from tests.support.hunting import main
 from tests.support.oracle import ONE, Manner
 from tests.support.vault import DONOR, PROVIDERS, VaultPair
 from walras.devtools.evm import address
+from walras.model.account import Question
 from walras.model.book import MAX_TICK, NewOrder
-from walras.model.engine import Question
 from walras.model.vault import (
     ANY,
     BPS,

@@ -28,7 +28,7 @@ from tests.support.engine import (
 from tests.support.oracle import ONE
 from walras.devtools.evm import Contract, Event, Evm, Reverted, address, artifact
 from walras.model.book import NewOrder
-from walras.model.engine import MarketSettings
+from walras.model.market import MarketSettings
 from walras.model.oracle import Settings as OracleSettings
 from walras.model.oracle import Source
 

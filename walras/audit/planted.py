@@ -303,21 +303,21 @@ PLANTED: Final = (
     ),
     _planted(
         41,
-        C + "Vault.vy",
+        M + "vault/valuing.vy",
         "return assets * self._supply() // (self._positive(equity) + 1)",
         "return assets * self._supply() // (self._positive(equity) + 1) + 1",
         "shares are rounded up",
     ),
     _planted(
         42,
-        C + "Vault.vy",
+        M + "vault/valuing.vy",
         "return shares * (self._positive(equity) + 1) // self._supply()",
         "return shares * (self._positive(equity) + 1) // self._supply() + 1",
         "what shares are worth is rounded up",
     ),
     _planted(
         43,
-        C + "Vault.vy",
+        M + "vault/valuing.vy",
         "VIRTUAL_SHARES: constant(uint256) = 10**6",
         "VIRTUAL_SHARES: constant(uint256) = 1",
         "the first depositor can make shares dear",
@@ -325,8 +325,8 @@ PLANTED: Final = (
     _planted(
         44,
         C + "Vault.vy",
-        "return cap - min(cap, self._positive(worth.high))",
-        "return cap - self._positive(worth.high)",
+        "return cap - min(cap, valuing._positive(worth.high))",
+        "return cap - valuing._positive(worth.high)",
         "maxDeposit reverts above the cap",
     ),
     _planted(

@@ -368,7 +368,8 @@ class Guardian(_Model):
     """Who may stop things, and how long until governance renews it."""
 
     multisig: OptionalAddress
-    term_s: Annotated[int, Field(ge=1, le=15_552_000)]
+    term_s: Annotated[int, Field(ge=1, le=15_465_600)]
+    """A day less than the contract takes: it counts from the block in which a node tries the call."""
 
 
 class Params(_Model):

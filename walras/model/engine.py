@@ -9,33 +9,41 @@ A call that is refused leaves everything as it was.
 
 from collections.abc import Callable, Sequence
 from copy import deepcopy
-from dataclasses import dataclass, field, replace
-from enum import IntEnum
+from dataclasses import replace
 from fractions import Fraction
 from functools import wraps
 from math import ceil, floor
 from typing import Any, Final
 
+from walras.model.account import NO_ORDERS, Account, Margin, Position, Question, Sharing, Worth, realised_of
 from walras.model.actions import Action, Status, Terms, terms
 from walras.model.book import MAX_TICK, NO_QUOTES, Book, Clearing, Exposure, Fills, NewOrder, VaultQuotes
+from walras.model.market import (
+    BPS,
+    FRACTION,
+    HOUR,
+    PPM,
+    Mark,
+    Market,
+    MarketSettings,
+    Mode,
+    Ramp,
+    check_steps,
+    lowers_caps_alone,
+)
 from walras.model.oracle import Price, Trouble
 from walras.model.revert import require
 from walras.model.steps import is_early, is_large
 
-PPM: Final = 1_000_000
-BPS: Final = 10_000
 PREMIUM: Final = 10**9
 PERIOD: Final = 28_800  # seconds of a funding rate
-HOUR: Final = 3_600
 QUARTER: Final = 900
 LONGEST: Final = 60  # seconds that one sample speaks for
-FRACTION: Final = 2**16  # of the exact funding index
 LOT_PRICE: Final = 2**72 - 1
 PRICE_BITS: Final = 66
 TICK_BITS: Final = 18
 MAX_MARKETS: Final = 16  # of an account
 MAX_COLLATERAL: Final = 2**111 - 1
-NO_ORDERS: Final = Exposure(0, 0, 0, 0, 0, has_reduce_only=False)
 MAX_BUILDER: Final = 1_000  # ppm
 MAX_LOSSES: Final = 2**78
 GATE: Final = 3_600  # seconds without withdrawals after a deficit that others bore
@@ -45,243 +53,9 @@ RAMP: Final = 7 * 86_400  # seconds of a raise of margins by the owner
 GUARDED_RAMP: Final = 86_400  # and by the guardian
 RAISED_EVERY: Final = 604_800  # seconds between two raises by the guardian
 PAUSE: Final = 86_400  # seconds without withdrawals
-STEPS: Final = {
-    "soft_notional": 100_000,
-    "hard_notional": 100_000,
-    "initial_ppm": 20_000,
-    "maker_ppm": 100,
-    "taker_ppm": 100,
-    "band_bps": 50,
-    "mark_band_bps": 50,
-    "interest": 100_000,
-    "funding_clamp": 1,
-    "price_grace": 60,
-    "max_mark_age": 60,
-    "impact_lots": 100,
-}
-"""Changes that are never too large."""
-MAINTENANCE_STEP: Final = 10_000  # ppm
-CAP_STEP: Final = 2**20
 INTERVAL_STEP: Final = 60
 MIN_LOTS_STEP: Final = 10
 SETTLEMENT_DELAY: Final = 3_600  # seconds in which the liquidator alone closes positions of a settled market
-
-
-class Mode(IntEnum):
-    """What may be done in a market."""
-
-    ACTIVE = 1
-    POST_ONLY = 2
-    REDUCE_ONLY = 4
-    HALTED = 8
-    SETTLED = 16
-
-
-@dataclass(frozen=True, slots=True)
-class MarketSettings:
-    """As the interface tells, with bounds."""
-
-    initial_ppm: int
-    maintenance_bps: int
-    soft_notional: int
-    hard_notional: int
-    open_cap: int
-    account_cap: int
-    maker_ppm: int
-    taker_ppm: int
-    band_bps: int
-    mark_band_bps: int
-    interest: int
-    funding_clamp: int
-    price_grace: int
-    max_mark_age: int
-    tip: int
-    restart_batches: int = 0
-    impact_lots: int = 1
-
-    @property
-    def maintenance_ppm(self) -> int:
-        """Maintenance margin fraction, rounded up."""
-        return ceil(Fraction(self.initial_ppm * self.maintenance_bps, BPS))
-
-
-@dataclass(frozen=True, slots=True)
-class Ramp:
-    """Where margin fractions come from, on a line to what the settings say."""
-
-    initial: int
-    maintenance: int
-    start: int
-    end: int
-
-    def at(self, now: int, start: int, target: int) -> int:
-        """Where a line is, rounded down."""
-        if now >= self.end:
-            return target
-        return floor(start + Fraction((target - start) * (now - self.start), self.end - self.start))
-
-
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """What positions are valued at."""
-
-    mark: int
-    index: int
-    low: int
-    high: int
-    status: Status
-    time: int
-    due: int
-    initial_ppm: int
-    maintenance_ppm: int
-
-
-@dataclass(slots=True)
-class Market:
-    """A listed market."""
-
-    settings: MarketSettings
-    book: Book
-    units: list[int]  # token units per lot and tick, by grid
-    scale: int  # lot prices have so many fractional bits
-    lot_size: int
-    mode: Mode = Mode.ACTIVE
-    batches: int = 0  # of POST_ONLY that are left before it is ACTIVE again; 0: it stays as it is
-    mark: Mark = Mark(0, 0, 0, 0, Status.HALTED, 0, 0, 0, 0)
-    hour: int = 0  # average premium of an hour
-    quarter: int = 0
-    clearing: int = 0
-    sampled_at: int = 0
-    traded_at: int = 0
-    exact_index: int = 0  # with 16 bits of fraction, at funded_at
-    growth: int = 0
-    funded_at: int = 0
-    losses: int = 0  # what each lot of either side has borne of others' deficits, lot price units
-    settled_at: int = 0
-    ramp: Ramp | None = None
-    changed_at: int = 0  # settings
-    book_changed_at: int = 0
-    raised_at: int = 0  # margins, by the guardian
-    rounded: Fraction = Fraction(0)  # token units of losses beyond the deficits that they are of
-
-    @property
-    def unit(self) -> int:
-        """Token units per lot and tick of the present grid."""
-        return self.units[-1]
-
-    @property
-    def one(self) -> int:
-        """A lot price of one token unit."""
-        return int(2**self.scale)
-
-    def fractions(self, now: int) -> tuple[int, int]:
-        """Initial margin fraction while open interest is small, and maintenance margin fraction."""
-        targets = self.settings.initial_ppm, self.settings.maintenance_ppm
-        if self.ramp is None:
-            return targets
-        starts = self.ramp.initial, self.ramp.maintenance
-        initial, maintenance = map(self.ramp.at, (now, now), starts, targets)
-        return initial, maintenance
-
-    def index(self, now: int) -> int:
-        """The funding index now, rounded down."""
-        return floor(Fraction(self.exact(now), FRACTION))
-
-    def exact(self, now: int) -> int:
-        """The same with its fraction. A rate speaks for an hour at most."""
-        return self.exact_index + self.growth * min(now - self.funded_at, HOUR)
-
-    def tick(self, lot_price: int) -> int:
-        """The tick at or below a lot price, on the grid."""
-        return max(1, min(floor(Fraction(lot_price, self.one * self.unit)), MAX_TICK))
-
-
-@dataclass(slots=True)
-class Position:
-    """Of an account in a market, with its open orders as of the last settlement."""
-
-    lots: int = 0
-    cash: int = 0
-    basis: int = 0  # of funding
-    borne: int = 0  # up to which losses of the market it has paid
-    orders: Exposure = NO_ORDERS
-    highest_bid: int = 0  # highest tick of a bid since there was none
-    lowest_ask: int = 0
-
-    @property
-    def is_empty(self) -> bool:
-        """Neither a position nor orders nor a remainder of money."""
-        return not (self.lots or self.cash or self.basis or self.orders.bid_lots or self.orders.ask_lots)
-
-    @property
-    def long(self) -> int:
-        """Largest position that the open orders can lead to."""
-        return max(0, self.lots + self.orders.bid_lots)
-
-    @property
-    def short(self) -> int:
-        """The same on the other side."""
-        return max(0, self.orders.ask_lots - self.lots)
-
-    def owed(self, market: Market, now: int, more: int = 0) -> Fraction:
-        """Funding, at a size that is `more`, and of others' deficits what its lots have to bear."""
-        funding = (self.lots + more) * market.index(now) - self.basis
-        return Fraction(funding + abs(self.lots) * (market.losses - self.borne), market.one)
-
-
-@dataclass(frozen=True, slots=True)
-class Sharing:
-    """Who has a part in an account's fees."""
-
-    referrer: int  # owners
-    builder: int
-    builder_ppm: int
-
-
-@dataclass(slots=True)
-class Account:
-    """Collateral and positions."""
-
-    collateral: int = 0
-    positions: dict[int, Position] = field(default_factory=dict)
-    sharing: Sharing | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Margin:
-    """What an account is worth, and has to be worth."""
-
-    equity: int
-    initial: int
-    maintenance: int
-    losses: int
-    statuses: frozenset[Status]
-
-
-@dataclass(frozen=True, slots=True)
-class Worth:
-    """What an account is worth at the unkindest and at the kindest prices."""
-
-    low: int
-    high: int
-    initial: int
-    free: int
-    statuses: frozenset[Status]
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """What the quoter is told before an auction."""
-
-    market: int
-    unit: int
-    mark: int
-    low: int
-    high: int
-    wider: bool
-    lots: int
-    collateral: int
-    profit: int
 
 
 def towards_zero(number: Fraction) -> int:
@@ -684,9 +458,9 @@ class Engine:
     def configure_market(self, market: int, settings: MarketSettings) -> None:
         """Replace settings, by a step a day; bounds are the contract's alone."""
         here = self.markets[market]
-        if not _lowers_caps_alone(here.settings, settings):
+        if not lowers_caps_alone(here.settings, settings):
             require(not is_early(here.changed_at, self.time), "engine: too soon")
-            _check_steps(here.settings, settings)
+            check_steps(here.settings, settings)
             here.changed_at = self.time
         self._configure(here, settings, self.time + RAMP)
 
@@ -709,10 +483,10 @@ class Engine:
         end = self.time + GUARDED_RAMP
         if here.ramp is not None:
             end = max(end, here.ramp.end)
-        if not _lowers_caps_alone(before, after):
+        if not lowers_caps_alone(before, after):
             is_ripe = self.time >= here.raised_at + RAISED_EVERY
             require(is_ripe, "engine: too soon")
-            _check_steps(before, after)
+            check_steps(before, after)
             here.raised_at = self.time
         self._configure(here, after, end)
 
@@ -934,7 +708,7 @@ class Engine:
         if fee < 0:  # out of fees, and no further than they go
             fee = -min(-fee, max(0, self.account(self.fee_account).collateral))
         had = mine.collateral
-        realised = _realised(position.lots, position.cash, lots, cash)
+        realised = realised_of(position.lots, position.cash, lots, cash)
         position.cash += cash - realised
         position.basis += basis
         exact = position.owed(here, self.time, more=lots)
@@ -1087,36 +861,11 @@ class Engine:
         return min(PPM, base + ceil(grown))
 
 
-def _lowers_caps_alone(before: MarketSettings, after: MarketSettings) -> bool:
-    same = replace(after, open_cap=before.open_cap, account_cap=before.account_cap) == before
-    return same and after.open_cap <= before.open_cap and after.account_cap <= before.account_cap
-
-
-def _check_steps(before: MarketSettings, after: MarketSettings) -> None:
-    large = [is_large(getattr(before, name), getattr(after, name), least) for name, least in STEPS.items()]
-    large.append(is_large(before.maintenance_ppm, after.maintenance_ppm, MAINTENANCE_STEP))
-    for was, is_now in ((before.open_cap, after.open_cap), (before.account_cap, after.account_cap)):
-        large.append(is_now > was and is_large(was, is_now, CAP_STEP))
-    require(not any(large), "engine: step too large")
-
-
 def _averaged(average: int, sample: int, seconds: int, window: int) -> int:
     """A sample speaks for the last minute at most; before it, where nobody sampled, the premium is none."""
     silent = min(max(0, seconds - LONGEST), window)
     average -= towards_zero(Fraction(average * silent, window))
     return average + towards_zero(Fraction((sample - average) * min(seconds, LONGEST), window))
-
-
-def _realised(before: int, old_cash: int, lots: int, cash: int) -> int:
-    """How much of a position's cash a trade moves to the collateral, rounded down."""
-    after = before + lots
-    if after == 0:
-        return old_cash + cash
-    if before * lots >= 0:
-        return 0
-    if before * after > 0:
-        return old_cash + cash - ceil(Fraction(old_cash * after, before))
-    return old_cash + cash - ceil(Fraction(cash * after, lots))
 
 
 def _with_due(mark: Mark, due: int) -> Mark:

@@ -16,10 +16,12 @@ from functools import wraps
 from math import ceil, floor
 from typing import Any, Final
 
+from walras.model.account import Position
 from walras.model.actions import Action, Status, Terms, terms
 from walras.model.book import MAX_ORDER, MAX_TICK, NewOrder
-from walras.model.engine import BPS, LOT_PRICE, MAX_MARKETS, PPM, Engine, Market, Mode, Position
+from walras.model.engine import LOT_PRICE, MAX_MARKETS, Engine
 from walras.model.insurance import InsuranceFund
+from walras.model.market import BPS, PPM, Market, Mode
 from walras.model.revert import Revert, require
 from walras.model.steps import is_early, is_large
 

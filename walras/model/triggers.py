@@ -14,10 +14,12 @@ from functools import wraps
 from math import ceil, floor
 from typing import Any, Final
 
+from walras.model.account import Position
 from walras.model.actions import Status
 from walras.model.book import MAX_ORDER, MAX_TICK, NewOrder
-from walras.model.engine import Engine, Market, Position
+from walras.model.engine import Engine
 from walras.model.insurance import NOBODY
+from walras.model.market import Market
 from walras.model.revert import Revert, require
 
 BPS: Final = 10_000

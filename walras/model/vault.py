@@ -16,9 +16,11 @@ from functools import wraps
 from math import ceil, floor
 from typing import Any, Final
 
+from walras.model.account import Question, Worth
 from walras.model.actions import Status
 from walras.model.book import MAX_TICK, NO_QUOTES, VaultQuotes
-from walras.model.engine import BPS, PPM, Engine, Question, Worth
+from walras.model.engine import Engine
+from walras.model.market import BPS, PPM
 from walras.model.revert import require
 from walras.model.steps import is_early, is_large
 

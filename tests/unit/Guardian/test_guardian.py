@@ -11,7 +11,7 @@ from tests.support.orders import reverts
 from tests.support.traders import PAR, RICH, STRANGER, fill
 from tests.support.vault import CAP, PROVIDER
 from walras.devtools.evm import DEPLOYER, Contract, artifact
-from walras.model.engine import Mode
+from walras.model.market import Mode
 
 DAY = 86_400
 NOBODY = "0x" + 40 * "0"

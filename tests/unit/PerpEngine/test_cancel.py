@@ -6,7 +6,7 @@ from tests.support.engine import USDC, EnginePair
 from tests.support.oracle import OWNER, Manner
 from tests.support.orders import refused, reverts
 from tests.support.traders import KEEPER, PAR, RICH, STRANGER, caller, lots_and_cash, order, through
-from walras.model.engine import Mode
+from walras.model.market import Mode
 
 
 def placed(order_id: int | None) -> int:

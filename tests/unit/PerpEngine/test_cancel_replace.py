@@ -6,7 +6,7 @@ from tests.support.engine import SETTINGS, USDC, EnginePair
 from tests.support.oracle import Manner
 from tests.support.orders import refused, reverts
 from tests.support.traders import PAR, RICH, STRANGER, caller, fill, lots_and_cash, order, through
-from walras.model.engine import Mode
+from walras.model.market import Mode
 
 
 def test_ladder_is_moved(pair: EnginePair, maker: int) -> None:

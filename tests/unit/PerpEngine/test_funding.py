@@ -8,7 +8,7 @@ import pytest
 from tests.support.engine import SETTINGS, USDC, EnginePair
 from tests.support.oracle import ONE, OWNER
 from tests.support.traders import LOT_AT_PAR, PAR, RICH, collateral, fill, margin, named
-from walras.model.engine import Mode
+from walras.model.market import Mode
 
 HOUR = 3_600
 

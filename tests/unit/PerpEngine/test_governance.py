@@ -10,7 +10,7 @@ from tests.support.oracle import GUARDIAN, ONE, Manner
 from tests.support.orders import refused, reverts
 from tests.support.traders import PAR, RICH, STRANGER, caller, collateral, fill, lots_and_cash, order, through
 from walras.devtools.evm import DEPLOYER, Contract, Event, Reverted, artifact
-from walras.model.engine import Mode
+from walras.model.market import Mode
 from walras.model.oracle import Settings, Source
 
 NOBODY = "0x" + 40 * "0"

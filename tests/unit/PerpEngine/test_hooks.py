@@ -7,7 +7,7 @@ from tests.support.engine_invariants import Audit
 from tests.support.orders import reverts
 from tests.support.traders import LOT_AT_PAR, PAR, SCALE, STRANGER, UNIT, fill, named, order
 from walras.devtools.evm import DEPLOYER, address
-from walras.model.engine import Mode
+from walras.model.market import Mode
 
 LIQUIDATOR = address(0x11C)
 

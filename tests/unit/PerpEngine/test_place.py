@@ -20,7 +20,7 @@ from tests.support.traders import (
     order,
     through,
 )
-from walras.model.engine import Mode
+from walras.model.market import Mode
 
 
 def test_bid_and_ask(pair: EnginePair, maker: int) -> None:

@@ -18,7 +18,7 @@ from tests.support.traders import (
     through,
 )
 from walras.model.book import MAX_ORDER, MAX_TICK
-from walras.model.engine import Mode
+from walras.model.market import Mode
 
 REFUSED = (0, 0, 0, 0, 0)
 

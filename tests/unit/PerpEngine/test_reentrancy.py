@@ -7,7 +7,7 @@ import pytest
 from tests.support.engine import SETTINGS, TREASURY, EnginePair, deploy_engine
 from tests.support.traders import STRANGER, order
 from walras.devtools.evm import Contract, Reverted, artifact
-from walras.model.engine import Mode
+from walras.model.market import Mode
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from tests.support.engine import OWNER, SETTINGS, TICK, EnginePair
 from tests.support.oracle import Manner
 from tests.support.orders import reverts
 from tests.support.traders import PAR, named
-from walras.model.engine import Mode
+from walras.model.market import Mode
 
 
 def restart(pair: EnginePair, batches: int) -> None:

@@ -22,7 +22,7 @@ from tests.support.traders import (
     through,
 )
 from walras.devtools.evm import Contract, Reverted, artifact
-from walras.model.engine import Mode
+from walras.model.market import Mode
 
 POT = int(TREASURY, 16) << 8 | 1
 RUNNERS = int(RUNNER, 16) << 8

@@ -23,7 +23,7 @@ from tests.support.traders import (
     order,
 )
 from walras.devtools.evm import DEPLOYER, address
-from walras.model.engine import Mode
+from walras.model.market import Mode
 
 PLAIN: Final = replace(SETTINGS, interest=0, tip=0)
 """Trades at the index, as here, are without funding."""

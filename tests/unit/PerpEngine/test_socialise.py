@@ -25,7 +25,7 @@ from tests.support.traders import (
     order,
 )
 from walras.devtools.evm import DEPLOYER
-from walras.model.engine import Mode
+from walras.model.market import Mode
 
 D = 1_000 * USDC
 """A deficit; 2,000 lots of both sides bear 0.5 each."""

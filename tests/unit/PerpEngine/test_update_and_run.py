@@ -13,7 +13,7 @@ from tests.support.signing import SIGNER, domain, fund_signer, sign
 from tests.support.traders import KEEPER, LOT_AT_PAR, PAR, RICH, STRANGER, named, order
 from walras.devtools.evm import Contract, Reverted, artifact
 from walras.model.book import Clearing
-from walras.model.engine import Mode
+from walras.model.market import Mode
 from walras.model.oracle import Settings, Source
 
 FEE: Final = 7

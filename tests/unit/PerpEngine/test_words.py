@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tests.support.engine import SETTINGS
 from tests.support.orders import reverts
 from walras.devtools.evm import Contract, Evm, artifact
-from walras.model.engine import MarketSettings
+from walras.model.market import MarketSettings
 
 LOT_PRICES = st.integers(1, 2**72 - 1)
 STATUSES = st.sampled_from([1, 2, 4, 8])

@@ -4,8 +4,8 @@ from tests.support.engine import OWNER
 from tests.support.orders import reverts
 from tests.support.traders import STRANGER, TAKER
 from tests.support.triggers import KEEPER, NOTHING, RIVAL, TIP, Executed, TriggerPair, stop, take
-from walras.model.engine import Mode
 from walras.model.insurance import NOBODY
+from walras.model.market import Mode
 
 
 def test_whole_tip_back(pair: TriggerPair, long: int) -> None:

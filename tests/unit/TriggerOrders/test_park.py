@@ -21,7 +21,7 @@ from tests.support.triggers import (
 )
 from walras.devtools.evm import Reverted
 from walras.model.book import NewOrder
-from walras.model.engine import Mode
+from walras.model.market import Mode
 from walras.model.oracle import Settings, Source
 from walras.reasons import REASONS
 

@@ -2,7 +2,7 @@
 
 from tests.support.traders import STRANGER, TAKER
 from tests.support.triggers import KEEPER, TIP, End, TriggerPair, stop, take
-from walras.model.engine import Mode
+from walras.model.market import Mode
 
 
 def placed(pair: TriggerPair, found: int | str) -> int:

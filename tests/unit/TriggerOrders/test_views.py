@@ -2,7 +2,7 @@
 
 from tests.support.traders import STRANGER
 from tests.support.triggers import TIP, Standing, TriggerPair, stop, take, trailing
-from walras.model.engine import Mode
+from walras.model.market import Mode
 
 
 def test_of_what_there_is_not(pair: TriggerPair, long: int) -> None:

@@ -10,8 +10,8 @@ from tests.support.engine import OWNER, SETTINGS
 from tests.support.oracle import ONE, Manner
 from tests.support.vault import PROVIDER, QUOTES, VaultPair
 from tests.support.vault_stories import USDC, position, price_is, take
+from walras.model.account import Question
 from walras.model.book import MAX_TICK, VaultQuotes
-from walras.model.engine import Question
 from walras.model.vault import QuoteSettings
 
 FLAT = Question(

@@ -6,7 +6,10 @@ from pathlib import Path
 from walras.devtools.evm import SOURCES
 from walras.reasons import REASONS
 
-FILES = ("contracts/Vault.vy", "contracts/modules/vault/shares.vy", "contracts/modules/vault/quoting.vy")
+FILES = (
+    "contracts/Vault.vy",
+    *sorted(str(path.relative_to(SOURCES)) for path in (SOURCES / "contracts/modules/vault").glob("*.vy")),
+)
 
 
 def test_table_contracts_and_tests_have_the_same_reasons() -> None:

@@ -57,7 +57,7 @@ def changed(folder: Path, old: str, new: str, source: Path = LOCAL) -> Path:
         ("insurance: 6000", "insurance: 4999", "fees.penalties.insurance", "greater than or equal to 5000"),
         ("runners: 1000", "runners: 999", "fees.fees", "do not sum to 10,000"),
         ("cooldown_s: 259200", "cooldown_s: 86399", "vault.cooldown_s", "greater than or equal to 86400"),
-        ("term_s: 15552000", "term_s: 15552001", "guardian.term_s", "less than or equal to 15552000"),
+        ("term_s: 15465600", "term_s: 15465601", "guardian.term_s", "less than or equal to 15465600"),
         ("chain_id: 31337", "chain_id: 84532", "oracle.signed_reports.keys", "for local chains alone"),
         ("chain_id: 31337", "chain_id: 8453", "token.test", "whose money is real"),
         ("    quorum: 2", "    quorum: 1", "oracle.signed_reports.quorum", "more than half"),

@@ -18,7 +18,7 @@ from tests.support.vault import PROVIDER, VaultPair
 from tests.support.waterfall import Terms, Waterfall
 from walras.devtools.compiler import PROJECT_ROOT
 from walras.devtools.evm import Reverted
-from walras.model.engine import MarketSettings
+from walras.model.market import MarketSettings
 from walras.model.vault import QuoteSettings
 
 TEXT: Final = (PROJECT_ROOT / "docs/parameters.md").read_text()

@@ -6,7 +6,17 @@ takes its place. tests/faults checks the former, and that one fault of each file
 
 from typing import Final
 
-from walras.devtools.fault_table import book, engine, governance, guard, money, oracle, triggers, waterfall
+from walras.devtools.fault_table import (
+    book,
+    engine,
+    governance,
+    guard,
+    money,
+    oracle,
+    triggers,
+    vault,
+    waterfall,
+)
 from walras.devtools.fault_table.fault import Fault
 
 __all__ = ["FAULTS", "Fault"]
@@ -15,6 +25,7 @@ FAULTS: Final[tuple[Fault, ...]] = (
     *book.FAULTS,
     *oracle.FAULTS,
     *money.FAULTS,
+    *vault.FAULTS,
     *engine.FAULTS,
     *guard.FAULTS,
     *waterfall.FAULTS,

@@ -419,6 +419,9 @@ _OTHERS: Final = (
             "    if True:",
             "the guardian cannot close the vault",
         ),
+    ),
+    *faults_of(
+        "contracts/modules/vault/vault_terms.vy",
         (
             "slope_jumps",
             "                or steps._is_large(self.fee_slope_bps, slope_bps, SLOPE_STEP),",
@@ -441,7 +444,7 @@ _OTHERS: Final = (
 )
 
 _QUOTES: Final = faults_of(
-    "contracts/Vault.vy",
+    "contracts/modules/vault/vault_terms.vy",
     (
         "quotes_jump",
         "        self._check_quotes_step(market, settings)",

@@ -1,0 +1,147 @@
+"""Triggers, sweeping, settling, caretaking: what is called, by table."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from walras.chain.bindings.oracle_router import Status
+from walras.chain.bindings.perp_engine import Mode
+from walras.keepers.decisions import caretaking, settling, sweeping, triggers
+from walras.keepers.decisions.caretaking import CaretakingRules, Fees, MarkAge, VaultState
+from walras.keepers.decisions.settling import Ending, SettlingRules
+from walras.keepers.decisions.sweeping import Resting
+from walras.keepers.decisions.triggers import Trigger, TriggerRules
+
+NOW = 1_000_000
+STOP = Trigger(id=1, tip=5, ready=True, reason="")
+TRAIL = replace(
+    STOP, ready=False, reason="triggers: not triggered", is_trailing=True, is_ask=True, extreme=1_000
+)
+
+
+@pytest.mark.parametrize(
+    ("trigger", "rules", "function"),
+    [
+        (STOP, TriggerRules(), "execute"),
+        (replace(STOP, ready=False, reason="triggers: not triggered"), TriggerRules(), None),
+        (replace(STOP, reason="engine: margin missed"), TriggerRules(), None),
+        (replace(STOP, reason="engine: margin missed"), TriggerRules(retry_parked=True), "execute"),
+        (replace(TRAIL, reference=1_010), TriggerRules(), None),
+        (replace(TRAIL, reference=1_010), TriggerRules(ratchet_bps=100), "ratchet"),
+        (replace(TRAIL, reference=1_009), TriggerRules(ratchet_bps=100), None),
+        (replace(TRAIL, reference=990), TriggerRules(ratchet_bps=100), None),
+        (replace(TRAIL, reference=990, is_ask=False), TriggerRules(ratchet_bps=100), "ratchet"),
+        (replace(TRAIL, reference=0, is_ask=False), TriggerRules(ratchet_bps=100), None),
+    ],
+)
+def test_triggers(trigger: Trigger, rules: TriggerRules, function: str | None) -> None:
+    assert [one.function for one in triggers.decide([trigger], rules)] == ([function] if function else [])
+
+
+def test_the_highest_tip_is_executed_first() -> None:
+    found = triggers.decide([STOP, replace(STOP, id=2, tip=9), replace(STOP, id=3, tip=9)], TriggerRules())
+    assert [(one.args, one.reward) for one in found] == [((2,), 9), ((3,), 9), ((1,), 5)]
+
+
+def test_expired_orders_go_by_account_and_market() -> None:
+    orders = [
+        Resting(7, 0, 31, expiry=NOW, switch=0),
+        Resting(7, 0, 30, expiry=NOW - 1, switch=0),
+        Resting(7, 0, 32, expiry=NOW + 1, switch=0),
+        Resting(7, 1, 33, expiry=0, switch=0),
+        Resting(8, 0, 34, expiry=0, switch=NOW),
+        Resting(9, 0, 35, expiry=0, switch=NOW + 1),
+    ]
+    found = sweeping.decide(
+        NOW, orders, [(5, "triggers: void"), (4, "triggers: expired"), (3, "triggers: not triggered")]
+    )
+    assert [(one.contract, one.args) for one in found] == [
+        ("engine", (7, 0, [30, 31])),
+        ("engine", (8, 0, [34])),
+        ("triggers", (4,)),
+        ("triggers", (5,)),
+    ]
+
+
+FINE = Ending(
+    market=2, mode=Mode.ACTIVE, status=Status.LIVE, recorded_at=NOW - 10, reported_at=0, settled_at=0
+)
+LOST = replace(FINE, status=Status.STALE, recorded_at=NOW - 600)
+
+
+@pytest.mark.parametrize(
+    ("market", "function"),
+    [
+        (FINE, None),
+        (replace(FINE, status=Status.DEGRADED, recorded_at=NOW - 9_999), None),
+        (LOST, "report_halt"),
+        (replace(LOST, status=Status.HALTED), "report_halt"),
+        (replace(LOST, recorded_at=NOW - 599), None),  # it may come back
+        (replace(LOST, reported_at=NOW - 300), None),  # reported
+        (replace(LOST, reported_at=NOW - 700), "report_halt"),  # of a silence before this one
+        (replace(LOST, recorded_at=NOW - 300_000, reported_at=NOW - 259_199), None),
+        (replace(LOST, recorded_at=NOW - 300_000, reported_at=NOW - 259_200), "settle"),
+    ],
+)
+def test_lost_prices_end_markets(market: Ending, function: str | None) -> None:
+    found = settling.decide(NOW, [market], SettlingRules())
+    assert [(one.contract, one.function, one.args) for one in found] == (
+        [("liquidation", function, (2,))] if function else []
+    )
+
+
+@pytest.mark.parametrize(("age", "expected"), [(0, [("liquidation", 8)]), (3_599, [("liquidation", 8)])])
+def test_in_the_first_hour_only_who_owes_is_closed(age: int, expected: list[Any]) -> None:
+    ended = replace(FINE, mode=Mode.SETTLED, settled_at=NOW - age, positions=((7, 5), (8, -5)))
+    found = settling.decide(NOW, [ended], SettlingRules())
+    assert [(one.contract, one.args[0]) for one in found] == expected
+
+
+def test_after_it_anybody_is() -> None:
+    ended = replace(FINE, mode=Mode.SETTLED, settled_at=NOW - 3_600, positions=((7, 5), (8, -5)))
+    found = settling.decide(NOW, [ended], SettlingRules())
+    assert [(one.contract, one.function, one.args) for one in found] == [
+        ("liquidation", "settle_position", (8, 2)),
+        ("engine", "settle_position", (7, 2)),
+    ]
+
+
+RULES = CaretakingRules(distribute_min=100, deliver_min=50, recall_min=10, stale_mark_s=600)
+FRESH = MarkAge(market=0, mode=Mode.ACTIVE, time=NOW - 599, due=0, holder=7)
+
+
+@pytest.mark.parametrize(
+    ("fees", "vault", "mark", "expected"),
+    [
+        (Fees(99, (("0xv", 49), ("0xf", 0))), None, FRESH, []),
+        (Fees(100, ()), None, FRESH, [("distribute",)]),
+        (Fees(0, (("0xv", 50), ("0xf", 51))), None, FRESH, [("deliver", "0xv"), ("deliver", "0xf")]),
+        (Fees(0, ()), VaultState(asked_back=100, free=100, backstop_free=99), FRESH, []),
+        (
+            Fees(0, ()),
+            VaultState(asked_back=100, free=60, backstop_free=99),
+            FRESH,
+            [("recall_backstop", 40)],
+        ),
+        (
+            Fees(0, ()),
+            VaultState(asked_back=100, free=60, backstop_free=20),
+            FRESH,
+            [("recall_backstop", 20)],
+        ),
+        (Fees(0, ()), VaultState(asked_back=100, free=60, backstop_free=9), FRESH, []),
+        (Fees(0, ()), None, replace(FRESH, time=NOW - 600), [("sync", 7)]),
+        (Fees(0, ()), None, replace(FRESH, time=NOW - 600, holder=0), []),
+        (Fees(0, ()), None, replace(FRESH, time=NOW - 600, mode=Mode.SETTLED), []),
+        (Fees(0, ()), None, replace(FRESH, time=NOW - 600, mode=Mode.HALTED), []),
+    ],
+)
+def test_the_house_is_kept(fees: Fees, vault: VaultState | None, mark: MarkAge, expected: list[Any]) -> None:
+    found = caretaking.decide(NOW, fees, vault, [mark], RULES)
+    assert [(one.function, *one.args) for one in found] == expected
+
+
+def test_nothing_is_never_distributed() -> None:
+    rules = CaretakingRules(distribute_min=0, deliver_min=0, recall_min=0, stale_mark_s=600)
+    assert caretaking.decide(NOW, Fees(0, (("0xv", 0),)), VaultState(1, 0, 0), [], rules) == []

@@ -1,0 +1,1 @@
+"""The report's page: numbers for people, charts, sections."""

@@ -1,0 +1,1 @@
+"""Keepers: the processes that run what anyone may run on the exchange. docs/keepers.md."""

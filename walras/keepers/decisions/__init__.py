@@ -1,0 +1,3 @@
+"""Decisions: pure functions of a snapshot. No chain, no clock, no chance: the same snapshot gives the same
+tasks.
+"""

@@ -1,0 +1,321 @@
+"""What the waterfall needs next for each account (docs/risk.md), and what the backstop is to sell.
+
+The order of the stages, for one account:
+
+1. a liquidation's order whose batch is over is concluded (`collect`), unless the next stage does that anyway;
+2. below initial margin its open orders are cancelled;
+3. below maintenance margin its positions go into the auction: the largest first, one market at a time; all of
+   them where it is deep below, as then each would close whole;
+4. deep below, or where orders found no buyer `patience` times, after `auctions_before_backstop` orders in a
+row that found none, and at once where nothing is left: the backstop takes as much as its margin bears;
+5. where the backstop has no room the nominator comes (`nomination`), and this keeper executes its rounds;
+6. what owes and has no position is covered (`resolve`).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from walras.chain.bindings.oracle_router import Status
+from walras.chain.bindings.perp_engine import Mode
+from walras.keepers.task import Task
+
+PPM: Final = 1_000_000
+BPS: Final = 10_000
+LAPSE_S: Final = 600
+"""Seconds in which a round of nominations is executed."""
+FIT: Final = (Status.LIVE, Status.DEGRADED)
+
+
+@dataclass(frozen=True, slots=True)
+class Terrain:
+    """A market, for liquidations."""
+
+    market: int
+    mode: Mode
+    status: Status
+    mark: int
+    """Lot price."""
+    scale: int
+    initial_ppm: int
+    batch: int
+    """Number of the batch that is open, or due; in it a new order takes part."""
+    due: int
+    min_notional: int
+    """A position worth less closes whole, token units."""
+    patience: int
+    tip_cap: int
+    """Largest tip, token units."""
+    taker_ppm: int
+
+    def worth(self, lots: int) -> int:
+        """Of lots at the mark, token units, rounded down."""
+        return abs(lots) * self.mark >> self.scale
+
+    def tip(self, lots: int) -> int:
+        """What the runners' pot pays at most for lots that are taken over or deleveraged, token units."""
+        return min(self.tip_cap, self.worth(lots) * self.taker_ppm // (10 * PPM))
+
+
+@dataclass(frozen=True, slots=True)
+class Stake:
+    """What an account has in a market."""
+
+    market: int
+    lots: int
+    has_orders: bool
+    pending_lots: int
+    """Of a liquidation's order; 0: none is pending."""
+    pending_batch: int
+    """In which that takes part."""
+    pending_held: int
+    """Its penalty, token units, while it is pending."""
+    failures: int
+    """Orders in a row that found no buyer and still count."""
+    plan_tip: int = 0
+    """Of a liquidation now, if all of it is filled, token units."""
+    round_until: int = 0
+    """Until when nominations are open; 0: no round."""
+    nominees: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """An account that needs something."""
+
+    account: int
+    equity: int
+    """Token units, with what is held of penalties."""
+    initial: int
+    maintenance: int
+    collateral: int
+    stakes: tuple[Stake, ...]
+
+    @property
+    def is_deep(self) -> bool:
+        """Below two thirds of maintenance margin."""
+        return self.equity * 3 < self.maintenance * 2
+
+
+@dataclass(frozen=True, slots=True)
+class Backstop:
+    """The account that takes over."""
+
+    account: int
+    """0: nobody."""
+    spare: int
+    """Equity above initial margin, token units."""
+    lots: Mapping[int, int]
+    """Its positions, by market."""
+    pending: frozenset[int] = frozenset()
+    """Markets in which it is liquidated itself."""
+
+    def room(self, terrain: Terrain, lots: int) -> int:
+        """Lots of a position that its margin bears, as LiquidationEngine reckons it."""
+        if self.account == 0 or terrain.mark == 0:
+            return 0
+        room = (max(self.spare, 0) * PPM << terrain.scale) // (terrain.mark * terrain.initial_ppm)
+        own = self.lots.get(terrain.market, 0)
+        if own and (own > 0) != (lots > 0):
+            room += abs(own)
+        return min(room, abs(lots))
+
+    def after(self, terrain: Terrain, lots: int) -> "Backstop":
+        """With so much less to spare, once it took lots over; those that close its own position count too."""
+        needed = terrain.worth(lots) * terrain.initial_ppm // PPM
+        return replace(self, spare=self.spare - needed)
+
+    def is_full(self, terrain: Terrain, lots: int) -> bool:
+        """Whether it can take neither the position nor a part of it that is worth the gas."""
+        room = self.room(terrain, lots)
+        return room == 0 or (room != abs(lots) and terrain.worth(room) < terrain.min_notional)
+
+
+@dataclass(frozen=True, slots=True)
+class LiquidationRules:
+    """How the operator wants the waterfall run."""
+
+    auctions_before_backstop: int = 1
+    """Orders without a buyer before the backstop is asked for what is deep below maintenance margin."""
+    unwind: bool = True
+    """Whether to put what the backstop has into auctions."""
+    room_bps: int = 9_800
+    """Of the backstop's room, what it is asked to take: its margin fraction may grow with that."""
+
+
+def decide(
+    time: int,
+    accounts: Sequence[Account],
+    terrains: Mapping[int, Terrain],
+    backstop: Backstop,
+    rules: LiquidationRules,
+) -> list[Task]:
+    """What to call at a chain time, unix seconds: the worst account first."""
+    tasks: list[Task] = []
+    left = backstop
+    for account in sorted(accounts, key=_health):
+        found = _of(time, account, terrains, left, rules)
+        for task in found:
+            if task.function == "take_over":
+                left = left.after(terrains[task.args[1]], task.args[2])
+        tasks += found
+    if rules.unwind:
+        tasks += _unwinds(terrains, backstop)
+    return tasks
+
+
+def is_over(stake: Stake, terrain: Terrain) -> bool:
+    """Whether a liquidation's order has had its auction."""
+    return stake.pending_lots != 0 and (terrain.due == 0 or terrain.batch != stake.pending_batch)
+
+
+def may_take(account: Account, stake: Stake, terrain: Terrain, rules: LiquidationRules) -> bool:
+    """Whether a position is for the backstop, or for nominees, now."""
+    failures = stake.failures
+    if stake.pending_lots:
+        if not is_over(stake, terrain):
+            return account.equity <= 0 and account.is_deep
+        failures += 1  # what it found, the call itself concludes; a fill makes it refuse
+    if account.is_deep:
+        return account.equity <= 0 or failures >= rules.auctions_before_backstop
+    return failures >= terrain.patience
+
+
+def _health(account: Account) -> tuple[int, int]:
+    ratio = account.equity * PPM // account.maintenance if account.maintenance else account.equity
+    return ratio, account.account
+
+
+def _of(
+    time: int,
+    account: Account,
+    terrains: Mapping[int, Terrain],
+    backstop: Backstop,
+    rules: LiquidationRules,
+) -> list[Task]:
+    if account.equity < 0 and not any(stake.lots for stake in account.stakes):
+        return _resolve(account, terrains)
+    cancels = [] if account.account == backstop.account else _cancels(account, terrains)
+    if account.equity >= account.maintenance:
+        return _chores(account, terrains, cancels, set())
+    fit = [
+        (stake, terrains[stake.market])
+        for stake in account.stakes
+        if stake.lots and terrains[stake.market].status in FIT and terrains[stake.market].mode != Mode.SETTLED
+    ]
+    fit.sort(key=lambda pair: (-pair[1].worth(pair[0].lots), pair[0].market))
+    tasks: list[Task] = []
+    touched: set[int] = set()
+    for stake, terrain in fit:
+        task = _step(time, account, stake, terrain, backstop, rules)
+        if task:
+            tasks.append(task)
+            touched.add(stake.market)
+            if not account.is_deep:
+                break
+        elif stake.pending_lots and not is_over(stake, terrain) and not account.is_deep:
+            break  # what is in an auction already may be enough
+    return tasks + _chores(account, terrains, cancels, touched)
+
+
+def _step(
+    time: int, account: Account, stake: Stake, terrain: Terrain, backstop: Backstop, rules: LiquidationRules
+) -> Task | None:
+    number, market = account.account, stake.market
+    standing = f"equity {account.equity}, maintenance margin {account.maintenance}"
+    if stake.round_until and stake.round_until <= time < stake.round_until + LAPSE_S and stake.nominees:
+        why = f"{standing}; {stake.nominees} nominees"
+        subject = f"deleverage/{number}/{market}/{stake.round_until}"
+        return Task(
+            subject,
+            "liquidation",
+            "deleverage",
+            (number, market),
+            why,
+            terrain.tip(stake.lots),
+            market,
+            urgent=True,
+        )
+    if may_take(account, stake, terrain, rules):
+        if number != backstop.account and not backstop.is_full(terrain, stake.lots):
+            room = backstop.room(terrain, stake.lots)
+            if room != abs(stake.lots):
+                room = max(1, room * rules.room_bps // BPS)
+            why = f"{standing}; the backstop has room for {room} of {stake.lots} lots"
+            subject = f"take_over/{number}/{market}"
+            return Task(
+                subject,
+                "liquidation",
+                "take_over",
+                (number, market, room),
+                why,
+                terrain.tip(room),
+                market,
+                urgent=True,
+            )
+        if account.equity <= 0:
+            return None  # for the nominator; an order at the mark would find the same nobody
+    if stake.pending_lots and not is_over(stake, terrain):
+        return None
+    why = f"{standing}; {stake.lots} lots"
+    subject = f"liquidate/{number}/{market}/{terrain.batch}"
+    return Task(
+        subject, "liquidation", "liquidate", (number, market), why, stake.plan_tip, market, urgent=True
+    )
+
+
+def _chores(
+    account: Account, terrains: Mapping[int, Terrain], cancels: list[Task], touched: set[int]
+) -> list[Task]:
+    """In markets that are not touched. Any other call concludes an order that is over by itself."""
+    cancels = [one for one in cancels if one.args[1] not in touched]
+    touched = touched | {one.args[1] for one in cancels}
+    return cancels + [one for one in _collects(account, terrains) if one.args[1] not in touched]
+
+
+def _cancels(account: Account, terrains: Mapping[int, Terrain]) -> list[Task]:
+    if account.equity >= account.initial:
+        return []
+    tasks = []
+    for stake in account.stakes:
+        terrain = terrains[stake.market]
+        if not stake.has_orders or (stake.pending_lots and not is_over(stake, terrain)):
+            continue
+        why = f"equity {account.equity} is below initial margin {account.initial}"
+        reward = min(terrain.tip_cap // 10, max(account.collateral, 0) // 100)
+        args = (account.account, stake.market)
+        subject = f"cancel/{account.account}/{stake.market}"
+        tasks.append(Task(subject, "liquidation", "cancel_orders", args, why, reward, stake.market))
+    return tasks
+
+
+def _collects(account: Account, terrains: Mapping[int, Terrain]) -> list[Task]:
+    tasks = []
+    for stake in account.stakes:
+        if is_over(stake, terrains[stake.market]):
+            args = (account.account, stake.market)
+            subject = f"collect/{account.account}/{stake.market}/{stake.pending_batch}"
+            why = f"the order of batch {stake.pending_batch} has had its auction"
+            tasks.append(Task(subject, "liquidation", "collect", args, why, 0, stake.market))
+    return tasks
+
+
+def _resolve(account: Account, terrains: Mapping[int, Terrain]) -> list[Task]:
+    collects = _collects(account, terrains)
+    if collects:
+        return collects
+    if any(stake.pending_lots for stake in account.stakes):
+        return []
+    why = f"no position is left, and it owes {-account.equity}"
+    return [Task(f"resolve/{account.account}", "liquidation", "resolve", (account.account,), why)]
+
+
+def _unwinds(terrains: Mapping[int, Terrain], backstop: Backstop) -> list[Task]:
+    tasks = []
+    for market, lots in sorted(backstop.lots.items()):
+        terrain = terrains[market]
+        if lots and market not in backstop.pending and terrain.status in FIT and terrain.mode != Mode.SETTLED:
+            why = f"the backstop has {lots} lots"
+            subject = f"unwind/{market}/{terrain.batch}"
+            tasks.append(Task(subject, "liquidation", "unwind", (market,), why, 0, market))
+    return tasks

@@ -1,0 +1,57 @@
+"""Which triggers to execute for their tips, and which trailing stops to show a better price."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from walras.keepers.task import Task
+
+BPS: Final = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Trigger:
+    """A trigger as the executor sees it."""
+
+    id: int
+    tip: int
+    """Token units."""
+    ready: bool
+    reason: str
+    """Why it is not ready; of a ready one, why it could not be placed when it was last tried, or nothing."""
+    market: int | None = None
+    is_trailing: bool = False
+    is_ask: bool = False
+    extreme: int = 0
+    """Best reference that a trailing stop was shown, lot price."""
+    reference: int = 0
+    """Of now, lot price; 0: there is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class TriggerRules:
+    """How the operator wants triggers executed."""
+
+    ratchet_bps: int = 0
+    """How much better a price has to be for a trailing stop to be shown it, without pay; 0: not at all."""
+    retry_parked: bool = False
+    """Whether to try again what the engine refused: its reason may be gone."""
+
+
+def decide(triggers: Sequence[Trigger], rules: TriggerRules) -> list[Task]:
+    """The highest tip first."""
+    tasks = []
+    for one in sorted(triggers, key=lambda each: (-each.tip, each.id)):
+        if one.ready and (not one.reason or rules.retry_parked):
+            why = f"triggered, tip {one.tip}" + (f", was parked: {one.reason}" if one.reason else "")
+            tasks.append(
+                Task(f"trigger/{one.id}", "triggers", "execute", (one.id,), why, one.tip, one.market)
+            )
+        elif one.is_trailing and rules.ratchet_bps and one.reference and one.extreme:
+            gain = one.reference - one.extreme if one.is_ask else one.extreme - one.reference
+            bps = gain * BPS // one.extreme
+            if bps >= rules.ratchet_bps:
+                why = f"the reference is {bps} bps better than the best it was shown"
+                subject = f"ratchet/{one.id}/{one.extreme}"
+                tasks.append(Task(subject, "triggers", "ratchet", (one.id,), why))
+    return tasks

@@ -1,0 +1,38 @@
+"""A lease on leadership, optional: of several processes on one machine with the same file one acts, the
+others watch.
+
+It saves gas, no more: the chain itself refuses what was done already. The lock goes with the process that
+holds it.
+"""
+
+import fcntl
+from pathlib import Path
+from typing import IO
+
+
+class Lease:
+    """Of a file; None: always the leader."""
+
+    def __init__(self, path: Path | None) -> None:
+        self._path = path
+        self._file: IO[bytes] | None = None
+
+    def is_mine(self) -> bool:
+        """Whether this process leads; it takes the lease when nobody has it."""
+        if self._path is None or self._file is not None:
+            return True
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        file = self._path.open("ab")
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            file.close()
+            return False
+        self._file = file
+        return True
+
+    def close(self) -> None:
+        """Give it up."""
+        if self._file:
+            self._file.close()
+            self._file = None

@@ -1,0 +1,284 @@
+"""One process: a loop from head to head, and in each turn every keeper once. docs/keepers.md.
+
+A turn: look after what is under way, read the markets, sign what publishers owe, then each keeper in the
+roster's order: snapshot, decision, what is left of it after profit and rests, transactions. Time in all of it
+is the chain's. A keeper that fails is logged, counted, alerted and rested; the others go on, and /ready says
+so.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from threading import Event
+from typing import Any, Final
+
+import structlog
+
+from walras.chain.abi import AbiError
+from walras.chain.endpoint import RpcRefused
+from walras.chain.follow import Advance
+from walras.chain.reader import ReadError
+from walras.chain.rpc import Head, RpcError
+from walras.keepers.build import Parts, Running
+from walras.keepers.config import Config, ConfigError
+from walras.keepers.inventory import look_after
+from walras.keepers.roster import EARLY, ROSTER, Turn, reports_needed
+from walras.keepers.snapshots.waterfall import Scan
+from walras.keepers.snapshots.world import SnapshotError
+from walras.keepers.web import TEXT, Page, Web, page
+
+NODE_ERRORS: Final = (RpcError, RpcRefused, ReadError, SnapshotError, AbiError)
+"""What a node, or what lies between, may be to blame for: the turn is tried again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What the web tells, as of the last turn: replaced as a whole."""
+
+    head: int = -1
+    head_time: int = 0
+    at: float = 0.0
+    """Of the machine's clock, monotonic."""
+    failing: tuple[str, ...] = ()
+    keepers: dict[str, dict[str, Any]] | None = None
+    accounts: int = 0
+    scan_seconds: float = 0.0
+    reports: dict[int, list[dict[str, Any]]] | None = None
+    leads: bool = True
+
+
+class Process:
+    """Runs until it is stopped, or once."""
+
+    def __init__(self, config: Config, parts: Parts, clock: Callable[[], float] = time.monotonic) -> None:
+        self.config, self.parts = config, parts
+        self.stop = Event()
+        self._clock = clock
+        self._log = structlog.get_logger("walras.keepers")
+        self._said = Said()
+        self._started = clock()
+        self._idle: set[int] = set()
+        self._scan_seconds = 0.0
+        self._scanned = 0
+        self.web: Web | None = None
+        if config.web:
+            try:
+                self.web = Web(config.web.host, config.web.port, self.answer)
+            except OSError as error:
+                parts.close()
+                raise ConfigError(
+                    f"web.port: {config.web.host}:{config.web.port}: {error.strerror}"
+                ) from error
+            self._log.info("web", host=self.web.host, port=self.web.port)
+
+    # ------------------------------------------------------------ the loop
+
+    def run(self, once: bool = False) -> int:
+        """Turn after turn until `stop` is set; the exit code. Once: one turn, 1 where something failed."""
+        pause = self.config.chain.poll_s
+        try:
+            while not self.stop.is_set():
+                done = self.step()
+                if once and done is not None:
+                    return 0 if done else 1
+                if not done:  # where no node answers there is no hurry
+                    self.stop.wait(pause if done is None or self._said.failing else max(pause, 1.0))
+            self._log.info("stopped", head=self._said.head)
+            return 0
+        finally:
+            self.close()
+
+    def step(self) -> bool | None:
+        """Handle the newest head: whether nothing failed; None where there is none that is new."""
+        try:
+            advances = self.parts.follower.poll()
+        except NODE_ERRORS as error:
+            self._fail("node", error)
+            return False
+        if not advances:
+            return None
+        return self._turn_safely(advances) and not self._said.failing
+
+    def close(self) -> None:
+        """Write down what has to be, and let go of everything."""
+        if self.web:
+            self.web.close()
+        self.parts.close()
+
+    def _turn_safely(self, advances: list[Advance]) -> bool:
+        """A turn for the newest head, tried again while the node is to blame and no newer head is there."""
+        ancestors = [one.head.number - 1 for one in advances if one.replaced]
+        while not self.stop.is_set():
+            seen = self._clock()
+            try:
+                self.turn(advances[-1].head, min(ancestors, default=None), seen)
+                return True
+            except NODE_ERRORS as error:
+                self._fail("node", error)
+            except Exception as error:  # noqa: BLE001 (a bug at one head; the next may pass, and /ready tells)
+                self._log.exception("turn_failed", head=advances[-1].head.number)
+                self.parts.alerts.raise_("a turn failed", f"{type(error).__name__}: {error}")
+                self._said = replace(self._said, failing=("process",))
+                return False
+            self.stop.wait(max(self.config.chain.poll_s, 0.5))
+            try:
+                newer = self.parts.follower.poll()
+            except NODE_ERRORS as error:
+                self._fail("node", error)
+                continue
+            ancestors += [one.head.number - 1 for one in newer if one.replaced]
+            advances = newer or advances
+        return False
+
+    def turn(self, head: Head, ancestor: int | None, seen: float) -> None:
+        """One head. Raises NODE_ERRORS where nothing can be done at it."""
+        parts, meter = self.parts, self.parts.metrics
+        if ancestor is not None:
+            meter.count("keeper_reorgs")
+        leads = parts.lease.is_mine()
+        parts.dispatch.begin(head, seen, leads)
+        parts.world.look(head)
+        closes = {number: facts.mark.due for number, facts in parts.world.markets.items()}
+        for publisher in parts.publishers:
+            signed = publisher.sign(head.time, parts.board, closes)
+            if signed:
+                meter.count("keeper_signed", len(signed), publisher=publisher.name)
+        turn = Turn(parts.world, scanned=self._note_scan)
+        failing: list[str] = []
+        early = [one for one in parts.running if one.config.kind in EARLY]
+        late = [one for one in parts.running if one.config.kind not in EARLY]
+        if early and parts.fetcher:
+            parts.fetcher.fetch(parts.world, self._needed(early))
+        self._serve(turn, early, failing)
+        if late:
+            touched = parts.registry.follow(head, ancestor)
+            parts.world.known = parts.registry.known
+            self._idle -= touched | parts.world.known.unsettled
+            turn.everybody = (parts.always(parts.world) | parts.world.known.accounts) - self._idle
+            self._serve(turn, late, failing)
+        failing += look_after(parts, self.config.inventory, head)
+        self._finish(head, seen, failing, leads)
+
+    def _needed(self, early: list[Running]) -> set[int]:
+        """Markets on which reports of other processes are of use now."""
+        world = self.parts.world
+        return {
+            market
+            for one in early
+            for market in reports_needed(world, one.config.kind, one.markets, one.config)
+        }
+
+    def _serve(self, turn: Turn, some: list[Running], failing: list[str]) -> None:
+        """Each keeper in turn; one that fails does not keep the others."""
+        head = turn.world.at
+        for one in some:
+            if head.number % one.config.every_blocks or one.rests.is_resting("itself", head.time):
+                failing += [one.name] if one.is_failing else []
+                continue
+            try:
+                tasks = ROSTER[one.config.kind](turn, one.markets, one.config)
+                self.parts.dispatch.serve(one, tasks)
+            except NODE_ERRORS as error:  # of this head; the next is asked about anew
+                self._fail(one.name, error)
+            except Exception as error:  # noqa: BLE001 (a bug in one keeper does not stop the others; it is said)
+                self._log.exception("keeper_failed", keeper=one.name)
+                self.parts.alerts.raise_(f"{one.name} failed", f"{type(error).__name__}: {error}")
+                one.rests.refuse("itself", head.time)
+            else:
+                one.is_failing = False
+                one.rests.clear("itself")
+                continue
+            one.is_failing = True
+            one.failures += 1
+            self.parts.metrics.count("keeper_failures", keeper=one.name)
+            failing.append(one.name)
+
+    def _finish(self, head: Head, seen: float, failing: list[str], leads: bool) -> None:
+        parts, meter = self.parts, self.parts.metrics
+        for one in parts.running:
+            one.rests.tidy(head.time)
+            meter.level("keeper_resting", len(one.rests), keeper=one.name)
+        known = parts.world.known
+        for kind, count in (
+            ("accounts", len(known.accounts)),
+            ("orders", sum(map(len, known.orders.values()))),
+            ("triggers", len(known.triggers)),
+            ("unsettled", len(known.unsettled)),
+        ):
+            meter.level("keeper_known", count, kind=kind)
+        meter.count("keeper_heads")
+        meter.level("keeper_head", head.number)
+        meter.level("keeper_head_time", head.time)
+        meter.took("keeper_turn", self._clock() - seen)
+        markets = sorted({market for one in parts.publishers for market in one.markets()})
+        self._said = Said(
+            head.number,
+            head.time,
+            self._clock(),
+            tuple(failing),
+            {one.name: one.told() for one in parts.running},
+            self._scanned,
+            self._scan_seconds,
+            {market: parts.board.rows(market) for market in markets},
+            leads,
+        )
+
+    def _note_scan(self, found: Scan, seconds: float) -> None:
+        idle = found.idle()
+        self._idle |= idle - set(self.parts.always(self.parts.world))
+        self.parts.world.known.unsettled -= found.settled
+        self._scanned, self._scan_seconds = len(found.health), seconds
+        self.parts.metrics.took("keeper_scan", seconds)
+        self.parts.metrics.level("keeper_accounts", len(found.health))
+
+    def _fail(self, what: str, error: Exception) -> None:
+        self._log.warning("node_failed", what=what, error=f"{type(error).__name__}: {error}")
+        self.parts.alerts.raise_(f"{what}: the node fails", f"{type(error).__name__}: {error}")
+
+    # ------------------------------------------------------------ what the web tells
+
+    def answer(self, path: str) -> Page | None:
+        """A page; called by threads of the web server, so it reads what was replaced as a whole."""
+        said = self._said
+        if path == "/health":
+            return page(200, {"process": self.config.process, "alive": True})
+        if path == "/ready":
+            wrong = self._wrong(said)
+            return page(503 if wrong else 200, {"ready": not wrong, "wrong": wrong})
+        if path == "/metrics":
+            return Page(200, TEXT, self.parts.metrics.text())
+        if path == "/status":
+            return page(200, self._status(said))
+        if path.startswith("/reports/"):
+            return self._reports(said, path.removeprefix("/reports/"))
+        return None
+
+    def _wrong(self, said: Said) -> list[str]:
+        limit = self.config.web.ready_lag_s if self.config.web else 60.0
+        wrong = [f"{name} failed at the last head" for name in said.failing]
+        age = self._clock() - (said.at or self._started)
+        if said.head < 0:
+            wrong.append("no head was handled yet")
+        elif age > limit:
+            wrong.append(f"no head was handled for {age:.0f} s")
+        return wrong
+
+    def _status(self, said: Said) -> dict[str, Any]:
+        return {
+            "process": self.config.process,
+            "head": said.head,
+            "head_time": said.head_time,
+            "leads": said.leads,
+            "failing": list(said.failing),
+            "keepers": said.keepers or {},
+            "publishers": [one.name for one in self.parts.publishers],
+            "accounts": said.accounts,
+            "scan_seconds": round(said.scan_seconds, 6),
+            "endpoints": self.parts.rpc.status(),
+        }
+
+    def _reports(self, said: Said, market: str) -> Page | None:
+        number = self.parts.exchange.markets.get(market, int(market) if market.isdigit() else None)
+        if number is None or number not in (said.reports or {}):
+            return None
+        return page(200, {"market": number, "reports": (said.reports or {})[number]})

@@ -1,0 +1,218 @@
+"""What is known of the exchange, kept up with the chain: events read block by block, through reorganisations
+and restarts.
+
+The state up to a block that is DEPTH below the head is the base; the events after it are kept, so that the
+state of any block since can be made anew when later ones are replaced. The base is written to SQLite, with
+its block: a restart reads on from there, and from the first block again where the chain does not have that
+one any more.
+"""
+
+import json
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import structlog
+
+from walras.chain.endpoint import RpcRefused
+from walras.chain.exchange import Exchange
+from walras.chain.reader import Reader, log_of
+from walras.chain.rpc import Head, RpcError
+from walras.keepers.known import EVENTS, Known, take
+
+DEPTH: Final = 64
+"""Blocks that may be replaced without reading all anew."""
+WRITE_EVERY: Final = 256
+"""Blocks by which the base advances before it is written."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """An event of a block."""
+
+    block: int
+    market: int | None
+    event: Any
+
+
+class Registry:
+    """The state of one exchange's accounts, triggers and orders."""
+
+    def __init__(self, reader: Reader, exchange: Exchange, path: Path, first_block: int, chunk: int) -> None:
+        """`first_block` is one before which the exchange was not there; `chunk` how many are read at once."""
+        self._reader = reader
+        self._chunk = chunk
+        self._first = first_block
+        self._log = structlog.get_logger("walras.keepers.registry")
+        self._sources: dict[str, tuple[int | None, Any]] = {
+            one.address.lower(): (None, one)
+            for one in (exchange.engine, exchange.liquidation, exchange.triggers)
+        }
+        self._sources |= {one.address.lower(): (market, one) for market, one in exchange.books.items()}
+        self._topics = sorted(
+            {
+                "0x" + topic.hex()
+                for _, source in self._sources.values()
+                for topic, event in source.EVENTS.items()
+                if event._kind in EVENTS
+            }
+        )
+        self._engine = exchange.engine.address
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._store = sqlite3.connect(path)
+        self._store.execute(
+            "create table if not exists base (engine text primary key, block integer, hash text, state text)"
+        )
+        self._recent: list[_Told] = []
+        self._last = self._written = 0
+        self._last_hash = ""
+        self.known = Known()
+        self._base = Known()
+        self._base_block = 0
+        self._load()
+
+    @property
+    def block(self) -> int:
+        """Up to which block events are taken in."""
+        return self._last
+
+    def follow(self, head: Head, ancestor: int | None = None) -> set[int]:
+        """Take in what happened until a head; `ancestor`: the last block that was not replaced, where some
+        were.
+
+        The accounts that something happened to. Raises RpcError, RpcRefused.
+        """
+        touched: set[int] = set()
+        if ancestor is not None and ancestor < self._last:
+            touched |= self._undo(ancestor)
+        elif self._is_replaced(head):
+            touched |= self._undo(self._base_block)
+        if head.number <= self._last:
+            return touched
+        if head.number == self._last + 1:
+            fresh = self._read({"blockHash": head.hash})
+        else:
+            fresh = self._read_range(self._last + 1, head.number)
+        for one in fresh:
+            take(self.known, one.market, one.event)
+            account = getattr(one.event, "account", None)
+            if account is not None:
+                touched.add(account)
+            if hasattr(one.event, "counterparty"):
+                touched.add(one.event.counterparty)
+        self._recent += fresh
+        self._last, self._last_hash = head.number, head.hash
+        self._advance(head.number - DEPTH)
+        return touched
+
+    def close(self) -> None:
+        """Write the base, and let go of the store. Without a node the base of before has to do."""
+        try:
+            self._write()
+        except (RpcError, RpcRefused, LookupError) as error:
+            self._log.warning("registry_not_written", error=f"{type(error).__name__}: {error}")
+        self._store.close()
+
+    # ------------------------------------------------------------ reading
+
+    def _read_range(self, first: int, last: int) -> list[_Told]:
+        """By chunks, halved where a node finds one too large."""
+        found: list[_Told] = []
+        size = self._chunk
+        while first <= last:
+            end = min(last, first + size - 1)
+            try:
+                found += self._read({"fromBlock": hex(first), "toBlock": hex(end)})
+            except RpcRefused as error:
+                if size == 1:
+                    raise
+                size //= 2
+                self._log.info("log_range_halved", blocks=size, why=str(error))
+                continue
+            first = end + 1
+        return found
+
+    def _read(self, where: dict[str, Any]) -> list[_Told]:
+        question = {**where, "address": sorted(self._sources), "topics": [self._topics]}
+        logs = [log_of(one) for one in self._reader.rpc.ask("eth_getLogs", [question])]
+        return [
+            told for log in sorted(logs, key=lambda one: (one.block, one.index)) if (told := self._event(log))
+        ]
+
+    def _event(self, log: Any) -> _Told | None:
+        market, source = self._sources[log.address.lower()]
+        event = source.decode_log(log.topics, log.data)
+        return None if event is None else _Told(log.block, market, event)
+
+    # ------------------------------------------------------------ base and reorganisations
+
+    def _is_replaced(self, head: Head) -> bool:
+        """Whether the last block is not of the chain any more, where nobody told."""
+        if not self._last_hash or head.parent == self._last_hash or head.hash == self._last_hash:
+            return False
+        try:
+            return self._reader.rpc.head(hex(self._last)).hash != self._last_hash
+        except LookupError:
+            return True
+
+    def _undo(self, ancestor: int) -> set[int]:
+        """Back to the state of a block; what the replaced ones touched."""
+        gone = [one for one in self._recent if one.block > ancestor]
+        if ancestor < self._base_block:
+            self._log.warning("registry_read_anew", ancestor=ancestor, base=self._base_block)
+            self._base, self._base_block, self._recent = Known(), self._first - 1, []
+            self._last = self._base_block
+        else:
+            self._recent = [one for one in self._recent if one.block <= ancestor]
+            self._last = ancestor
+        self._last_hash = ""
+        self.known = Known.load(self._base.dump())
+        self._take_all(self.known, self._recent)
+        return {account for one in gone if (account := getattr(one.event, "account", None)) is not None}
+
+    def _advance(self, block: int) -> None:
+        """Move the base up to a block."""
+        if block <= self._base_block:
+            return
+        old = [one for one in self._recent if one.block <= block]
+        self._take_all(self._base, old)
+        self._recent = self._recent[len(old) :]
+        self._base_block = block
+        if block - self._written >= WRITE_EVERY:
+            self._write()
+
+    @staticmethod
+    def _take_all(known: Known, events: Sequence[_Told]) -> None:
+        for one in events:
+            take(known, one.market, one.event)
+
+    def _load(self) -> None:
+        self._base_block = self._last = self._first - 1
+        row = self._store.execute(
+            "select block, hash, state from base where engine = ?", (self._engine,)
+        ).fetchone()
+        if row:
+            block, digest, state = row
+            try:
+                there = self._reader.rpc.head(hex(block)).hash == digest
+            except LookupError:
+                there = False
+            if there:
+                self._base, self._base_block = Known.load(json.loads(state)), block
+            else:
+                self._log.warning("registry_read_anew", base=block, why="the chain has another block there")
+        self.known = Known.load(self._base.dump())
+        self._last = self._written = self._base_block
+
+    def _write(self) -> None:
+        if self._base_block <= self._first or self._base_block == self._written:
+            return
+        digest = self._reader.rpc.head(hex(self._base_block)).hash
+        with self._store:
+            self._store.execute(
+                "insert or replace into base values (?, ?, ?, ?)",
+                (self._engine, self._base_block, digest, json.dumps(self._base.dump())),
+            )
+        self._written = self._base_block

@@ -1,0 +1,201 @@
+"""What all keepers of a process look at: the markets at one head, and settings that seldom change."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final, TypeVar
+
+from walras.chain.bindings import liquidation_engine, orderbook_v2, perp_engine
+from walras.chain.bindings.oracle_router import Status
+from walras.chain.call import Call
+from walras.chain.exchange import Exchange
+from walras.chain.reader import Reader
+from walras.chain.reasons import Reverted
+from walras.chain.rpc import Head
+from walras.keepers.board import Board, Source
+from walras.keepers.decisions.liquidation import Terrain
+from walras.keepers.known import Known
+
+T = TypeVar("T")
+SETTINGS_BLOCKS: Final = 100
+"""Blocks for which settings are believed before they are read anew."""
+HEALTH_PAGE: Final = 64
+"""Accounts, or triggers, of one call."""
+
+
+class SnapshotError(Exception):
+    """The chain does not answer a question that every exchange answers."""
+
+
+@dataclass(frozen=True, slots=True)
+class RevertedCall(Reverted):
+    """Of which call, too."""
+
+    call: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.call}: {self.reason} ({self.sentence})"
+
+
+def told(answer: Any) -> Any:
+    """An answer; SnapshotError where the call reverted."""
+    if isinstance(answer, Reverted):
+        raise SnapshotError(str(answer))
+    return answer
+
+
+def pages(items: Sequence[T], size: int = HEALTH_PAGE) -> list[Sequence[T]]:
+    """In pieces of a size."""
+    return [items[first : first + size] for first in range(0, len(items), size)]
+
+
+@dataclass(frozen=True, slots=True)
+class MarketSettings:
+    """What governance sets."""
+
+    engine: perp_engine.MarketSettings
+    liquidation: liquidation_engine.Settings
+    sources: tuple[Source | None, ...]
+    """The router's, in its order; None for those that are not of signed reports."""
+
+
+@dataclass(frozen=True, slots=True)
+class MarketFacts:
+    """A market at a head."""
+
+    number: int
+    mark: perp_engine.Mark
+    market: perp_engine.Market
+    book: orderbook_v2.Market
+    last: tuple[int, int, int]
+    """The router's last recorded price, 18 decimals, when it was published, and when recorded."""
+    settings: MarketSettings
+
+    @property
+    def terrain(self) -> Terrain:
+        """For liquidations."""
+        return Terrain(
+            market=self.number,
+            mode=self.market.mode,
+            status=self.mark.status or Status.HALTED,
+            mark=self.mark.mark,
+            scale=self.market.scale,
+            initial_ppm=max(1, self.mark.initial_ppm),
+            batch=self.book.batch,
+            due=self.mark.due,
+            min_notional=self.settings.liquidation.min_notional,
+            patience=self.settings.liquidation.patience,
+            tip_cap=self.settings.liquidation.tip_cap,
+            taker_ppm=self.settings.engine.taker_ppm,
+        )
+
+
+@dataclass(slots=True)
+class World:
+    """Where snapshots are made from. `look` comes first at each head."""
+
+    exchange: Exchange
+    reader: Reader
+    board: Board
+    known: Known = field(default_factory=Known)
+    head: Head | None = None
+    markets: dict[int, MarketFacts] = field(default_factory=dict)
+    _settings: dict[int, MarketSettings] = field(default_factory=dict)
+    _settings_at: int = -SETTINGS_BLOCKS
+    spacing: int = 0
+    """Seconds between the head and the one before it; 0: not known."""
+    backstop: int = 0
+    """The account that takes over; 0: nobody."""
+
+    @property
+    def now(self) -> int:
+        """Chain time of the head, unix seconds."""
+        return self.at.time
+
+    @property
+    def at(self) -> Head:
+        """The head; RuntimeError before the first look."""
+        if self.head is None:
+            raise RuntimeError("look at a head first")
+        return self.head
+
+    def closes_soon(self, market: int) -> bool:
+        """Whether a batch is open, and will not be in the next block, if that comes as the last did."""
+        due = self.markets[market].mark.due
+        return self.now < due <= self.now + self.spacing
+
+    def ask(self, calls: Sequence[Call[Any]]) -> list[Any]:
+        """What calls say at the head; Reverted where one does."""
+        if not calls:
+            return []
+        said = self.reader.ask(calls, self.at.hash)
+        return [
+            RevertedCall(answer.reason, call.name) if isinstance(answer, Reverted) else answer
+            for call, answer in zip(calls, said, strict=True)
+        ]
+
+    def look(self, head: Head) -> None:
+        """Read the markets at a head."""
+        if self.head and head.number == self.head.number + 1:
+            self.spacing = head.time - self.head.time
+        self.head = head
+        numbers = sorted(self.exchange.books)
+        if head.number - self._settings_at >= SETTINGS_BLOCKS or head.number < self._settings_at:
+            self._read_settings(numbers)
+            self._settings_at = head.number
+        engine = self.exchange.engine
+        calls: list[Call[Any]] = []
+        for number in numbers:
+            book, router = self.exchange.books[number], self.exchange.router
+            calls += [engine.mark(number), engine.market(number), book.market(), router.last(number)]
+        said = [told(one) for one in self.ask(calls)]
+        self.markets = {
+            number: MarketFacts(
+                number,
+                said[4 * i],
+                said[4 * i + 1],
+                said[4 * i + 2],
+                said[4 * i + 3],
+                self._settings[number],
+            )
+            for i, number in enumerate(numbers)
+        }
+
+    def terrains(self) -> dict[int, Terrain]:
+        """All markets, for liquidations."""
+        return {number: facts.terrain for number, facts in self.markets.items()}
+
+    def sources(self, market: int) -> Mapping[str, Source]:
+        """A market's SignedReports, by address."""
+        return {one.address: one for one in self._settings[market].sources if one}
+
+    def _read_settings(self, numbers: Sequence[int]) -> None:
+        it = self.exchange
+        calls: list[Call[Any]] = []
+        for number in numbers:
+            calls += [
+                it.engine.market_settings(number),
+                it.liquidation.settings(number),
+                it.router.configuration(number),
+            ]
+        reports = sorted(it.reports.values(), key=lambda one: one.address)
+        for contract in reports:
+            calls += [contract.publishers(), contract.quorum(), contract.max_age()]
+        calls.append(it.liquidation.backstop())
+        said = [told(one) for one in self.ask(calls)]
+        self.backstop = said[-1]
+        place = 3 * len(numbers)
+        sets = {
+            contract.address: said[place + 3 * i : place + 3 * i + 3] for i, contract in enumerate(reports)
+        }
+        for i, number in enumerate(numbers):
+            engine, liquidation, (_, listed) = said[3 * i : 3 * i + 3]
+            sources = tuple(
+                _source(one.source, sets[one.source], one.weight) if one.source in sets else None
+                for one in listed
+            )
+            self._settings[number] = MarketSettings(engine, liquidation, sources)
+
+
+def _source(address: str, said: Sequence[Any], weight: int) -> Source:
+    publishers, quorum, max_age = said
+    return Source(address, tuple(publishers), quorum, max_age, weight)

@@ -1,0 +1,1 @@
+"""Where publishers hear of trades: `base` says what a venue is, one module a kind."""
