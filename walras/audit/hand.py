@@ -102,6 +102,8 @@ class Hand:
             away = -away  # crosses
         tick = middle + away if is_ask else middle - away
         kind = random.randrange(10)
+        if random.random() < 0.3:
+            tick = self.tick_in_use(market) or tick
         if random.random() < 0.03:
             slack = here.mark * ((here.rules >> 129) & (2**13 - 1)) // 10_000
             tick = random.choice(((here.mark - slack) // one, (here.mark + slack) // one)) + random.randrange(
@@ -121,6 +123,16 @@ class Hand:
             expiry,
             0,
         )
+
+    def tick_in_use(self, market: int) -> int:
+        """The limit of one of the last orders in a market, so that queues form; 0: there is none."""
+        skip = self.random.randrange(4)
+        for number, (where, order) in enumerate(reversed(self.world.ghost.orders)):
+            if where == market and number >= skip:
+                return int(order >> 7 & (2**18 - 1))
+            if number > 12:
+                break
+        return 0
 
     def room(self, word: int, is_ask: bool, held: int) -> int:
         """Lots that the caps leave on a side, and what closes a position."""

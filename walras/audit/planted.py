@@ -239,9 +239,9 @@ PLANTED: Final = (
     _planted(
         32,
         M + "orderbook/level_queue.vy",
-        "before = unsafe_mul(32, node & 7)",
-        "before = unsafe_mul(32, (node & 7) + 1)",
-        "an order's own cancels shift it in its queue",
+        "    return generation, count, tail\n",
+        "    return generation, count, filled\n",
+        "who joins a queue stands at its front",
     ),
     _planted(
         33,
