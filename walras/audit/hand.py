@@ -68,15 +68,25 @@ class Hand:
             return min(most, random.randrange(1, 100))
         return random.randrange(most) if most > 0 else 0
 
-    def engine(self, kind: str, who: str, told: str, signature: str, *values: int, **more: int) -> Step:
+    def engine(
+        self, kind: str, who: str, told: str, signature: str, *values: int, account: int = 0, market: int = 0
+    ) -> Step:
         """A call to the engine."""
-        return Step(kind, who, "engine", call(signature, *values), told, **more)  # type: ignore[arg-type]
+        return Step(kind, who, "engine", call(signature, *values), told, account, market)
 
     def to(
-        self, kind: str, who: str, where: str, told: str, signature: str, *values: int, **more: int
+        self,
+        kind: str,
+        who: str,
+        where: str,
+        told: str,
+        signature: str,
+        *values: int,
+        account: int = 0,
+        market: int = 0,
     ) -> Step:
         """A call to another contract."""
-        return Step(kind, who, where, call(signature, *values), told, **more)  # type: ignore[arg-type]
+        return Step(kind, who, where, call(signature, *values), told, account, market)
 
     def order(self, account: int, market: int, closing: bool = False) -> tuple[int, ...]:
         """Fields of a new order."""

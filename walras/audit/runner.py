@@ -193,7 +193,6 @@ def _carry(left_out: list[Step], rest: list[Step]) -> list[Step]:
         first.market,
         wait,
         tuple(prices.values()),
-        first.nominees,
         first.value,
     )
     return [changed, *rest[1:]]

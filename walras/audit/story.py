@@ -22,7 +22,6 @@ class Step:
     market: int = 0
     wait: int = 0
     prices: tuple[Price, ...] = ()
-    nominees: tuple[int, ...] = ()
     value: Any = None
     """What a check wants to know of it."""
 
@@ -39,7 +38,7 @@ class Step:
         return f"Step({', '.join(words)})"
 
 
-_MORE = ("account", "market", "wait", "prices", "nominees", "value")
+_MORE = ("account", "market", "wait", "prices", "value")
 
 
 def script(steps: list[Step], decimals: int, number: int, law: str, broken: str) -> str:

@@ -5,7 +5,7 @@ from typing import Final
 
 from walras.audit.chain import call, ints, signed
 from walras.audit.run import ORDERS, STAGES, Run, law
-from walras.audit.state import PPM, SETTLED
+from walras.audit.state import PPM, SETTLED, Market
 from walras.audit.system import BUILDER, MARKETS, REFERRER, account
 
 KNOWN: Final = ORDERS | {
@@ -68,7 +68,7 @@ def worst_case(run: Run, one: int) -> Fraction:
     for market in state.markets_of(one):
         here, held = state.market(market), state.position(one, market)
         if not held.has_orders:
-            spare += _spare(held.lots, held.cash, held.basis, here.mark, here.initial_ppm, here, 0)
+            spare += _spare(held.lots, held.cash, held.basis, here)
             continue
         answer = run.chain.ask(run.system.books[market], call("open_orders(uint256)", one))
         assert answer is not None, "open_orders reverts"
@@ -91,20 +91,15 @@ def worst_case(run: Run, one: int) -> Fraction:
                 borne = (
                     abs(held.lots) * here.borne - abs(lots) * here.borne
                 )  # what is traded bears nothing of before
-                cases.append(
-                    _spare(lots, cash, basis, here.mark, here.initial_ppm, here, 0)
-                    - fees
-                    - Fraction(borne, here.one)
-                )
+                cases.append(_spare(lots, cash, basis, here) - fees - Fraction(borne, here.one))
         spare += min(cases)
     return spare
 
 
-def _spare(lots: int, cash: int, basis: int, mark: int, initial_ppm: int, here: object, _: int) -> Fraction:
-    one = here.one  # type: ignore[attr-defined]
-    owed = lots * here.funding + abs(lots) * here.borne - basis  # type: ignore[attr-defined]
-    worth = cash + Fraction(lots * mark - owed, one)
-    return worth - Fraction(abs(lots) * mark * initial_ppm, one * PPM)
+def _spare(lots: int, cash: int, basis: int, here: Market) -> Fraction:
+    owed = lots * here.funding + abs(lots) * here.borne - basis
+    worth = cash + Fraction(lots * here.mark - owed, here.one)
+    return worth - Fraction(abs(lots) * here.mark * here.initial_ppm, here.one * PPM)
 
 
 @law(
