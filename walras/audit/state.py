@@ -185,13 +185,13 @@ class State:
                 maintenance += -(-size * mark * here.maintenance_ppm // share)
             if orders:
                 worst = max(size, lots + (orders & _M36), (orders >> 36 & _M36) - lots)
-                initial += self._losses(account, orders, here, word)
+                initial += self.losses(account, orders, here, word)
             else:
                 worst = size
             initial += -(-worst * mark * here.initial_ppm // share)
         return equity, initial, maintenance
 
-    def _losses(self, account: int, orders: int, here: Market, word: int) -> int:
+    def losses(self, account: int, orders: int, here: Market, word: int) -> int:
         """What open orders may lose by filling, with fees."""
         unit, scale = here.unit, here.scale
         notional = ((orders >> 72 & (2**56 - 1)) + (orders >> 128 & (2**56 - 1))) * unit

@@ -121,7 +121,7 @@ def health_is_not_talked_away(run: Run) -> None:
 
 
 def standing(run: Run, words: tuple[int, ...]) -> tuple[int, int]:
-    """Equity and initial margin of an account's old words at the marks of now, orders by their notional."""
+    """Equity and initial margin of the subject's old words at the marks of now."""
     equity, initial = signed(words[0] >> 128, 112), 0
     for market in range(len(MARKETS)):
         if not words[0] >> market & 1:
@@ -134,9 +134,8 @@ def standing(run: Run, words: tuple[int, ...]) -> tuple[int, int]:
         equity += signed(position >> 120, 96) + lots * here.mark // here.one + -owed // here.one
         worst = max(abs(lots), *exposures(words, market))
         initial += -(-worst * here.mark * here.initial_ppm // (PPM * here.one))
-        notional = ((orders >> 72 & (2**56 - 1)) + (orders >> 128 & (2**56 - 1))) * here.unit
-        initial += -(-notional * (here.taker_ppm + 1_000) // PPM)
-        initial += notional * 12 // 100  # a band's width: limits may be that far on the wrong side
+        if orders:
+            initial += run.state.losses(run.step.account, orders, here, words[0])
     return equity, initial
 
 
