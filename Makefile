@@ -13,7 +13,7 @@ export APE_DATA_FOLDER := $(CURDIR)/.cache/ape
 VENV := .venv/.stamp
 NODE := node_modules/.stamp
 
-.PHONY: help setup test lint bindings bench faults oracle-day demo deploy-local lock clean
+.PHONY: help setup test lint bindings bench invariants invariants-bite faults oracle-day demo deploy-local lock clean
 
 help: ## This list
 	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/make \1\t\2/p' Makefile | expand -t 16
@@ -35,6 +35,12 @@ bindings: setup ## Write walras/chain/bindings anew from the compiled contracts
 
 bench: setup ## Measure gas on anvil and write benchmarks/gas.json
 	@python -m benchmarks.gas $(ARGS)
+
+invariants: setup ## Four minutes of random stories over the whole exchange, every invariant asked; ARGS="--minutes 60 --seed 7"
+	@python -m walras.audit --minutes 4 $(ARGS)
+
+invariants-bite: setup ## Plant a bug for each invariant, and see its check find it
+	@python -m walras.audit.bite $(ARGS)
 
 faults: setup ## Plant faults in the contracts, one by one, and see a test fail for each
 	@python -m walras.devtools.faults $(ARGS)
