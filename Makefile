@@ -13,7 +13,7 @@ export APE_DATA_FOLDER := $(CURDIR)/.cache/ape
 VENV := .venv/.stamp
 NODE := node_modules/.stamp
 
-.PHONY: help setup test lint bindings bench faults oracle-day deploy-local lock clean
+.PHONY: help setup test lint bindings bench invariants invariants-bite faults oracle-day demo deploy-local lock clean
 
 help: ## This list
 	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/make \1\t\2/p' Makefile | expand -t 16
@@ -36,11 +36,20 @@ bindings: setup ## Write walras/chain/bindings anew from the compiled contracts
 bench: setup ## Measure gas on anvil and write benchmarks/gas.json
 	@python -m benchmarks.gas $(ARGS)
 
+invariants: setup ## Four minutes of random stories over the whole exchange, every invariant asked; ARGS="--minutes 60 --seed 7"
+	@python -m walras.audit --minutes 4 $(ARGS)
+
+invariants-bite: setup ## Plant a bug for each invariant, and see its check find it
+	@python -m walras.audit.bite $(ARGS)
+
 faults: setup ## Plant faults in the contracts, one by one, and see a test fail for each
 	@python -m walras.devtools.faults $(ARGS)
 
 oracle-day: setup ## Replay the crash of 2025-10-10 through the oracle, every second of it; ARGS="--help"
 	@python -m walras.replay.oracle_day $(ARGS)
+
+demo: setup ## The exchange alive: the crash of 2025-10-10 on a chain of this machine; ARGS="--help"
+	@python -m walras.demo $(ARGS)
 
 deploy-local: setup ## Start anvil and deploy all of it there, with four markets; PORT=8545
 	@python -m walras.deploy.local
@@ -59,6 +68,7 @@ $(VENV): requirements.lock
 	@$(PYTHON) -m venv --clear .venv
 	@echo "setup: Python packages into .venv"
 	@python -m pip install --quiet --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock
+	@python -m pip install --quiet --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .  # the command `walras`
 	@touch $@
 
 $(NODE): package.json package-lock.json

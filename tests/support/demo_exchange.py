@@ -160,7 +160,7 @@ class DemoExchange:
 
     def payload(self) -> bytes:
         """What a quorum of the publishers say now."""
-        local = self.params.oracle.signed_reports
+        local = self.params.oracle.signed_reports["own"]
         (reports,) = self.exchange.reports.values()
         signed = [
             sign_report(key, CHAIN, reports.address, AVAX, self.price, 0, self.now)

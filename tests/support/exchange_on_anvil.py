@@ -28,6 +28,7 @@ from walras.chain.exchange import Exchange
 from walras.chain.reader import Reader
 from walras.chain.rpc import Head, Rpc
 from walras.deploy.chain import RpcChain, Signed, Transaction
+from walras.deploy.plan import reports_name
 from walras.deploy.run import deploy
 from walras.devtools.compiler import PROJECT_ROOT
 from walras.reports import pack, sign_report
@@ -280,10 +281,9 @@ class OnAnvil:
     # ------------------------------------------------------------ inside
 
     def _publishers(self) -> dict[str, dict[str, Any]]:
-        """Sets of publishers of the parameters, by name."""
-        told = self.params.oracle.signed_reports
-        sets = told if isinstance(told, dict) else {"SignedReports": told}
-        return {name: {"keys": one.keys, "quorum": one.quorum} for name, one in sets.items()}
+        """Sets of publishers of the parameters, by the names of their contracts."""
+        sets = self.params.oracle.signed_reports.items()
+        return {reports_name(name): {"keys": one.keys, "quorum": one.quorum} for name, one in sets}
 
     def _sign(self, transaction: Transaction) -> Signed:
         words: dict[str, Any] = {

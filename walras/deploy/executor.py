@@ -25,7 +25,6 @@ from walras.deploy.contracts import answer, call_data, creation_code, is_code_of
 from walras.deploy.journal import Journal
 from walras.deploy.params import Params, params_hash
 from walras.deploy.plan import (
-    REPORTS,
     AccountOf,
     AfterNow,
     At,
@@ -38,6 +37,7 @@ from walras.deploy.plan import (
     Question,
     SignedPrice,
     Step,
+    reports_name,
 )
 from walras.reports import pack, sign_report
 
@@ -174,7 +174,7 @@ class Executor(Reader):
             ("governance.holder", [self.params.governance.holder]),
             ("guardian.multisig", [self.params.guardian.multisig]),
             ("oracle.guardian", [self.params.oracle.guardian]),
-            ("oracle.signed_reports.publishers", reports.publishers if reports else []),
+            *((f"oracle.signed_reports.{name}.publishers", one.publishers) for name, one in reports.items()),
         ):
             if self.chain.deployer.lower() in [one.lower() for one in somebody]:
                 raise DeployError(f"{key}: is the deployer, who may keep nothing")
@@ -256,9 +256,8 @@ class Executor(Reader):
             return self.patiently(self.chain.time) + value.seconds
         if not isinstance(value, SignedPrice):
             return value
-        reports = self.params.oracle.signed_reports
-        assert reports is not None
-        chain, at = self.params.network.chain_id, self.addresses[REPORTS]
+        reports = self.params.oracle.signed_reports[value.by]
+        chain, at = self.params.network.chain_id, self.addresses[reports_name(value.by)]
         now = self.patiently(self.chain.time)
         keys = sorted(reports.keys, key=lambda key: int(Account.from_key(key).address, 16))[: reports.quorum]
         return pack(chain, [sign_report(key, chain, at, value.market, value.price, 0, now) for key in keys])

@@ -73,6 +73,7 @@ OptionalAddress = Annotated[str, AfterValidator(_optional_address)]
 Amount = Annotated[Decimal, BeforeValidator(_decimal), Field(ge=0)]
 Word = Annotated[str, AfterValidator(_hash)]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=32)]
+SetName = Annotated[str, StringConstraints(pattern="^[a-z][a-z0-9-]{0,23}$")]
 
 
 class _Model(BaseModel):
@@ -120,7 +121,7 @@ class Token(_Model):
 
 
 class SignedReports(_Model):
-    """Publishers of the exchange's own reports."""
+    """A set of publishers who sign reports together: one contract, which the others know nothing of."""
 
     publishers: Annotated[list[Address], Field(min_length=1, max_length=16)]
     quorum: Annotated[int, Field(ge=1)]
@@ -142,7 +143,7 @@ class Oracle(_Model):
     guardian: OptionalAddress
     sequencer_feed: OptionalAddress
     sequencer_grace_s: Annotated[int, Field(ge=0, le=86_400)]
-    signed_reports: SignedReports | None = None
+    signed_reports: dict[SetName, SignedReports] = {}
 
 
 class _Source(_Model):
@@ -157,9 +158,10 @@ class _Source(_Model):
 
 
 class SignedSource(_Source):
-    """SignedReports, one for all markets."""
+    """A set of publishers of `oracle.signed_reports`."""
 
     kind: Literal["signed"]
+    by: SetName
 
 
 class ChainlinkSource(_Source):
@@ -209,8 +211,10 @@ class MarketOracle(_Model):
             raise ValueError("rejection_bps: no less than deviation_bps")
         if any(one.confidence_bps > self.deviation_bps for one in self.sources):
             raise ValueError("sources: a confidence_bps above deviation_bps")
-        if sum(one.kind == "signed" for one in self.sources) > 1:
-            raise ValueError("sources: signed is listed twice")
+        sets = [one.by for one in self.sources if isinstance(one, SignedSource)]
+        for name in sets:
+            if sets.count(name) > 1:
+                raise ValueError(f"sources: signed by {name} is listed twice")
         return self
 
     def words(self) -> tuple[int, ...]:
@@ -391,8 +395,11 @@ class Params(_Model):
         wrong = []
         if self.token.test and chain not in TEST_CHAINS:
             wrong.append(f"token.test: not on chain {chain}, whose money is real")
-        if reports and reports.keys and chain not in LOCAL_CHAINS:
-            wrong.append("oracle.signed_reports.keys: keys may stand in a file for local chains alone")
+        for name, publishers in reports.items():
+            if publishers.keys and chain not in LOCAL_CHAINS:
+                wrong.append(
+                    f"oracle.signed_reports.{name}.keys: keys may stand in a file for local chains alone"
+                )
         numbers = [market.number for market in self.markets.values()]
         allocated = sum(market.quotes.allocation_bps for market in self.markets.values())
         if allocated > 10_000:
@@ -411,11 +418,17 @@ class Params(_Model):
                 scaled = getattr(market, key) * ONE
                 if scaled != int(scaled) or not 0 < scaled < 2**96:
                     wrong.append(f"markets.{name}.{key}: above 0, below 2**96 units of 18 decimals")
-            kinds = [one.kind for one in market.oracle.sources]
-            if "signed" in kinds and reports is None:
-                wrong.append(f"markets.{name}.oracle.sources: signed, but oracle.signed_reports is missing")
-            if market.first_price is not None and not (reports and reports.keys):
-                wrong.append(f"markets.{name}.first_price: only where oracle.signed_reports.keys can sign it")
+            sets = [one.by for one in market.oracle.sources if isinstance(one, SignedSource)]
+            for missing in (one for one in sets if one not in reports):
+                wrong.append(
+                    f"markets.{name}.oracle.sources: signed by {missing}, who is not in oracle.signed_reports"
+                )
+            signing = sum(one in reports and bool(reports[one].keys) for one in sets)
+            if market.first_price is not None and signing < market.oracle.quorum:
+                wrong.append(
+                    f"markets.{name}.first_price: only where keys in oracle.signed_reports can sign it for"
+                    " a quorum of the market's sources"
+                )
             if market.first_price and market.first_price / market.tick_size > MAX_TICK:
                 wrong.append(f"markets.{name}.first_price: above the highest tick")
         if wrong:
@@ -474,7 +487,8 @@ def _told(path: Path, tree: Any, error: ValidationError) -> list[str]:
     """A line for each thing that is wrong."""
     lines = []
     for one in error.errors():
-        where = [str(part) for part in one["loc"] if part not in ("signed", "chainlink", "pyth", "uniswap")]
+        loc = one["loc"]  # after the number of a source its kind, which is no key
+        where = [str(part) for place, part in enumerate(loc) if place < 2 or loc[place - 2] != "sources"]
         message = one["msg"].removeprefix("Value error, ")
         for part in message.split("\n"):
             head, _, tail = part.partition(": ")

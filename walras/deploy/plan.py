@@ -65,8 +65,9 @@ class BookOf:
 
 @dataclass(frozen=True, slots=True)
 class SignedPrice:
-    """Reports of the publishers whose keys the parameters have, signed when they are sent."""
+    """Reports of publishers whose keys the parameters have, signed when they are sent."""
 
+    by: str
     market: int
     price: int
 
@@ -206,9 +207,9 @@ def make_plan(params: Params) -> Plan:
     plan.ask(router, "sequencer_feed", is_=oracle.sequencer_feed)
     plan.ask(router, "sequencer_grace", is_=oracle.sequencer_grace_s)
     owned = [treasury, router]
-    if oracle.signed_reports:
-        reports = oracle.signed_reports
-        owned.append(plan.deploy(REPORTS, timelock, reports.publishers, reports.quorum, reports.max_age_s))
+    for name, reports in oracle.signed_reports.items():
+        words = reports.publishers, reports.quorum, reports.max_age_s
+        owned.append(plan.deploy(REPORTS, timelock, *words, name=reports_name(name)))
 
     engine = deploy_engine(plan.deploy, Deployer(), token, router)
     fund = plan.deploy("InsuranceFund", Deployer(), token)
@@ -284,8 +285,7 @@ def _open(plan: Plan, params: Params, name: str, market: Market) -> None:
     plan.ask(router, "configuration", number, is_=(market.oracle.words(), sources))
     remedy = None
     if market.first_price is not None:
-        payload = [SignedPrice(number, int(market.first_price * ONE))]
-        remedy = Call(f"{name}: first price", router, "OracleRouter", "update", (number, payload))
+        remedy = _first_price(plan, params, name, market, int(market.first_price * ONE))
     plan.call(
         engine,
         "list_market",
@@ -321,6 +321,24 @@ def _open(plan: Plan, params: Params, name: str, market: Market) -> None:
     plan.ask(fund, "draw_cap", number, is_=cap)
 
 
+def _first_price(plan: Plan, params: Params, name: str, market: Market, price: int) -> Call:
+    """One report of each source whose publishers' keys are known, none of the others."""
+    reports = params.oracle.signed_reports
+    payloads = [
+        SignedPrice(one.by, market.number, price)
+        if isinstance(one, SignedSource) and reports[one.by].keys
+        else b""
+        for one in market.oracle.sources
+    ]
+    router = At("OracleRouter")
+    return Call(f"{name}: first price", router, "OracleRouter", "update", (market.number, payloads))
+
+
+def reports_name(name: str) -> str:
+    """Of the contract of a set of publishers."""
+    return f"{REPORTS}.{name}"
+
+
 def _guard(plan: Plan, params: Params, engine: At, vault: At) -> At:
     """The guardian, with powers for its first term where there is somebody to have them."""
     multisig = params.guardian.multisig
@@ -338,7 +356,7 @@ def _guard(plan: Plan, params: Params, engine: At, vault: At) -> At:
 def _source(plan: Plan, market: str, source: Source) -> At:
     """The contract that reads a source."""
     if isinstance(source, SignedSource):
-        return At(REPORTS)
+        return At(reports_name(source.by))
     args: tuple[Any, ...]
     if isinstance(source, ChainlinkSource):
         contract, args = "ChainlinkSource", (source.address, source.threshold_bps)

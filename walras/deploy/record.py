@@ -148,7 +148,7 @@ def make_record(executor: Executor, roles: list[Role]) -> Record:
             creation_code_hash=code_hash(artifact(step.contract).creation),
         )
     markets = {name: _market(executor, number) for name, number in plan.markets.items()}
-    secret = {"oracle": {"signed_reports": {"keys"}}}
+    secret = {"oracle": {"signed_reports": {"__all__": {"keys"}}}}
     return Record(
         ecosystem=params.network.ecosystem,
         network=params.network.network,

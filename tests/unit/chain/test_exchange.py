@@ -49,8 +49,8 @@ def test_every_address_is_that_of_the_chain(chain: FakeChain, record: Record) ->
     assert read(exchange.governor.timelock()) == exchange.timelock.address
     assert read(exchange.governor.token()) == exchange.votes.address
     assert read(exchange.treasury.owner()) == exchange.timelock.address
-    assert list(exchange.reports) == ["SignedReports"]
-    assert read(exchange.reports["SignedReports"].owner()) == exchange.timelock.address
+    assert list(exchange.reports) == ["SignedReports.own"]
+    assert read(exchange.reports["SignedReports.own"].owner()) == exchange.timelock.address
     assert read(exchange.liquidation.health([1, 2]))[1].equity == 0
 
 

@@ -1,5 +1,6 @@
 """Files of parameters: what is wrong is told by file, line and key; every number has its reason."""
 
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -12,11 +13,13 @@ from walras.deploy.params import (
     NOBODY,
     Market,
     MarketSettings,
+    Params,
     ParamsError,
     Vault,
     load_params,
     params_hash,
 )
+from walras.deploy.plan import Call, SignedPrice, make_plan
 from walras.devtools.compiler import PROJECT_ROOT
 
 FILES = sorted((PROJECT_ROOT / "params").glob("*.yaml"))
@@ -58,9 +61,14 @@ def changed(folder: Path, old: str, new: str, source: Path = LOCAL) -> Path:
         ("runners: 1000", "runners: 999", "fees.fees", "do not sum to 10,000"),
         ("cooldown_s: 259200", "cooldown_s: 86399", "vault.cooldown_s", "greater than or equal to 86400"),
         ("term_s: 15465600", "term_s: 15465601", "guardian.term_s", "less than or equal to 15465600"),
-        ("chain_id: 31337", "chain_id: 84532", "oracle.signed_reports.keys", "for local chains alone"),
+        ("chain_id: 31337", "chain_id: 84532", "oracle.signed_reports.own.keys", "for local chains alone"),
         ("chain_id: 31337", "chain_id: 8453", "token.test", "whose money is real"),
-        ("    quorum: 2", "    quorum: 1", "oracle.signed_reports.quorum", "more than half"),
+        ("      quorum: 2", "      quorum: 1", "oracle.signed_reports.own.quorum", "more than half"),
+        ("    own:", "    Own:", "oracle.signed_reports.Own.[key]", "match pattern"),
+        ("          by: own", "          by: us", "markets.BTC.oracle.sources", "who is not in oracle"),
+        ("          by: own", "          by: us", "markets.BTC.first_price", "can sign it for a quorum"),
+        ("      keys:", "      publisher:", "oracle.signed_reports.own.publisher", "Extra inputs"),
+        ("          by: own\n", "", "markets.BTC.oracle.sources.0.by", "Field required"),
         ("  decimals: 6", "  decimals: 5", "token.decimals", "greater than or equal to 6"),
         ("  test: true", "  test: false", "token.address", "is required"),
         ("min_lots: 1 ", "min_lot: 1 ", "markets.BTC.min_lots", "Field required"),
@@ -174,3 +182,35 @@ def test_bounds_of_a_market_are_those_of_the_contract() -> None:
     fields |= {"interval": Market.model_fields["interval_s"], "min_lots": Market.model_fields["min_lots"]}
     fields["cooldown"] = Vault.model_fields["cooldown_s"]
     assert {name: bounds(field) for name, field in fields.items()} == {name: told[name] for name in fields}
+
+
+def test_sets_of_publishers_are_sources_of_their_own(tmp_path: Path) -> None:
+    """Each its contract and first report; what has no keys says nothing, and one set counts once a market."""
+    params = load_params(LOCAL)
+    own = params.oracle.signed_reports["own"]
+    signed = params.markets["BTC"].oracle.sources[0]
+    sets = {"own": own, "other": own, "silent": own.model_copy(update={"keys": []})}
+    told = params.model_dump(mode="json") | {
+        "oracle": params.oracle.model_dump(mode="json")
+        | {"signed_reports": {name: one.model_dump(mode="json") for name, one in sets.items()}}
+    }
+    sources = [signed.model_dump(mode="json") | {"by": name} for name in ("own", "silent", "other")]
+    told["markets"]["BTC"]["oracle"] |= {"sources": sources, "quorum": 2}
+    plan = make_plan(Params.model_validate_json(json.dumps(told)))
+    names = [step.name for step in plan.deployments()]
+    assert [name for name in names if name.startswith("SignedReports")] == [
+        "SignedReports.own", "SignedReports.other", "SignedReports.silent",
+    ]  # fmt: skip
+    assert {"SignedReports.own", "SignedReports.other", "SignedReports.silent"} <= set(plan.owned)
+    listing = next(step for step in plan.steps if step.name == "BTC: listing")
+    assert isinstance(listing, Call)
+    assert listing.remedy
+    price = 100_000 * 10**18
+    assert listing.remedy.args == (0, [SignedPrice("own", 0, price), b"", SignedPrice("other", 0, price)])
+
+    told["markets"]["BTC"]["oracle"]["quorum"] = 3
+    with pytest.raises(ValueError, match=r"BTC\.first_price: only where keys"):
+        Params.model_validate_json(json.dumps(told))
+    told["markets"]["BTC"]["oracle"] |= {"sources": [sources[0], sources[0]], "quorum": 1}
+    with pytest.raises(ValueError, match="signed by own is listed twice"):
+        Params.model_validate_json(json.dumps(told))

@@ -264,7 +264,7 @@ def test_a_market_waits_for_its_price(params: Params, folder: Path) -> None:
     }
     public = params.model_copy(update={"markets": markets})
     plan, chain, path = make_plan(public), FakeChain(), folder / "journal.jsonl"
-    keys = params.oracle.signed_reports.keys if params.oracle.signed_reports else []
+    keys = params.oracle.signed_reports["own"].keys
     for name, market in params.markets.items():
         with pytest.raises(
             DeployError, match=rf"^{name}: listing: the router at 0x\w+ has no fit price for market"
@@ -272,7 +272,7 @@ def test_a_market_waits_for_its_price(params: Params, folder: Path) -> None:
             deploy(chain, plan, public, path)
         with Journal(path) as journal:
             done = journal.done()
-        at, price = done["SignedReports"]["address"], int((market.first_price or 0) * 10**18)
+        at, price = done["SignedReports.own"]["address"], int((market.first_price or 0) * 10**18)
         signed = [sign_report(key, CHAIN, at, market.number, price, 0, chain.evm.time) for key in keys[1:]]
         payload = pack(
             CHAIN, sorted(signed, key=lambda one: int(signer_of(CHAIN, at, market.number, one), 16))
