@@ -28,7 +28,7 @@ def no_price(market: int) -> NoReturn:
 @pytest.fixture
 def fees() -> FeeDistributor:
     """It has earned 101 units of fees over the floor, and 19 of penalties."""
-    distributor = FeeDistributor(ME, Engine(10**6, no_price, 0), FUND, InsuranceFund(), SETTINGS)
+    distributor = FeeDistributor(ME, Engine(10**6, no_price, 1_700_000_000), FUND, InsuranceFund(), SETTINGS)
     distributor.engine.deposit(distributor.account(0), 201)
     distributor.engine.deposit(distributor.account(2), 19)
     return distributor
