@@ -72,7 +72,11 @@ ACCOUNT: Final = Layout(
         Word("position", (Packer("_position", same("", "lots cash basis")),)),
         Word(
             "orders",
-            (Packer("_orders", same("", "bid_lots ask_lots bid_notional ask_notional highest_bid lowest_ask")),),
+            (
+                Packer(
+                    "_orders", same("", "bid_lots ask_lots bid_notional ask_notional highest_bid lowest_ask")
+                ),
+            ),
         ),
         Word("owing", (Packer("_owing", {"market": "_owing_market", "amount": "_owed_most"}),)),
     ),
@@ -98,15 +102,24 @@ MARKET: Final = Layout(
             "book",
             (Packer("_book_word", same("", "book unit taker_ppm grid state")),),
         ),
-        Word("book's state", others=("_mode", "_batches"), setters=(
-            Setter("_with_state", {"_mode": "mode", "_batches": "batches"}),
-        )),
+        Word(
+            "book's state",
+            others=("_mode", "_batches"),
+            setters=(Setter("_with_state", {"_mode": "mode", "_batches": "batches"}),),
+        ),
         Word("rules", (Packer("_rules", same("settings.", _RULES)),)),
         Word(
             "open",
-            (Packer("_open_word", {"sides": "&~CAPS", "open_cap": "_open_cap", "account_cap": "_account_cap"}),),
+            (
+                Packer(
+                    "_open_word", {"sides": "&~CAPS", "open_cap": "_open_cap", "account_cap": "_account_cap"}
+                ),
+            ),
         ),
-        Word("open interest", others=("_long", "_short", "_open_cap", "_account_cap", "_held_long", "_held_short")),
+        Word(
+            "open interest",
+            others=("_long", "_short", "_open_cap", "_account_cap", "_held_long", "_held_short"),
+        ),
         Word(
             "mark",
             (
@@ -134,7 +147,12 @@ MARKET: Final = Layout(
             (
                 Packer(
                     "_funding_word",
-                    {"index": "_exact_index", "growth": "_growth", "time": "_funded_at", "constants": "_constants_of"},
+                    {
+                        "index": "_exact_index",
+                        "growth": "_growth",
+                        "time": "_funded_at",
+                        "constants": "_constants_of",
+                    },
                 ),
             ),
         ),
@@ -238,7 +256,10 @@ BOOK_STATE: Final = Layout(
             "state",
             (Packer("_new", same("", "auctions batch due min_lots grid")),),
             others=("&MAPS", "&UNCLEAR"),
-            setters=(Setter("_with_due", {"_due": "due"}), Setter("_with_min_lots", {"_min_lots": "min_lots"})),
+            setters=(
+                Setter("_with_due", {"_due": "due"}),
+                Setter("_with_min_lots", {"_min_lots": "min_lots"}),
+            ),
         ),
         Word(
             "batch state",
@@ -311,9 +332,15 @@ LIQUIDATION: Final = Layout(
         ),
         Word(
             "pending",
-            (Packer("_pending_word", parts("pending", "_pending", "lots before held batch failures is_ask")),),
+            (
+                Packer(
+                    "_pending_word", parts("pending", "_pending", "lots before held batch failures is_ask")
+                ),
+            ),
         ),
-        Word("nominee", (Packer("_nominee_word", {"account": "_nominee.account", "score": "_nominee.score"}),)),
+        Word(
+            "nominee", (Packer("_nominee_word", {"account": "_nominee.account", "score": "_nominee.score"}),)
+        ),
         Word("note", (Packer("_note", {"held": "_held"}),)),
     ),
     (
@@ -334,7 +361,7 @@ TRIGGER: Final = Layout(
                 Packer(
                     "_terms",
                     {f"terms.{name}": f"_{name}" for name in (
-                        "market kind source is_ask slippage_in_bps distance_in_bps lots expiry tip".split()
+                        ["market", "kind", "source", "is_ask", "slippage_in_bps", "distance_in_bps", "lots", "expiry", "tip"]
                     )}
                     | {"terms.reduce_only": "_is_reduce_only", "terms.attached": "_is_attached"}
                     | same("", "number grid is_long"),

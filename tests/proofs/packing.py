@@ -1,6 +1,7 @@
 """Proofs about packed words, from the modules' own code."""
 
-from collections.abc import Iterator
+import math
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -42,15 +43,57 @@ class UnprovedError(Exception):
 
 
 def refuted(claim: Any, *given: Any) -> z3.ModelRef | None:
-    """A counterexample to a claim; None where it is proved."""
-    are_words = all(z3.is_bv(term) for term in z3util.get_vars(z3.And(claim, *given)))
-    solver = z3.SolverFor("QF_BV") if are_words else z3.Solver()
+    """A counterexample to a claim; None where it is proved. Integers are proved case by case of what depends on a condition."""
+    variables = z3util.get_vars(z3.And(claim, *given))
+    if all(z3.is_bv(term) for term in variables):
+        return _refuted(z3.SolverFor("QF_BV"), claim, given)
+    condition = _condition(claim)
+    if condition is None:
+        return None if _holds_of_products(claim, given) else _refuted(z3.Solver(), claim, given)
+    for truth, premise in ((True, condition), (False, z3.Not(condition))):
+        case = z3.simplify(z3.substitute(claim, (condition, z3.BoolVal(truth))))
+        found = refuted(case, premise, *given)
+        if found is not None:
+            return found
+    return None
+
+
+def _refuted(solver: z3.Solver, claim: Any, given: Sequence[Any]) -> z3.ModelRef | None:
     solver.set("timeout", TIMEOUT_MS)
     solver.add(*given, z3.Not(claim))
     answer = solver.check()
     if answer == z3.unknown:
         raise UnprovedError(str(z3.simplify(claim))[:200])
     return solver.model() if answer == z3.sat else None
+
+
+def _holds_of_products(claim: Any, given: Sequence[Any]) -> bool:
+    """Whether a claim follows already where each product of variables is a number of its own: then it is linear, and easy."""
+    products: dict[Any, Any] = {}
+
+    def flat(term: Any) -> Any:
+        if z3.is_mul(term) and sum(not z3.is_int_value(child) for child in term.children()) > 1:
+            factors = [child for child in term.children() if not z3.is_int_value(child)]
+            key = tuple(sorted(map(str, factors)))
+            products.setdefault(key, z3.FreshInt("product"))
+            return (
+                math.prod((c.as_long() for c in term.children() if z3.is_int_value(c)), start=1)
+                * products[key]
+            )
+        return term.decl()(*map(flat, term.children())) if term.children() else term
+
+    solver = z3.Solver()
+    solver.set("timeout", TIMEOUT_MS)
+    solver.add(*(flat(z3.simplify(term, som=True)) for term in (*given, z3.Not(claim))))
+    return bool(solver.check() == z3.unsat)
+
+
+def _condition(term: Any) -> Any:
+    """A condition on which a number inside a term depends; of nested ones the innermost."""
+    if z3.is_app_of(term, z3.Z3_OP_ITE):
+        inner = _condition(term.arg(0))
+        return term.arg(0) if inner is None else inner
+    return next((found for child in term.children() if (found := _condition(child)) is not None), None)
 
 
 class Prover:
@@ -118,7 +161,10 @@ class Prover:
             return None
         one = _value(z3.substitute(found, (word, z3.BitVecVal(1 << bits[0], BITS))))
         lane = Lane(mask, self._returns_signed(name), in_place=bits[0] > 0 and one == 1 << bits[0])
-        if refuted(found == _extended(word, lane, self._kind(name), self._step(name)), z3.Not(bad)) is not None:
+        if (
+            refuted(found == _extended(word, lane, self._kind(name), self._step(name)), z3.Not(bad))
+            is not None
+        ):
             return None
         self.proved += 1
         return lane

@@ -119,7 +119,7 @@ def test_lots_of_an_order_add_to_one_side_of_its_account(side: int) -> None:
     code = read(ORDER, "_lots_at", one, tick, lots)
     assert refuted(code == z3.substitute(added, (worth, lots * tick))) is None
     a, b = z3.Ints("lots tick")
-    within = (0 <= a, a <= 2**29 - 1, 0 <= b, b <= 2**18 - 1)
+    within = (a >= 0, a <= 2**29 - 1, b >= 0, b <= 2**18 - 1)
     assert refuted(a * b < 2**47, *within) is None
     assert refuted(a * b < 2**46, *within) is not None  # twin: a bit less
 

@@ -69,7 +69,12 @@ class Words:
         if op in ("Eq", "NotEq"):
             return a == b if op == "Eq" else a != b
         orders: dict[str, Callable[[Term, Term], Term]] = (
-            {"Lt": lambda x, y: x < y, "LtE": lambda x, y: x <= y, "Gt": lambda x, y: x > y, "GtE": lambda x, y: x >= y}
+            {
+                "Lt": lambda x, y: x < y,
+                "LtE": lambda x, y: x <= y,
+                "Gt": lambda x, y: x > y,
+                "GtE": lambda x, y: x >= y,
+            }
             if signed
             else {"Lt": z3.ULT, "LtE": z3.ULE, "Gt": z3.UGT, "GtE": z3.UGE}
         )
@@ -120,6 +125,7 @@ class Numbers:
     def __init__(self) -> None:
         self.facts: tuple[Term, ...] = ()
         """What holds of the quotients."""
+        self._quotients: dict[tuple[Term, Term], Term] = {}
 
     def constant(self, value: int) -> Term:
         return z3.IntVal(value)
@@ -134,9 +140,11 @@ class Numbers:
         """a / b rounded down, b above 0."""
         if z3.is_int_value(a) and z3.is_int_value(b):
             return z3.IntVal(a.as_long() // b.as_long())
-        quotient = z3.FreshInt("quotient")
-        self.facts += (quotient * b <= a, a < quotient * b + b)
-        return quotient
+        if (a, b) not in self._quotients:
+            quotient = z3.FreshInt("quotient")
+            self.facts += (quotient * b <= a, a < quotient * b + b)
+            self._quotients[a, b] = quotient
+        return self._quotients[a, b]
 
     def checked(self, op: str, a: Term, b: Term, signed: bool) -> tuple[Term, list[Term]]:
         """The result, and when the code reverts: beyond 256 bits, or by 0. A divisor is taken to be above 0."""
@@ -148,11 +156,11 @@ class Numbers:
             return b, [z3.BoolVal(True)]
         quotient = self.floor(a, b)
         if signed:  # towards zero
-            quotient = z3.If(a >= 0, quotient, -self.floor(-a, b))
+            quotient = _either(a >= 0, quotient, -self.floor(_clean_number(-a), b))
         if op == "FloorDiv":
             return quotient, [b == 0]
         if op == "Mod":
-            return a - quotient * b, [b == 0]
+            return a - _clean_number(_clean_number(quotient) * b), [b == 0]
         raise UnreadableError(f"{op} of numbers")
 
     def bitwise(self, op: str, a: Term, b: Term, signed: bool) -> Term:
@@ -308,16 +316,33 @@ class Reading:
                 return left == right if isinstance(node.op, vy_ast.Eq) else left != right
             return self.domain.compare(type(node.op).__name__, left, right, _signed(node.left))
         if isinstance(node, vy_ast.BoolOp):
-            parts = [self._expression(value, env) for value in node.values]
-            return z3.And(*parts) if isinstance(node.op, vy_ast.And) else z3.Or(*parts)
+            return self._chain(node, env)
         if isinstance(node, vy_ast.IfExp):
             test = _clean(self._expression(node.test, env))
-            return _either(test, self._expression(node.body, env), self._expression(node.orelse, env))
+            yes = self._where(test, node.body, env)
+            return _either(test, yes, self._where(_clean(z3.Not(test)), node.orelse, env))
         if isinstance(node, vy_ast.Tuple):
             return tuple(self._expression(element, env) for element in node.elements)
         if isinstance(node, vy_ast.Call):
             return self._call(node, env)
         raise UnreadableError(f"{type(node).__name__}: {node.node_source_code}")
+
+    def _where(self, condition: Term, node: Any, env: dict[str, Term]) -> Term:
+        """An expression that is evaluated only where the condition holds."""
+        before = self._path
+        self._path = _clean(z3.And(before, condition))
+        value = self._expression(node, env)
+        self._path = before
+        return value
+
+    def _chain(self, node: Any, env: dict[str, Term]) -> Term:
+        """`and` and `or`: what comes later is evaluated only where it matters."""
+        is_and = isinstance(node.op, vy_ast.And)
+        parts: list[Term] = []
+        for value in node.values:
+            reached = z3.And(*parts) if is_and else z3.Not(z3.Or(*parts))
+            parts.append(self._where(_clean(reached), value, env))
+        return z3.And(*parts) if is_and else z3.Or(*parts)
 
     def _constant(self, node: Any) -> Term:
         if isinstance(node, vy_ast.NameConstant):
@@ -339,7 +364,7 @@ class Reading:
     def _binary(self, op: Any, left: Term, right: Term, typed: Any) -> Term:
         name = type(op).__name__
         if name in ("LShift", "RShift", "BitAnd", "BitOr", "BitXor"):
-            return self.domain.bitwise(name, left, right, _signed(typed))
+            return _clean_number(self.domain.bitwise(name, left, right, _signed(typed)))
         if name == "Pow":
             raise UnreadableError("a power that is not constant")
         result, reverts = self.domain.checked(name, left, right, _signed(typed))
@@ -375,14 +400,18 @@ class Reading:
         if written == "empty":
             return self._empty(result_type)
         if written == "convert":
-            return self._convert(self._expression(node.args[0], env), node.args[0]._metadata["type"], result_type)
+            return self._convert(
+                self._expression(node.args[0], env), node.args[0]._metadata["type"], result_type
+            )
         args = [self._expression(argument, env) for argument in node.args]
         if written in ("min", "max"):
             is_less = self.domain.compare("LtE", args[0], args[1], _signed(node))
-            return _either(is_less, args[0], args[1]) if written == "min" else _either(is_less, args[1], args[0])
+            return (
+                _either(is_less, args[0], args[1]) if written == "min" else _either(is_less, args[1], args[0])
+            )
         if written == "abs":
             self.revert_if(args[0] == self.domain.constant(-(2**255)))
-            return _either(args[0] < 0, -args[0], args[0])
+            return _either(args[0] < 0, _clean_number(-args[0]), args[0])
         if written.startswith("unsafe_"):
             return self.domain.unsafe(written, args[0], args[1])
         raise UnreadableError(f"call: {node.node_source_code}")
@@ -422,7 +451,9 @@ def values(given: Term) -> Any:
 
 def _bounds(kind: Any) -> tuple[int, int]:
     if isinstance(kind, IntegerT):
-        return (-(2 ** (kind.bits - 1)), 2 ** (kind.bits - 1) - 1) if kind.is_signed else (0, 2**kind.bits - 1)
+        return (
+            (-(2 ** (kind.bits - 1)), 2 ** (kind.bits - 1) - 1) if kind.is_signed else (0, 2**kind.bits - 1)
+        )
     if isinstance(kind, AddressT):
         return 0, 2**160 - 1
     if isinstance(kind, FlagT):
@@ -447,7 +478,7 @@ def _clean_number(term: Term) -> Term:
 
 def _either(condition: Term, yes: Term, no: Term) -> Term:
     condition = _clean(condition)
-    if z3.is_true(condition):
+    if yes is no or z3.is_true(condition):
         return yes
     if z3.is_false(condition):
         return no
