@@ -118,7 +118,8 @@ def aggregates(run: Run) -> None:
 @law(6, "Fees are rounded up, what others get of them down: nobody is charged less, and nobody gets more.")
 def rounding(run: Run) -> None:
     settled: dict[tuple[int, int], list[int]] = {}
-    market_of, notional = run.ghost.market_of, None
+    traded: dict[tuple[int, int], int] = {}
+    market_of = run.ghost.market_of
     for name, at, args in run.events:
         if name == "Settled" and at in market_of:
             sums = settled.setdefault((args[0], market_of[at]), [0, 0])
@@ -127,16 +128,17 @@ def rounding(run: Run) -> None:
         elif name == "Booked" and (args[0], args[1]) in settled:
             maker, taker = settled.pop((args[0], args[1]))
             here = run.here(args[1])
-            if here.grid:
+            if here.grid:  # lots of before may have another unit
                 continue
             maker_ppm = signed(here.rules >> 114, 15)
             exact = Fraction((maker * maker_ppm + taker * here.taker_ppm) * here.unit, PPM)
             fee = -(-exact.numerator // exact.denominator)
             assert args[4] == fee or (fee < 0 and fee < args[4] <= 0), f"fee {args[4]} for {float(exact)}"
-            notional = (maker + taker) * here.unit
-        elif (
-            name == "Shared" and notional is not None and run.step.kind != "share"
-        ):  # which has another rate after it
+            traded[args[0], args[1]] = (maker + taker) * here.unit
+        elif name == "Shared" and run.step.kind != "share":  # which has another rate after it
+            notional = traded.pop((args[0], args[1]), None)
+            if notional is None:
+                continue
             built = -(-notional * run.state.builder_ppm(args[0]) // PPM)
             assert args[3] == built, f"a builder got {args[3]} for {built}"
 
