@@ -114,9 +114,13 @@ def averages(run: Run) -> None:
         return
     found = int.from_bytes(answer)
     spacing = MARKETS[market].router[4]
-    held = [price for at, price in history if at >= start - 2 * spacing - 1]
-    older = [price for at, price in history if at < start - 2 * spacing - 1]
-    held += older[-1:]
+    # The time between two observations has one average. At the last record before the window there was one, or
+    # less than the spacing before it.
+    since = start - spacing
+    before = [price for at, price in history if at <= since]
+    if not before:
+        return  # prices of before the story
+    held = before[-1:] + [price for at, price in history if at > since]
     assert min(held) <= found <= max(held), (
         f"an average of {found} over {window} s, prices {min(held)} .. {max(held)}"
     )
