@@ -33,6 +33,8 @@ class Options:
     profile: str = ""
     only: tuple[str, ...] = ()
     length: int = LENGTH
+    keep_going: bool = False
+    """After a law broke, go on with the next story."""
     sources: Callable[[str], Artifact] = artifact
 
 
@@ -62,7 +64,12 @@ class Report:
     stories: int = 0
     outcomes: Counter[tuple[str, str]] = field(default_factory=Counter)
     checks: Counter[str] = field(default_factory=Counter)
-    failure: Failure | None = None
+    failures: list[Failure] = field(default_factory=list)
+
+    @property
+    def failure(self) -> Failure | None:
+        """The first, if any."""
+        return self.failures[0] if self.failures else None
 
     def add(self, other: Report) -> None:
         """Another job's."""
@@ -72,7 +79,7 @@ class Report:
         self.stories += other.stories
         self.outcomes.update(other.outcomes)
         self.checks.update(other.checks)
-        self.failure = self.failure or other.failure
+        self.failures += other.failures
 
 
 def chosen(only: tuple[str, ...]) -> list[Law]:
@@ -90,7 +97,7 @@ def run(options: Options) -> Report:
     begin, wall = time.process_time(), time.monotonic()
     profiles = [options.profile] if options.profile else list(PROFILES)
     number = 0
-    while report.failure is None and not _is_over(report, options, wall):
+    while (options.keep_going or not report.failures) and not _is_over(report, options, wall):
         seed = options.seed + number
         profile, decimals = profiles[seed % len(profiles)], DECIMALS[seed // len(profiles) % len(DECIMALS)]
         if decimals not in worlds:
@@ -127,8 +134,8 @@ def tell(world: World, seed: int, profile: str, laws: list[Law], length: int, re
             outcome = told.tell(step)
         except Broken as broken:
             decimals = world.system.decimals
-            report.failure = Failure(
-                broken.law, str(broken), seed, profile, decimals, report.steps, told.number, steps
+            report.failures.append(
+                Failure(broken.law, str(broken), seed, profile, decimals, report.steps, told.number, steps)
             )
             return
         report.outcomes[step.kind, outcome] += 1

@@ -56,7 +56,7 @@ def growth_has_margin(run: Run) -> None:
         if not here.due or here.mode == SETTLED:
             continue  # continuous: the order has traded, and the mark moved, since it was checked
         if run.step.kind in ("multicall", "replace") and reduces_too(run, market):
-            continue  # an order that lets nothing grow is asked for no margin, and may come after one that does
+            continue  # a later order that lets nothing grow is asked for no margin
         equity, initial, _ = run.margins(one)
         assert equity >= initial, f"{one:#x} has {equity} and needs {initial}"
         if not run.is_turn(4):

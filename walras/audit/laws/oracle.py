@@ -114,8 +114,8 @@ def averages(run: Run) -> None:
         return
     found = int.from_bytes(answer)
     spacing = MARKETS[market].router[4]
-    # The time between two observations has one average. At the last record before the window there was one, or
-    # less than the spacing before it.
+    # The time between two observations has one average. At the last record before the window there was one,
+    # or less than the spacing before it.
     since = start - spacing
     before = [price for at, price in history if at <= since]
     if not before:
