@@ -78,6 +78,8 @@ class BoaChain(Chain):
 
     def send_again(self, sender: str, to: str, data: bytes, gas: int = GAS) -> bytes | None:
         """A transaction."""
+        if sender in self.movers:
+            sender, to, data = self.moved(sender, to, data)
         self.state.clear_transient_storage()
         done = self.env.execute_code(to, sender=sender, gas=gas, data=data)
         if done.is_error:
@@ -166,6 +168,8 @@ class AnvilChain(Chain):
 
     def send_again(self, sender: str, to: str, data: bytes, gas: int = GAS) -> bytes | None:
         """A transaction; what it returned is not known, an empty answer stands for it."""
+        if sender in self.movers:
+            sender, to, data = self.moved(sender, to, data)
         receipt = self._mine({"from": sender, "to": to, "data": "0x" + data.hex()})
         if int(receipt["status"], 16) != 1:
             trace = self.rpc("debug_traceTransaction", receipt["transactionHash"], {"tracer": "callTracer"})
@@ -263,8 +267,7 @@ def compare(name: str, seed: int, steps: int, profile: str = "mixed", decimals: 
             told = []
             for world in (first, second):
                 world.begin(step)
-                at = world.names.get(step.to, step.to)
-                answer = world.chain.send(step.who, at, step.data)
+                answer = world.send(step)
                 outcome = "ok" if answer is not None else world.chain.reason
                 told.append(
                     (

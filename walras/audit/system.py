@@ -12,6 +12,7 @@ from eth_keys.datatypes import PrivateKey
 
 from walras.audit.chain import Chain, call, person, selector, slot_of
 from walras.audit.slots import slots_of
+from walras.deploy.executor import contract_address
 from walras.devtools import wiring
 from walras.devtools.compiler import Artifact
 from walras.devtools.evm import DEPLOYER
@@ -20,9 +21,16 @@ from walras.devtools.evm import artifact as compiled
 NOBODY: Final = "0x" + 40 * "0"
 ONE: Final = 10**18
 DAY: Final = 86_400
+CONTRACT: Final = contract_address(DEPLOYER, 0).lower()
+"""A trader that is a contract, the first that is deployed."""
+MOVER: Final = PrivateKey((0x1107).to_bytes(32))
+"""Whose key moves it, and signs for it."""
 KEYS: Final = {
-    key.public_key.to_address(): key
-    for key in (PrivateKey((0x1100 + number).to_bytes(32)) for number in range(8))
+    **{
+        key.public_key.to_address(): key
+        for key in (PrivateKey((0x1100 + number).to_bytes(32)) for number in range(7))
+    },
+    CONTRACT: MOVER,
 }
 TRADERS: Final = tuple(KEYS)
 """Who can sign, too."""
@@ -218,6 +226,9 @@ class System:
 
     def _wire(self) -> None:
         chain, usd = self.chain, self.usd
+        mover = MOVER.public_key.to_address()
+        assert self.deploy("ContractTrader", mover) == CONTRACT
+        chain.movers[CONTRACT] = mover
         self.token = self.deploy("PlainToken", self.decimals)
         self.votes = self.deploy("GovernanceToken", HOLDER, VOTES)
         governor = chain.next_address(1)
