@@ -63,6 +63,7 @@ class BoaChain(Chain):
     @time.setter
     def time(self, value: int) -> None:
         self._time = value
+        self.changes += 1
         self.env.evm.patch.timestamp = value
 
     def next_address(self, ahead: int) -> str:
@@ -86,6 +87,7 @@ class BoaChain(Chain):
         self.last = [
             ("0x" + where.hex(), list(topics), bytes(body)) for where, topics, body in done.get_log_entries()
         ]
+        self.changes += 1
         self.reason = ""
         return bytes(done.output)
 
@@ -106,6 +108,7 @@ class BoaChain(Chain):
 
     def write(self, at: str, slot: int, word: int) -> None:
         """Put a word into storage."""
+        self.changes += 1
         self.env.set_storage(at, slot, word)
 
     def logs(self) -> list[Log]:
@@ -140,6 +143,7 @@ class AnvilChain(Chain):
     @time.setter
     def time(self, value: int) -> None:
         self._time = value
+        self.changes += 1
 
     def next_address(self, ahead: int) -> str:
         """Of a contract that is deployed after so many others."""
@@ -179,6 +183,7 @@ class AnvilChain(Chain):
             )
             for log in receipt["logs"]
         ]
+        self.changes += 1
         self.reason = ""
         return b""
 
@@ -198,6 +203,7 @@ class AnvilChain(Chain):
 
     def write(self, at: str, slot: int, word: int) -> None:
         """Put a word into storage."""
+        self.changes += 1
         self.rpc("anvil_setStorageAt", at, hex(slot), "0x" + word.to_bytes(32).hex())
 
     def logs(self) -> list[Log]:

@@ -52,7 +52,7 @@ class Keepers(Hand):
         for account in accounts:
             if not self.state.word(account) & 7:
                 continue
-            equity, _, maintenance = self.state.margins(account, markets)
+            equity, _, maintenance = self.state.margins(account)
             if maintenance and equity < maintenance:
                 held = {
                     number: abs(self.state.lots(account, number))

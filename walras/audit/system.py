@@ -338,6 +338,14 @@ class System:
             for one in self.accounts
             for market in range(len(MARKETS))
         }
+        self.slots_of = {
+            one: (
+                self.slot[one],
+                *(self.position_slot[one, market] + more for market in range(len(MARKETS)) for more in (0, 1)),
+            )
+            for one in self.accounts
+        }
+        """Of an account's word, and of its position and orders in each market."""
         self.market_slot = [slot_of(self.at.markets, market) for market in range(len(MARKETS))]
         self.units = [plan.lot_size * plan.tick_size * self.usd // 10**36 for plan in MARKETS]
         self.holds = {

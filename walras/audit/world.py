@@ -40,7 +40,7 @@ class World:
 
     def reset(self) -> None:
         """Back to the beginning."""
-        self.chain.evm.revert(self.base)
+        self.chain.back(self.base)
         self.base = self.chain.evm.snapshot()
         self.chain.time = self.base_time
         self.ghost = Ghost(self.system)

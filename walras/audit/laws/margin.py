@@ -4,7 +4,7 @@ from fractions import Fraction
 from typing import Final
 
 from walras.audit.chain import call, ints, signed
-from walras.audit.run import ORDERS, STAGES, Run, law
+from walras.audit.run import ORDERS, STAGES, Run, exposures, law
 from walras.audit.state import PPM, SETTLED, Market
 from walras.audit.system import BUILDER, MARKETS, REFERRER, account
 
@@ -22,26 +22,6 @@ KNOWN: Final = ORDERS | {
 }
 
 
-def exposures(words: tuple[int, ...], market: int) -> tuple[int, int]:
-    """Long and short exposure of an account, from its words."""
-    position, orders = words[1 + 2 * market], words[2 + 2 * market]
-    lots = signed(position >> 216, 40)
-    return max(0, lots + (orders & (2**36 - 1))), max(0, (orders >> 36 & (2**36 - 1)) - lots)
-
-
-def grown(run: Run) -> list[int]:
-    """Markets in which an exposure of the subject grew by an order."""
-    if run.step.kind not in ORDERS or not run.before:
-        return []
-    after = run.words(run.step.account)
-    found = []
-    for market in range(len(MARKETS)):
-        was, now = exposures(run.before, market), exposures(after, market)
-        if now[0] > was[0] or now[1] > was[1]:
-            found.append(market)
-    return found
-
-
 @law(
     11,
     "Who lets an exposure grow has initial margin after it, fees, funding and the worst fills counted.",
@@ -49,7 +29,7 @@ def grown(run: Run) -> list[int]:
 )
 def growth_has_margin(run: Run) -> None:
     one = run.step.account
-    for market in grown(run):
+    for market in run.grown():
         here = run.here(market)
         if not here.due or here.mode == SETTLED:
             continue  # continuous: the order has traded, and the mark moved, since it was checked
@@ -205,11 +185,11 @@ def _base_margin(run: Run, one: int) -> tuple[int, int, int]:
     kinds=ORDERS,
 )
 def caps(run: Run) -> None:
-    for market in grown(run):
+    for market in run.grown():
         was = run.opens[market]
         word = int(run.state.storage(run.state.engine, run.system.market_slot[market] + 2))
         cap, own = word >> 80 & (2**36 - 1), word >> 116 & (2**34 - 1)
-        before, after = exposures(run.before, market), exposures(run.words(run.step.account), market)
+        before, after = exposures(run.before, market), exposures(run.after(), market)
         here = run.state.market(market)
         for side in (0, 1):
             if after[side] <= before[side]:

@@ -4,7 +4,6 @@ from fractions import Fraction
 from typing import Final
 
 from walras.audit.chain import call
-from walras.audit.laws.margin import grown
 from walras.audit.run import ORDERS, Run, law
 from walras.audit.state import DEGRADED, LIVE, MODE_HALTED, STALE
 from walras.audit.system import MARKETS, ONE, STRANGER, owner
@@ -140,7 +139,7 @@ def _exact(history: list[tuple[int, int]], now: int, window: int) -> Fraction | 
 
 @law(39, "On a price that is STALE or HALTED nothing grows.", kinds=ORDERS)
 def nothing_grows_on_a_stale_price(run: Run) -> None:
-    for market in grown(run):
+    for market in run.grown():
         here = run.here(market)
         status = here.status
         if not here.due:  # continuous: the order's own auction came after the check

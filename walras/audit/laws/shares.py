@@ -153,7 +153,7 @@ def gifts_do_not_pay(run: Run) -> None:
             f"a gift of {gift} cost the next depositor {lost} of {stake}"
         )
     finally:
-        chain.evm.revert(checkpoint)
+        chain.back(checkpoint)
 
 
 @law(44, "Neither `max*` nor `preview*` reverts, but for the two that the standard has revert.", every=157)

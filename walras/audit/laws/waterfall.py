@@ -173,11 +173,10 @@ def waterfall_is_alive(run: Run) -> None:
     accounts = system.accounts[:24]
     data = call("health(uint256[])", 32, len(accounts), *accounts)
     assert chain.ask(system.liquidation, data) is not None, f"health reverts: {chain.reason}"
-    markets = {number: run.state.market(number) for number in range(len(MARKETS))}
     for one in system.traded:
         if not run.state.word(one) & 7:
             continue
-        equity, _, maintenance = run.state.margins(one, markets)
+        equity, _, maintenance = run.state.margins(one)
         if maintenance and equity < maintenance:
             rescue(run, one)
             return
