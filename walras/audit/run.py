@@ -164,7 +164,7 @@ class Run:
         self.step, self.scene = step, None
         self._full = self._after = self._grown = None
         world.begin(step)
-        if self.stages and kind in STAGES:
+        if self.stages and kind in STAGES and self._goes_through(step):
             self.scene = self._look(step)
         if self._looked != self.chain.changes:
             self._look_at_markets()
@@ -347,6 +347,11 @@ class Run:
         held = self.state.position(one, market)
         owed = 0 if paid else held.lots * here.funding + abs(held.lots) * here.borne - held.basis
         return held.cash + held.lots * here.mark // here.one + -owed // here.one
+
+    def _goes_through(self, step: Step) -> bool:
+        """Whether a step will: nobody looks at the world before one that is refused."""
+        with self.trying():
+            return self.world.send(step) is not None
 
     def _look(self, step: Step) -> Scene | None:
         """As laws of the waterfall need it; None where the stage could not begin."""

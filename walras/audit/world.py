@@ -66,9 +66,13 @@ class World:
         if step.prices:
             self.publish(step.prices)
 
+    def send(self, step: Step) -> bytes | None:
+        """The transaction alone."""
+        return self.chain.send(step.who, self.names.get(step.to, step.to), step.data)
+
     def act(self, step: Step) -> tuple[bytes | None, list[Event]]:
         """The transaction: what it returned, and what it logged."""
-        answer = self.chain.send(step.who, self.names.get(step.to, step.to), step.data)
+        answer = self.send(step)
         if answer is None:
             return None, []
         logs: list[Log] = self.chain.logs()

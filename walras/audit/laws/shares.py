@@ -47,16 +47,16 @@ def share_price_is_kept(run: Run) -> None:
     kind = run.step.kind
     high = kind in ("enter", "mint")
     after = price_of(run, high)
-    before = _before(run, high)
+    before = _before(run, after)
     if before is not None:
         assert after >= before, f"a share was worth {float(before)}, after {kind} {float(after)}"
 
 
-def _before(run: Run, high: bool) -> Fraction | None:
+def _before(run: Run, after: Fraction) -> Fraction | None:
     """The price before the step, at the marks of after it: what came and what left is known from the logs."""
     system = run.system
     supply = int(run.state.storage(system.vault, system.at.vault_supply)) + VIRTUAL
-    worth = price_of(run, high) * supply
+    worth = after * supply
     for args in run.named("Deposit"):
         worth -= args[2]
         supply -= args[3]
