@@ -19,8 +19,7 @@ GAS: Final = 2**40
 Log = tuple[str, list[int], bytes]
 """Address of the contract, topics, data."""
 
-_ERROR: Final = "output: 0x08c379a0"
-_HEX: Final = re.compile("[0-9a-f]*")
+_REASON: Final = re.compile("output: 0x08c379a0([0-9a-f]*)")
 _ABIS: dict[str, tuple[bytes, list[str], list[str]]] = {}
 
 
@@ -33,7 +32,7 @@ class Chain:
         self.reason = ""
         self.calls = 0
         self.changes = 0
-        """How often storage may have changed, or time has: what was read before holds as long as this does."""
+        """How often storage or time changed: what was read holds as long as this does."""
         self._time = START
         self.time = START
 
@@ -124,10 +123,10 @@ class Chain:
 
 def reason_of(text: str) -> str:
     """What a revert says; what the EVM says where it says nothing."""
-    at = text.find(_ERROR)
-    if at < 0:
+    found = _REASON.search(text)
+    if found is None:
         return "panic: " + text[:60].split(",", maxsplit=1)[0].replace("\n", " ")
-    return _said(_HEX.match(text, at + 18)[0])  # type: ignore[index]  (it matches nothing as well)
+    return _said(found[1])
 
 
 @cache

@@ -6,6 +6,7 @@ batches: where rules change. A drawer reads the chain's storage, and nothing of 
 
 from collections import deque
 from collections.abc import Callable
+from functools import cache
 from random import Random
 from typing import Final
 
@@ -198,6 +199,7 @@ class Hand:
         return step
 
 
+@cache
 def name(account: int) -> str:
     """Short, of an account."""
     who = owner(account)

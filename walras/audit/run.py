@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -45,7 +45,7 @@ class Law:
     kinds: frozenset[str] = frozenset()
     """Kinds of steps after which it has something to say; empty: all."""
     hears: frozenset[str] = frozenset()
-    """Events of which one has to be logged, or it has nothing to say and is not called; empty: it always is."""
+    """Events of which one has to be logged, or it has nothing to say; empty: it always has."""
 
 
 LAWS: list[Law] = []
@@ -288,6 +288,10 @@ class Run:
     def named(self, name: str) -> list[list[int]]:
         """Arguments of the last transaction's events of a name."""
         return self._named.get(name) or []
+
+    def names(self) -> Iterable[str]:
+        """Of the last transaction's events, each once."""
+        return self._named
 
     def full(self) -> Full:
         """Everything, once a step."""

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from walras.audit.chain import signed, slot_of
+from walras.audit.chain import slot_of
 from walras.audit.system import MARKETS, System
 
 PPM: Final = 10**6
@@ -93,12 +93,13 @@ class State:
 
     def word(self, account: int) -> int:
         """Of an account."""
-        return self.storage(self.engine, self.system.slot[account])
+        word: int = self.storage(self.engine, self.system.slot[account])
+        return word
 
     def collateral(self, account: int) -> int:
         """Token units."""
         word = self.storage(self.engine, self.system.slot[account]) >> 128 & _M112
-        return word - (word >> 111 << 112)
+        return int(word - (word >> 111 << 112))
 
     def position(self, account: int, market: int) -> Position:
         """An account in a market."""
@@ -206,7 +207,7 @@ class State:
         for number in _ALL:
             if not word >> number & 1:
                 continue
-            here = self.market(number)
+            here = self._markets.get(number) or self.market(number)
             slot = slots[account, number]
             position, orders = storage(engine, slot), storage(engine, slot + 1)
             lots, scale, mark = position >> 216, here.scale, here.mark
@@ -226,6 +227,34 @@ class State:
                 worst = size
             initial += -(-worst * mark * here.initial_ppm // share)
         return equity, initial, maintenance
+
+    def health(self, account: int) -> tuple[int, int]:
+        """Equity and maintenance margin, as `margins` has them."""
+        if self._changes != self.chain.changes:
+            self._forget()
+        storage, engine = self.storage, self.engine
+        word = storage(engine, self.system.slot[account])
+        equity = word >> 128 & _M112
+        equity -= equity >> 111 << 112
+        maintenance = 0
+        if not word & 7:
+            return equity, 0
+        for number in _ALL:
+            if not word >> number & 1:
+                continue
+            position = storage(engine, self.system.position_slot[account, number])
+            lots = position >> 216
+            if not lots:
+                continue
+            here = self._markets.get(number) or self.market(number)
+            scale, mark = here.scale, here.mark
+            lots -= lots >> 39 << 40
+            size = abs(lots)
+            basis, cash = position & _M120, position >> 120 & _M96
+            owed = lots * here.funding + size * here.borne - basis + (basis >> 119 << 120)
+            equity += cash - (cash >> 95 << 96) + (lots * mark >> scale) + (-owed >> scale)
+            maintenance += -(-size * mark * here.maintenance_ppm // (PPM << scale))
+        return equity, maintenance
 
     def losses(self, account: int, orders: int, here: Market, word: int) -> int:
         """What open orders may lose by filling, with fees."""

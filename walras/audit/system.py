@@ -5,6 +5,7 @@ Prices come from scripted sources, so that a campaign can have them calm, jump, 
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Final
 
 from eth_abi.abi import encode
@@ -341,7 +342,11 @@ class System:
         self.slots_of = {
             one: (
                 self.slot[one],
-                *(self.position_slot[one, market] + more for market in range(len(MARKETS)) for more in (0, 1)),
+                *(
+                    self.position_slot[one, market] + more
+                    for market in range(len(MARKETS))
+                    for more in (0, 1)
+                ),
             )
             for one in self.accounts
         }
@@ -404,11 +409,13 @@ class System:
             self.do(self.engine, "deposit(uint256,uint256)", one, amount * usd, sender=owner(one))
 
 
+@cache
 def account(who: str, sub: int = 0) -> int:
     """An account of an address."""
     return int(who, 16) << 8 | sub
 
 
+@cache
 def owner(one: int) -> str:
     """Whose an account is."""
     return "0x" + (one >> 8).to_bytes(20).hex()

@@ -125,6 +125,8 @@ def others_are_left_alone(run: Run) -> None:
     if kind not in KNOWN or kind == "execute":
         return
     one = run.step.account
+    if not run.ghost.touched:
+        return
     allowed = {
         0,
         one,
@@ -148,7 +150,11 @@ def nobody_changes_unseen(run: Run) -> None:
         assert has == run.ghost.collateral[one], f"{one:#x} changed from {run.ghost.collateral[one]} to {has}"
 
 
-@law(15, "Nothing leaves but collateral, and no more than equity less initial margin.")
+@law(
+    15,
+    "Nothing leaves but collateral, and no more than equity less initial margin.",
+    hears=frozenset({"Withdrawn", "Transferred"}),
+)
 def profit_stays(run: Run) -> None:
     for name, args in [
         (event[0], event[2]) for event in run.events if event[0] in ("Withdrawn", "Transferred")
@@ -200,7 +206,7 @@ def caps(run: Run) -> None:
                 assert after[side] <= own, f"{run.step.account:#x} is {after[side]} on a side, its cap {own}"
 
 
-@law(28, "The vault's position is within its allocation after any increase.")
+@law(28, "The vault's position is within its allocation after any increase.", hears=frozenset({"Booked"}))
 def vault_allocation(run: Run) -> None:
     vault = run.system.vault_account
     for name, _, args in run.events:

@@ -23,7 +23,11 @@ def heard(run: Run, market: int) -> list[tuple[int, int, int, int]]:
     return sorted(found)
 
 
-@law(35, "A price in use is positive, fresh, of enough sources that agree, and within the guards.")
+@law(
+    35,
+    "A price in use is positive, fresh, of enough sources that agree, and within the guards.",
+    hears=frozenset({"MarkSet"}),
+)
 def price_in_use(run: Run) -> None:
     if not run.is_turn(3):
         return
@@ -74,7 +78,7 @@ def _earlier(run: Run, market: int) -> tuple[int, int]:
     return 0, 0
 
 
-@law(36, "Publish times never go backwards.")
+@law(36, "Publish times never go backwards.", hears=frozenset({"Recorded"}))
 def publish_times(run: Run) -> None:
     for args in run.named("Recorded"):
         market, at = args[0], args[2]
@@ -83,7 +87,11 @@ def publish_times(run: Run) -> None:
         run.memory[f"published {market}"] = at
 
 
-@law(37, "The vault never trades on a price that was published before the batch closed.")
+@law(
+    37,
+    "The vault never trades on a price that was published before the batch closed.",
+    hears=frozenset({"Cleared"}),
+)
 def vault_is_not_sniped(run: Run) -> None:
     for name, at, args in run.events:
         if name != "Cleared" or at not in run.ghost.market_of or not (args[5] or args[6]):

@@ -71,12 +71,14 @@ def _before(run: Run, after: Fraction) -> Fraction | None:
 @law(41, "The same of the insurance: stakes and exits keep the price of a share.")
 def stake_price_is_kept(run: Run) -> None:
     storage, fund, at = run.state.storage, run.system.fund, run.system.at
-    now = Fraction(int(storage(fund, at.pot)) + 1, int(storage(fund, at.stakes_total)) + 1_000)
-    epoch = int(storage(fund, at.epoch))
-    before = run.memory.get("stake", (now, epoch))
-    run.memory["stake"] = (now, epoch)
-    if run.step.kind in ("stake", "exit", "ask_exit") and before[1] == epoch:
-        assert now >= before[0], f"a share of the insurance was worth {float(before[0])}, now {float(now)}"
+    now = storage(fund, at.pot), storage(fund, at.stakes_total), storage(fund, at.epoch)
+    before = run.memory.get("stake", now)
+    run.memory["stake"] = now
+    if run.step.kind in ("stake", "exit", "ask_exit") and before[2] == now[2]:
+        worth = [Fraction(pot + 1, total + 1_000) for pot, total, _ in (before, now)]
+        assert worth[1] >= worth[0], (
+            f"a share of the insurance was worth {float(worth[0])}, now {float(worth[1])}"
+        )
 
 
 @law(
