@@ -63,6 +63,7 @@ class BoaChain(Chain):
     @time.setter
     def time(self, value: int) -> None:
         self._time = value
+        self.changes += 1
         self.env.evm.patch.timestamp = value
 
     def next_address(self, ahead: int) -> str:
@@ -88,6 +89,7 @@ class BoaChain(Chain):
         self.last = [
             ("0x" + where.hex(), list(topics), bytes(body)) for where, topics, body in done.get_log_entries()
         ]
+        self.changes += 1
         self.reason = ""
         return bytes(done.output)
 
@@ -108,6 +110,7 @@ class BoaChain(Chain):
 
     def write(self, at: str, slot: int, word: int) -> None:
         """Put a word into storage."""
+        self.changes += 1
         self.env.set_storage(at, slot, word)
 
     def logs(self) -> list[Log]:
@@ -142,6 +145,7 @@ class AnvilChain(Chain):
     @time.setter
     def time(self, value: int) -> None:
         self._time = value
+        self.changes += 1
 
     def next_address(self, ahead: int) -> str:
         """Of a contract that is deployed after so many others."""
@@ -183,6 +187,7 @@ class AnvilChain(Chain):
             )
             for log in receipt["logs"]
         ]
+        self.changes += 1
         self.reason = ""
         return b""
 
@@ -202,6 +207,7 @@ class AnvilChain(Chain):
 
     def write(self, at: str, slot: int, word: int) -> None:
         """Put a word into storage."""
+        self.changes += 1
         self.rpc("anvil_setStorageAt", at, hex(slot), "0x" + word.to_bytes(32).hex())
 
     def logs(self) -> list[Log]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -93,6 +94,16 @@ def chosen(only: tuple[str, ...]) -> list[Law]:
 def run(options: Options) -> Report:
     """Tell stories until the steps, or the minutes, are over, or a law breaks."""
     report, laws = Report(), chosen(options.only)
+    gc.disable()  # a story leaves no more than what is collected after it
+    try:
+        _tell_stories(options, laws, report)
+    finally:
+        gc.unfreeze()
+        gc.enable()
+    return report
+
+
+def _tell_stories(options: Options, laws: list[Law], report: Report) -> None:
     worlds: dict[int, World] = {}
     begin, wall = time.process_time(), time.monotonic()
     profiles = [options.profile] if options.profile else list(PROFILES)
@@ -104,14 +115,16 @@ def run(options: Options) -> Report:
             system = System(decimals, options.sources)
             system.live_in()
             worlds[decimals] = World(system)
+            gc.collect()
+            gc.freeze()
         world = worlds[decimals]
         world.chain.calls = 0
         tell(world, seed, profile, laws, options.length, report)
         report.calls += world.chain.calls
         report.stories += 1
         number += 1
+        gc.collect()
     report.seconds = time.process_time() - begin
-    return report
 
 
 def _is_over(report: Report, options: Options, wall: float) -> bool:

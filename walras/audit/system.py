@@ -5,6 +5,7 @@ Prices come from scripted sources, so that a campaign can have them calm, jump, 
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Final
 
 from eth_abi.abi import encode
@@ -349,6 +350,18 @@ class System:
             for one in self.accounts
             for market in range(len(MARKETS))
         }
+        self.slots_of = {
+            one: (
+                self.slot[one],
+                *(
+                    self.position_slot[one, market] + more
+                    for market in range(len(MARKETS))
+                    for more in (0, 1)
+                ),
+            )
+            for one in self.accounts
+        }
+        """Of an account's word, and of its position and orders in each market."""
         self.market_slot = [slot_of(self.at.markets, market) for market in range(len(MARKETS))]
         self.units = [plan.lot_size * plan.tick_size * self.usd // 10**36 for plan in MARKETS]
         self.holds = {
@@ -407,11 +420,13 @@ class System:
             self.do(self.engine, "deposit(uint256,uint256)", one, amount * usd, sender=owner(one))
 
 
+@cache
 def account(who: str, sub: int = 0) -> int:
     """An account of an address."""
     return int(who, 16) << 8 | sub
 
 
+@cache
 def owner(one: int) -> str:
     """Whose an account is."""
     return "0x" + (one >> 8).to_bytes(20).hex()

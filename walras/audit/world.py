@@ -40,7 +40,7 @@ class World:
 
     def reset(self) -> None:
         """Back to the beginning."""
-        self.chain.evm.revert(self.base)
+        self.chain.back(self.base)
         self.base = self.chain.evm.snapshot()
         self.chain.time = self.base_time
         self.ghost = Ghost(self.system)
@@ -68,8 +68,7 @@ class World:
 
     def send(self, step: Step) -> bytes | None:
         """The transaction alone."""
-        to = self.names.get(step.to, step.to)
-        return self.chain.send(step.who, to, step.data)
+        return self.chain.send(step.who, self.names.get(step.to, step.to), step.data)
 
     def act(self, step: Step) -> tuple[bytes | None, list[Event]]:
         """The transaction: what it returned, and what it logged."""
