@@ -158,7 +158,7 @@ def others_are_left_alone(run: Run) -> None:
     assert not strange, f"{kind} of {one:#x} changed {[hex(other) for other in strange]}"
 
 
-@law(13, "No account changes without a log that names it.", every=64)
+@law(13, "No account changes without a log that names it.", every=128)
 def nobody_changes_unseen(run: Run) -> None:
     for one, has in run.full().collateral.items():
         assert has == run.ghost.collateral[one], f"{one:#x} changed from {run.ghost.collateral[one]} to {has}"
