@@ -12,8 +12,10 @@ BOOK: Final = "contracts/modules/orderbook/"
 
 @dataclass(frozen=True, slots=True)
 class Packer:
-    """A function that makes a word; `fields` names what reads each argument back: an accessor (`_price`), a part of
-    one's struct (`_source.weight`), an accessor of a side (`_best 1`), or bits in place (`&MARKETS | SHARES`), or shifted down (`#NUMBER << 6`)."""
+    """A function that makes a word; `fields` names what reads each argument back: an accessor (`_price`), a
+    part of one's struct (`_source.weight`), an accessor of a side (`_best 1`), or bits in place (`&MARKETS
+    | SHARES`), or shifted down (`#NUMBER << 6`).
+    """
 
     function: str
     fields: dict[str, str]
@@ -91,8 +93,8 @@ ACCOUNT: Final = Layout(
 )
 
 _RULES: Final = (
-    "initial_ppm maintenance_bps soft_notional hard_notional maker_ppm band_bps mark_band_bps interest funding_clamp "
-    "price_grace tip restart_batches impact_lots"
+    "initial_ppm maintenance_bps soft_notional hard_notional maker_ppm band_bps mark_band_bps interest "
+    "funding_clamp price_grace tip restart_batches impact_lots"
 )
 
 MARKET: Final = Layout(
@@ -229,8 +231,8 @@ ORDER: Final = Layout(
         Word(
             "account",
             others=(
-                "&OPEN_SLOTS", "_settled", "_best 0", "_best 1", "_side_lots 0", "_side_lots 1", "_side_notional 0",
-                "_side_notional 1", "&HAS_BATCH_ONLY", "&HAS_REDUCE_ONLY",
+                "&OPEN_SLOTS", "_settled", "_best 0", "_best 1", "_side_lots 0", "_side_lots 1",
+                "_side_notional 0", "_side_notional 1", "&HAS_BATCH_ONLY", "&HAS_REDUCE_ONLY",
             ),
             setters=(
                 Setter("_with_best", {"_best 0": "tick"}, side=0),
@@ -324,7 +326,8 @@ LIQUIDATION: Final = Layout(
                     parts(
                         "settings",
                         "_settings",
-                        "penalty_ppm tip_bps tip_cap buffer_ppm min_notional patience discount_ppm unwind_ppm",
+                        "penalty_ppm tip_bps tip_cap buffer_ppm min_notional patience discount_ppm "
+                        "unwind_ppm",
                     )
                     | {"changed_at": "_changed_at"},
                 ),
@@ -354,14 +357,17 @@ LIQUIDATION: Final = Layout(
 TRIGGER: Final = Layout(
     "contracts/modules/triggers/trigger_words.vy",
     (
-        Word("id", (Packer("_id", {"account": "_account", "slot": "_slot", "number": "#NUMBER << SLOT_BITS"}),)),
+        Word("id", (
+            Packer("_id", {"account": "_account", "slot": "_slot", "number": "#NUMBER << SLOT_BITS"}),
+        )),
         Word(
             "terms",
             (
                 Packer(
                     "_terms",
                     {f"terms.{name}": f"_{name}" for name in (
-                        ["market", "kind", "source", "is_ask", "slippage_in_bps", "distance_in_bps", "lots", "expiry", "tip"]
+                        ["market", "kind", "source", "is_ask", "slippage_in_bps", "distance_in_bps",
+                         "lots", "expiry", "tip"]
                     )}
                     | {"terms.reduce_only": "_is_reduce_only", "terms.attached": "_is_attached"}
                     | same("", "number grid is_long"),

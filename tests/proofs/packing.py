@@ -43,7 +43,9 @@ class UnprovedError(Exception):
 
 
 def refuted(claim: Any, *given: Any) -> z3.ModelRef | None:
-    """A counterexample to a claim; None where it is proved. Integers are proved case by case of what depends on a condition."""
+    """A counterexample to a claim; None where it is proved. Integers are proved case by case of what depends
+    on a condition.
+    """
     variables = z3util.get_vars(z3.And(claim, *given))
     if all(z3.is_bv(term) for term in variables):
         return _refuted(z3.SolverFor("QF_BV"), claim, given)
@@ -68,7 +70,9 @@ def _refuted(solver: z3.Solver, claim: Any, given: Sequence[Any]) -> z3.ModelRef
 
 
 def _holds_of_products(claim: Any, given: Sequence[Any]) -> bool:
-    """Whether a claim follows already where each product of variables is a number of its own: then it is linear, and easy."""
+    """Whether a claim follows already where each product of variables is a number of its own: then it is
+    linear, and easy.
+    """
     products: dict[Any, Any] = {}
 
     def flat(term: Any) -> Any:
@@ -186,7 +190,9 @@ class Prover:
             seen[name] = lane
 
     def _round_trip(self, word: Word, packer: Packer, lanes: dict[str, Lane]) -> Iterator[str]:
-        """Each argument within its lane comes back; and each word of these lanes is what its parts are packed to."""
+        """Each argument within its lane comes back; and each word of these lanes is what its parts are packed
+        to.
+        """
         node = self._functions[packer.function]
         terms: dict[str, Any] = {}
         bounds = []
@@ -209,9 +215,9 @@ class Prover:
         ]
         if refuted(z3.Or(taken, *least), *bounds) is not None:
             yield f"{word.name}: {packer.function} refuses what fits"
-        if reverts and all(lanes[field].signed for field in packer.fields.values()):
-            if refuted(z3.And(*bounds), taken) is not None:
-                yield f"{word.name}: {packer.function} takes what does not fit"
+        checks = reverts and all(lanes[field].signed for field in packer.fields.values())
+        if checks and refuted(z3.And(*bounds), taken) is not None:
+            yield f"{word.name}: {packer.function} takes what does not fit"
         mask = 0
         for field in (*packer.fields.values(), *(field for _, field in packer.also)):
             mask |= lanes[field].mask

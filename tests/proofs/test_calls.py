@@ -11,7 +11,9 @@ def test_no_chain_of_calls_enters_a_contract_twice() -> None:
 
 
 def test_a_chain_that_does_is_found() -> None:
-    """The twin: were the vault to ask the engine something while it quotes, each auction would enter the engine twice."""
+    """The twin: were the vault to ask the engine something while it quotes, each auction would enter the
+    engine twice.
+    """
     edges = dict(graph())
     edges["Vault", "quotes"] = edges["Vault", "quotes"] | {("PerpEngine", "worth")}
     assert ["PerpEngine", "Vault", "PerpEngine"] in [

@@ -1,4 +1,6 @@
-"""Funding and shared deficits never create money: what is paid is rounded up, what is received down (docs/proofs.md)."""
+"""Funding and shared deficits never create money: what is paid is rounded up, what is received down
+(docs/proofs.md).
+"""
 
 import random
 from pathlib import Path
@@ -19,8 +21,8 @@ FUNDING: Final = "contracts/modules/engine/funding.vy"
 def change(root: Path = PROJECT_ROOT) -> list[str]:
     """Which claims about one booking of `ledger._change` do not hold.
 
-    Its statements for `new_basis` and `paid` are read; `old` is the basis before, `basis` that of the trade. Losses cancel
-    where the lots do not change, and are counted in the basis otherwise.
+     Its statements for `new_basis` and `paid` are read; `old` is the basis before, `basis` that of the trade.
+    Losses cancel where the lots do not change, and are counted in the basis otherwise.
     """
     before, lots, old, basis, losses, index, power = z3.Ints("before lots old basis losses index power")
     domain = Numbers()
@@ -85,8 +87,10 @@ def test_a_booking_that_rounds_otherwise_is_refuted(old: str, new: str, failing:
 
 
 def test_what_all_pay_is_never_less_than_what_all_are_owed() -> None:
-    """From one booking to all: with T the bases of an account's trades and D the dropped rest, its bookings give
-    basis = T + unit x paid - D; closed, the basis is 0. Trades of an auction have bases that sum to 0, as its lots do."""
+    """From one booking to all: with T the bases of an account's trades and D the dropped rest, its bookings
+    give basis = T + unit x paid - D; closed, the basis is 0. Trades of an auction have bases that sum to
+    0, as its lots do.
+    """
     trades, paid, dropped = (z3.Ints(f"{name}0 {name}1 {name}2") for name in ("trades", "paid", "dropped"))
     power = z3.Int("power")
     closed = [t + p * power - d == 0 for t, p, d in zip(trades, paid, dropped, strict=True)]
@@ -98,7 +102,9 @@ def test_what_all_pay_is_never_less_than_what_all_are_owed() -> None:
 
 
 def socialised(root: Path = PROJECT_ROOT) -> Any:
-    """A counterexample to: all lots together bear the amount of `ledger._socialise`, and less than a unit a lot more."""
+    """A counterexample to: all lots together bear the amount of `ledger._socialise`, and less than a unit a
+    lot more.
+    """
     amount, lots, before, power = z3.Ints("amount lots before power")
     domain = Numbers()
     stubs = {"layout._scale": lambda _: Power(power)}

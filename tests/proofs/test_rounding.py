@@ -1,4 +1,5 @@
-"""Rounding never favours who takes money, and the price of a share never falls by who enters or leaves (docs/proofs.md).
+"""Rounding never favours who takes money, and the price of a share never falls by who enters or leaves
+(docs/proofs.md).
 
 Terms are read out of the code; premises are what the code checks, or bounds that it keeps.
 """
@@ -167,6 +168,9 @@ def vault(root: Path = PROJECT_ROOT) -> list[str]:
     return failed
 
 
+_LEAST: Final = "return min(request.value * shares // request.shares, valuing._assets_down(shares, equity))"
+
+
 def test_a_share_of_the_vault_never_falls_by_entries_and_exits() -> None:
     assert vault() == []
 
@@ -175,15 +179,19 @@ def test_a_share_of_the_vault_never_falls_by_entries_and_exits() -> None:
     ("path", "old", "new", "failing"),
     [
         (VALUING, "return assets * self._supply() // (self._positive(equity) + 1)",
-         "return (assets * self._supply() + self._positive(equity)) // (self._positive(equity) + 1)", ["deposit"]),
-        (VALUING, "(self._positive(equity) + 1) + supply - 1) // supply", "(self._positive(equity) + 1)) // supply", ["mint"]),
+         "return (assets * self._supply() + self._positive(equity)) // (self._positive(equity) + 1)",
+         ["deposit"]),
+        (VALUING, "(self._positive(equity) + 1) + supply - 1) // supply",
+         "(self._positive(equity) + 1)) // supply", ["mint"]),
         (VALUING, "return shares * (self._positive(equity) + 1) // self._supply()",
-         "return (shares * (self._positive(equity) + 1) + self._supply() - 1) // self._supply()", ["redeem", "redeem pays what there is"]),
-        (REQUESTS, "return min(request.value * shares // request.shares, valuing._assets_down(shares, equity))",
+         "return (shares * (self._positive(equity) + 1) + self._supply() - 1) // self._supply()",
+         ["redeem", "redeem pays what there is"]),
+        (REQUESTS, _LEAST,
          "return request.value * shares // request.shares", ["redeem", "redeem pays what there is"]),
-        (REQUESTS, "return min(request.value * shares // request.shares, valuing._assets_down(shares, equity))",
+        (REQUESTS, _LEAST,
          "return valuing._assets_down(shares, equity)", ["redeem pays the value of then at most"]),
-        (VALUING, "return (assets * self._supply() + unit - 1) // unit", "return assets * self._supply() // unit", ["withdraw"]),
+        (VALUING, "return (assets * self._supply() + unit - 1) // unit",
+         "return assets * self._supply() // unit", ["withdraw"]),
         (REQUESTS, "(gross * request.shares + request.value - 1) //", "(gross * request.shares) //",
          ["withdraw at the value of then"]),
         (TERMS, "(gross * bps + BPS - 1) // BPS", "gross * bps // BPS", ["exit fee"]),
@@ -196,7 +204,9 @@ def test_a_vault_that_rounds_otherwise_is_refuted(path: str, old: str, new: str,
 
 
 def test_a_share_is_not_kept_by_entries_at_the_low_end() -> None:
-    """The premise matters: who could enter at less than the accounts are worth would take from those who have."""
+    """The premise matters: who could enter at less than the accounts are worth would take from those who
+    have.
+    """
     supply, equity, low, assets = z3.Ints("supply equity low assets")
     sums = Sums(totalSupply=supply)
     got = sums.call(VALUING, "_shares_down", assets, low)

@@ -1,11 +1,13 @@
-"""Which contract calls which, out of the compiler's syntax tree; and whether a chain of calls can enter one twice.
+"""Which contract calls which, out of the compiler's syntax tree; and whether a chain of calls can enter one
+twice.
 
-Usage: python -m walras.devtools.calls [--write | --check]     the block in docs/proofs.md (`make calls`)
+Usage: python -m walras.devtools.calls [--write | --check] the block in docs/proofs.md (`make calls`)
 
-A call `IVault(x).quotes(...)` goes to every contract that has this function and is one of those that stand for the
-interface; a part whose code runs at another contract's address counts as that contract. `raw_call`s do not say where they
-go: the table RAW says it for each place, and a place that is not in it is an error. Chains end at contracts that are not
-the project's: tokens, feeds, wallets (docs/threat-model.md tells what of them is trusted).
+A call `IVault(x).quotes(...)` goes to every contract that has this function and is one of those that stand
+for the interface; a part whose code runs at another contract's address counts as that contract. `raw_call`s
+do not say where they go: the table RAW says it for each place, and a place that is not in it is an error.
+Chains end at contracts that are not the project's: tokens, feeds, wallets (docs/threat-model.md tells what of
+them is trusted).
 """
 
 import argparse
@@ -34,7 +36,8 @@ INTERFACES: Final[dict[str, tuple[str, ...]]] = {
     "IPerpEngine": ("PerpEngine",), "IEngine": ("PerpEngine",), "Engine": ("PerpEngine",),
     "IOrderbookV2": ("OrderbookV2",), "IOrderbookViews": ("OrderbookV2",), "IOracleRouter": ("OracleRouter",),
     "IVault": ("Vault",), "IQuoter": ("Vault",), "IInsuranceFund": ("InsuranceFund",),
-    "IFeeDistributor": ("FeeDistributor",), "ITimelock": ("Timelock",), "IGovernanceToken": ("GovernanceToken",),
+    "IFeeDistributor": ("FeeDistributor",), "ITimelock": ("Timelock",),
+    "IGovernanceToken": ("GovernanceToken",),
     "IPriceSource": SOURCES, "IPullSource": SOURCES,
     "IERC20": (OUTSIDE,), "IERC20Detailed": (OUTSIDE,), "Aggregator": (OUTSIDE,), "Pyth": (OUTSIDE,),
     "Pool": (OUTSIDE,), "Token": (OUTSIDE,), "IOffered": (),
@@ -156,7 +159,9 @@ def block(edges: dict[Place, frozenset[Place]]) -> str:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Print the block, write it or compare it; 1 where a contract can be entered twice, or the page is out of date."""
+    """Print the block, write it or compare it; 1 where a contract can be entered twice, or the page is out of
+    date.
+    """
     parser = argparse.ArgumentParser(description="Which contract calls which.")
     parser.add_argument("--write", action="store_true", help="write the block of docs/proofs.md")
     parser.add_argument("--check", action="store_true", help="compare it only")

@@ -1,4 +1,5 @@
-"""Where each deployable keeps its variables: written down, so that a change of a slot shows as a change of a file.
+"""Where each deployable keeps its variables: written down, so that a change of a slot shows as a change of a
+file.
 
 Usage: python -m walras.devtools.layouts [--check] (`make layouts`)
 """
@@ -16,9 +17,10 @@ SNAPSHOT: Final = PROJECT_ROOT / "docs" / "storage.json"
 
 
 def layouts(root: Path = PROJECT_ROOT) -> dict[str, dict[str, list[str]]]:
-    """By contract, and by kind of space, a line a variable in the order of its slots: `12 +7 ledger.markets: type`.
+    """By contract, and by kind of space, a line a variable in the order of its slots: `12 +7 ledger.markets:
+    type`.
 
-    Kinds are `storage`, `transient` and `code`; the last one counts bytes of immutables, the others slots.
+     Kinds are `storage`, `transient` and `code`; the last one counts bytes of immutables, the others slots.
     """
     found = {}
     for path in deployables(root):

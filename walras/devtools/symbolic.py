@@ -1,9 +1,11 @@
-"""Pure functions of the contracts as terms of a prover: the compiler's own syntax tree, read statement by statement.
+"""Pure functions of the contracts as terms of a prover: the compiler's own syntax tree, read statement by
+statement.
 
-Nothing is transcribed by hand: a proof follows the code when it changes. In `Words` a number is 256 bits, and every
-operation is what the EVM does. In `Numbers` it is an integer without bounds, divisions are characterised by
-quotient x divisor <= dividend < (quotient + 1) x divisor, and a shift by an unknown distance is a division by an unknown
-power. Where the code reverts is collected in `reverts`; a result says nothing where one of them holds.
+Nothing is transcribed by hand: a proof follows the code when it changes. In `Words` a number is 256 bits, and
+every operation is what the EVM does. In `Numbers` it is an integer without bounds, divisions are
+characterised by quotient x divisor <= dividend < (quotient + 1) x divisor, and a shift by an unknown distance
+is a division by an unknown power. Where the code reverts is collected in `reverts`; a result says nothing
+where one of them holds.
 
 The tests run this reading with numbers against the compiled code (tests/proofs/).
 """
@@ -37,7 +39,7 @@ class Power:
 
 
 def module(path: str, root: Path = PROJECT_ROOT) -> dict[str, vy_ast.FunctionDef]:
-    """The functions of a module by name; `path` is relative to `root`, the project or a changed copy of it."""
+    """Functions of a module by name; `path` is relative to `root`, the project or a changed copy of it."""
     tree = compiler_data(root / path, root).annotated_vyper_module
     return {node.name: node for node in tree.body if isinstance(node, vy_ast.FunctionDef)}
 
@@ -147,7 +149,7 @@ class Numbers:
         return self._quotients[a, b]
 
     def checked(self, op: str, a: Term, b: Term, signed: bool) -> tuple[Term, list[Term]]:
-        """The result, and when the code reverts: beyond 256 bits, or by 0. A divisor is taken to be above 0."""
+        """The result, and when the code reverts: beyond 256 bits, or by 0. Divisors are positive."""
         if op in ("Add", "Sub", "Mult"):
             result = {"Add": a + b, "Sub": a - b, "Mult": a * b}[op]
             low, high = (-(2**255), 2**255 - 1) if signed else (0, 2**256 - 1)
@@ -180,8 +182,9 @@ class Numbers:
 
 
 class Reading:
-    """One evaluation. `state` gives storage variables, constants of the block and immutables by their last name;
-    `stubs` gives what calls return, by how they are written: `funding._index`."""
+    """One evaluation. `state` gives storage variables, constants of the block and immutables by their last
+    name; `stubs` gives what calls return, by how they are written: `funding._index`.
+    """
 
     def __init__(
         self,
