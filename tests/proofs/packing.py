@@ -48,7 +48,7 @@ def refuted(claim: Any, *given: Any) -> z3.ModelRef | None:
     """
     variables = z3util.get_vars(z3.And(claim, *given))
     if all(z3.is_bv(term) for term in variables):
-        return _refuted(z3.SolverFor("QF_BV"), claim, given)
+        return _refuted(z3.Solver(), claim, given)
     condition = _condition(claim)
     if condition is None:
         return None if _holds_of_products(claim, given) else _refuted(z3.Solver(), claim, given)
