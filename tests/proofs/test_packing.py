@@ -9,13 +9,12 @@ from typing import Any
 import pytest
 import z3
 
-from tests.proofs.layouts import ACCOUNT, LAYOUTS, MARKET, ORDER, TRIGGER, Layout
+from tests.proofs.layouts import ACCOUNT, LAYOUTS, MARKET, ORDER, Layout
 from tests.proofs.linking import agree, any_of, changed, driver, words
 from tests.proofs.packing import BITS, Prover, refuted
 from walras.devtools.symbolic import Reading, Words, module
 
 FAULTS = [(layout, *fault) for layout in LAYOUTS for fault in layout.faults]
-_UNREAD = {"_check_fits", "_settings"}
 
 
 module_of = cache(module)
@@ -157,21 +156,6 @@ def test_an_id_of_an_order_is_its_identity_and_slot() -> None:
     claim = z3.And(identity & 31 == slot, z3.LShR(identity, 5) == order & number(2**84 - 1))
     assert refuted(claim, z3.ULT(slot, number(32))) is None
     assert refuted(claim, z3.ULT(slot, number(64))) is not None  # twin: a slot of six bits
-
-
-def test_a_new_trigger_counts_and_marks_its_slot_alone() -> None:
-    word = z3.BitVec("word", BITS)
-    for slot in range(64):
-        free = word & number(1 << slot) == 0
-        after = (word | number(1 << slot)) + number(2**64)
-        claim = z3.And(
-            read(TRIGGER, "_count", after) == z3.LShR(word, 64) + 1,
-            read(TRIGGER, "_uses", after, number(slot)),
-            read(TRIGGER, "_without", after, number(slot)) == word + number(2**64),
-        )
-        fits = z3.ULT(word, number(2**255))
-        assert refuted(claim, free, fits) is None, slot
-        assert refuted(claim, fits) is not None  # twin: a slot that is taken
 
 
 def test_words_of_accounts_refuse_what_does_not_fit() -> None:
