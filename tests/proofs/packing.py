@@ -61,6 +61,11 @@ def refuted(claim: Any, *given: Any) -> z3.ModelRef | None:
     return None
 
 
+def refuted_in_bits(claim: Any, *given: Any) -> z3.ModelRef | None:
+    """As `refuted`, of words: for questions that are quick bit by bit, and slow otherwise."""
+    return _refuted(z3.SolverFor("QF_BV"), claim, given)
+
+
 def _refuted(solver: z3.Solver, claim: Any, given: Sequence[Any]) -> z3.ModelRef | None:
     solver.set("rlimit", BUDGET)
     solver.add(*given, z3.Not(claim))

@@ -9,7 +9,7 @@ import z3
 
 from tests.proofs.layouts import BOOK_STATE, LAYOUTS, MARKET, ORACLE, TRIGGER, Layout
 from tests.proofs.linking import changed
-from tests.proofs.packing import BITS, refuted
+from tests.proofs.packing import BITS, refuted, refuted_in_bits
 from walras.devtools.compiler import PROJECT_ROOT
 from walras.devtools.symbolic import Reading, Words, module
 
@@ -94,7 +94,7 @@ def wrong_bits(function: str, root: Path = PROJECT_ROOT) -> list[int]:
             is_there = word() & number(2 ** (bit + 1) - 1) == number(2**bit)
         else:
             is_there = z3.LShR(word(), bit) == 1
-        if refuted(found == bit, is_there) is not None:
+        if refuted_in_bits(found == bit, is_there) is not None:
             wrong.append(bit)
     return wrong
 
