@@ -170,8 +170,8 @@ def test_each_position_bears_its_part() -> None:
 
 
 def test_a_halt_leaves_no_order_in_a_continuous_book_that_keeps_others_out() -> None:
-    """Random stories found it: while the mark of before a halt was still used an order joined the book, its own
-    auction was put off, and until somebody ran it all others, liquidations' too, were told to "clear first".
+    """Random stories found it: while the mark of before a halt was still used an order joined the book, its
+    auction was put off, and until somebody ran it all others, liquidations too, were to "clear first".
     """
     falls = Waterfall(interval=0)
     victim = falls.fund_account(PUPPET, 1_020 * USDC)
