@@ -241,7 +241,7 @@ class Run:
     # ------------------------------------------------------------ looking
 
     def is_continuous(self, market: int) -> bool:
-        """Whether a market had no batches before the step, or has none after it: its first order then changes that."""
+        """Whether a market had no batches before the step, or has none after it."""
         return not self.marks[market] >> 176 & (2**32 - 1) or not self.here(market).due
 
     def here(self, market: int) -> Market:
