@@ -12,7 +12,7 @@ from typing import Final
 
 from walras.audit.chain import call
 from walras.audit.prices import Prices
-from walras.audit.state import PPM
+from walras.audit.state import MAX_TICK, PPM
 from walras.audit.story import Price, Step
 from walras.audit.system import (
     KEYS,
@@ -24,7 +24,6 @@ from walras.audit.world import World
 
 ORDER: Final = "(bool,uint256,uint256,bool,bool,bool,uint256,uint256)"
 PLACE: Final = f"place(uint256,uint256,{ORDER})"
-MAX_TICK: Final = 2**18 - 2
 MAX_ORDER: Final = 2**28 - 1
 
 

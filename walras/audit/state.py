@@ -11,6 +11,7 @@ from typing import Final
 from walras.audit.chain import slot_of
 from walras.audit.system import MARKETS, System
 
+MAX_TICK: Final = 2**18 - 2
 PPM: Final = 10**6
 LIVE, DEGRADED, STALE, HALTED = 1, 2, 4, 8
 """A price's status."""

@@ -181,6 +181,15 @@ def profit_stays(run: Run) -> None:
         assert not markets or equity >= initial, f"{one:#x} has {equity} for {initial} after it took {amount}"
 
 
+def _base_ppm(run: Run, market: int) -> int:
+    """Initial margin fraction while open interest is small: the rules', or on the way there."""
+    target, now = run.here(market).rules & (2**20 - 1), run.chain.time
+    start, begin, end = run.ghost.ramps.get(market, (target, 0, 0))
+    if now >= end or start >= target:
+        return target
+    return start + (target - start) * (now - begin) // (end - begin)
+
+
 def _base_margin(run: Run, one: int) -> tuple[int, int, int]:
     """Equity at the unkinder of mark and index, and margin at the base fractions."""
     state = run.state
@@ -193,7 +202,7 @@ def _base_margin(run: Run, one: int) -> tuple[int, int, int]:
             price = min(price, here.low) if held.lots > 0 else max(price, here.high)
         owed = held.lots * here.funding + abs(held.lots) * here.borne - held.basis
         equity += held.cash + held.lots * price // here.one + -owed // here.one
-        base = min(here.rules & (2**20 - 1), here.initial_ppm)
+        base = _base_ppm(run, market)
         worst = max(abs(held.lots), held.lots + held.bids, held.asks - held.lots)
         initial += worst * here.mark * base // (PPM * here.one)
     return equity, initial, word & 7

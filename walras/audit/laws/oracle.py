@@ -5,7 +5,7 @@ from typing import Final
 
 from walras.audit.chain import call
 from walras.audit.run import ORDERS, Run, law
-from walras.audit.state import DEGRADED, LIVE, MODE_HALTED, STALE
+from walras.audit.state import DEGRADED, LIVE, MAX_TICK, MODE_HALTED, STALE
 from walras.audit.system import MARKETS, ONE, STRANGER, owner
 
 HEARTBEAT: Final = 60
@@ -221,6 +221,8 @@ def _reduce(run: Run, one: int, market: int, lots: int) -> None:
     """An order that reduces at the mark is taken."""
     here = run.state.market(market)
     tick = max(1, here.mark // here.one // here.unit)
+    if tick > MAX_TICK:
+        return  # beyond the grid nobody trades before it is made anew
     order = (int(lots > 0), tick, min(abs(lots), 2**28 - 1), 1, 0, 1, 0, 0)
     kind = "place(uint256,uint256,(bool,uint256,uint256,bool,bool,bool,uint256,uint256))"
     done = run.chain.send(owner(one), run.system.engine, call(kind, one, market, *order))

@@ -3,7 +3,7 @@
 from walras.audit.chain import call, slot_of
 from walras.audit.events import PRIVILEGED
 from walras.audit.run import Run, law
-from walras.audit.state import MODE_HALTED
+from walras.audit.state import MAX_TICK, MODE_HALTED
 from walras.audit.system import DAY, MARKETS, MULTISIG, STRANGER, owner
 
 
@@ -124,6 +124,8 @@ def reduces(run: Run, one: int, market: int) -> None:
         return
     here, lots = run.state.market(market), run.state.lots(one, market)
     tick = max(1, here.mark // here.one // here.unit)
+    if tick > MAX_TICK:
+        return  # beyond the grid nobody trades before it is made anew
     order = (int(lots > 0), tick, min(abs(lots), 2**28 - 1), 1, 0, 1, 0, 0)
     kind = "place(uint256,uint256,(bool,uint256,uint256,bool,bool,bool,uint256,uint256))"
     done = run.chain.send(owner(one), run.system.engine, call(kind, one, market, *order))
