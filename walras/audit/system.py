@@ -198,6 +198,8 @@ class System:
         self.decimals = decimals
         self.usd = 10**decimals
         self.deployments: list[tuple[str, str]] = []
+        self.deeds: list[tuple[str, str, bytes]] = []
+        """Who called whom with which data until stories begin, but for constructors."""
         self._twin: System | None = None
         self._wire()
 
@@ -214,7 +216,9 @@ class System:
 
     def do(self, to: str, signature: str, *args: Any, sender: str = DEPLOYER) -> bytes:
         """A call of any arguments; slow."""
-        return self.chain.must(sender, to, data_of(signature, *args))
+        data = data_of(signature, *args)
+        self.deeds.append((sender, to, data))
+        return self.chain.must(sender, to, data)
 
     def _wire(self) -> None:
         chain, usd = self.chain, self.usd
@@ -233,8 +237,9 @@ class System:
         self.liquidation = str(wiring.deploy_waterfall(self.deploy, DEPLOYER, self.engine, self.fund))
         self.triggers = self.deploy("TriggerOrders", self.engine, self.token)
         shares = ((5_000, 2_500, 1_000, 1_000, [500]), (2_000, 6_000, 1_000, 1_000, [0]))
-        split = (self.vault, self.treasury, [OTHER], *shares, 20 * usd)
-        self.fees = self.deploy("FeeDistributor", self.timelock, self.engine, self.fund, split)
+        self.split = (self.vault, self.treasury, [OTHER], *shares, 20 * usd)
+        """Where fees go, as the distributor's constructor takes it."""
+        self.fees = self.deploy("FeeDistributor", self.timelock, self.engine, self.fund, self.split)
         self.blueprint = chain.create(self.sources("OrderbookV2").blueprint)
         self.book_views = self.deploy("OrderbookViews")
         self.guardian = self.deploy("Guardian", DEPLOYER, self.engine, self.vault, MULTISIG)
