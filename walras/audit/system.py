@@ -209,7 +209,7 @@ class System:
         """Deploy a contract of the project."""
         made = self.sources(name)
         constructor = next((one for one in made.abi if one["type"] == "constructor"), None)
-        types = [_type(one) for one in constructor["inputs"]] if constructor else []
+        types = [type_of(one) for one in constructor["inputs"]] if constructor else []
         at = self.chain.create(made.creation + encode(types, args))
         self.deployments.append((name, at))
         return at
@@ -430,8 +430,9 @@ def _split(types: str) -> list[str]:
     return [*found, last] if last else found
 
 
-def _type(entry: dict[str, Any]) -> str:
+def type_of(entry: dict[str, Any]) -> str:
+    """As in signatures, of an argument of an ABI."""
     kind: str = entry["type"]
     if not kind.startswith("tuple"):
         return kind
-    return f"({','.join(map(_type, entry['components']))}){kind.removeprefix('tuple')}"
+    return f"({','.join(map(type_of, entry['components']))}){kind.removeprefix('tuple')}"
