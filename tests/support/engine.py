@@ -81,7 +81,6 @@ def forget_waterfall(evm: Evm, waterfall: Contract, market: int) -> None:
     assert waterfall.settings(market) == (0,) * 8
 
 
-
 def _market_words(market: int) -> int:
     """Where the engine keeps the words of a market."""
     layout = artifact("PerpEngine").layout["storage_layout"]

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from walras.audit.beside import Beside
 from walras.audit.chain import call, ints, signed, slot_of
 from walras.audit.events import Event
 from walras.audit.state import DEGRADED, Market, Position
@@ -15,6 +16,8 @@ from walras.audit.world import World
 
 STAGES: Final = frozenset({"liquidate", "take_over", "cancel_orders", "deleverage", "nominate", "resolve"})
 """Kinds of steps before which the world is looked at as it would be without them."""
+MODEL: Final = "model"
+"""Name of the law that the chain does what the exact models do."""
 ORDERS: Final = frozenset({"place", "close", "replace", "signed", "multicall", "execute"})
 
 
@@ -103,10 +106,13 @@ class Run:
     """One story as it is told to a world.
 
     `dense`: every law is asked after every step, as if it were that one. `start`: number of the step before
-    the first, as what is asked seldom has to be asked elsewhere in each story.
+    the first, as what is asked seldom has to be asked elsewhere in each story. `model`: the exact models run
+    beside; the world is at its beginning then.
     """
 
-    def __init__(self, world: World, laws: list[Law], dense: int = 0, start: int = 0) -> None:
+    def __init__(
+        self, world: World, laws: list[Law], dense: int = 0, start: int = 0, model: bool = False
+    ) -> None:
         self.world, self.system, self.chain = world, world.system, world.chain
         self.state, self.ghost = world.state, world.ghost
         self.laws = [one for one in laws if one.every == 1]
@@ -114,6 +120,7 @@ class Run:
         """By kind of step, what is asked after each that went through."""
         self.seldom = [one for one in laws if one.every != 1]
         self.dense = dense
+        self.beside = Beside(world) if model else None
         self.stages = any(one.stage for one in laws)
         self.number = start
         self.step = Step("", "", "", b"", "")
@@ -160,6 +167,8 @@ class Run:
         self.before = self.words(step.account) if step.account else ()
         if step.kind == "guard":
             self._guard()
+        if self.beside:
+            _obey(MODEL, self.beside.foretell, step)
         self.answer, self.events = world.act(step)
         self.ok = self.answer is not None
         outcome = "ok" if self.ok else self.chain.reason
@@ -172,26 +181,18 @@ class Run:
                 each = [one for one in self.laws if not one.kinds or step.kind in one.kinds]
                 self.each[step.kind] = each
             self.told[step.kind] = self.told.get(step.kind, 0) + 1
-            try:
-                for one in each:
-                    one.check(self)
-            except Broken:
-                raise
-            except AssertionError as found:
-                raise Broken(one.name, str(found)) from found
+            for one in each:
+                _obey(one.name, one.check, self)
         number = self.number
         for one in self.seldom:
             if self.dense or number % one.every == one.offset:
                 self._ask(one)
+        if self.beside:
+            _obey(MODEL, self.beside.compare, step, outcome, self.answer)
         return outcome
 
     def _ask(self, one: Law) -> None:
-        try:
-            one.check(self)
-        except Broken:
-            raise
-        except AssertionError as found:
-            raise Broken(one.name, str(found)) from found
+        _obey(one.name, one.check, self)
         self.seldom_done[one.name] = self.seldom_done.get(one.name, 0) + 1
 
     def done(self) -> dict[str, int]:
@@ -376,6 +377,16 @@ class Run:
             scene.positions[nominee] = (self.state.lots(nominee, market), self.profit(nominee, market, here))
         word = int(self.state.storage(self.state.engine, self.system.market_slot[market] + 2))
         scene.open = (word >> 150 & (2**40 - 1), word >> 190)
+
+
+def _obey(law: str, check: Callable[..., None], *args: object) -> None:
+    """Ask a law; Broken, with its name, where it does not hold."""
+    try:
+        check(*args)
+    except Broken:
+        raise
+    except AssertionError as found:
+        raise Broken(law, str(found)) from found
 
 
 class Trying:

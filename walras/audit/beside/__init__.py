@@ -1,4 +1,4 @@
-"""The exact models of walras.model, told the steps of a story before the chain is, and compared after each."""
+"""The exact models of walras.model, told the steps of a story too, and compared after each."""
 
 from walras.audit.beside.beside import FROM_CHAIN, Beside
 

@@ -24,6 +24,7 @@ from walras.model.revert import Revert
 FROM_CHAIN: Final = frozenset(
     {
         "governor.castVote",
+        "governor.execute",
         "governor.propose",
         "governor.queue",
         "router.halt",
@@ -32,15 +33,14 @@ FROM_CHAIN: Final = frozenset(
         "timelock.update_delay",
     }
 )
-"""Calls of which no model knows: what they do is taken from the chain."""
+"""Calls of which no model knows: whether they go through, and what they do, is taken from the chain. Of an
+execution this is so where governance refuses it; else its calls are told to the models."""
 EVERY: Final = 16
 """Steps between two comparisons of what views alone tell."""
 GOVERNANCE: Final = ("governor:", "timelock")
 """How reasons begin for which a proposal is not executed, before its calls are made."""
-BOUNDS: Final = ("engine: bad ",)
-"""How reasons begin that are the contract's alone: bounds of settings."""
 _COMPOSED: Final = frozenset({"engine.multicall", "fees.distribute"})
-"""Calls that ask more than one thing of the models: all of them or none. So do those of guardian and governor."""
+"""Calls that ask several things of the models, all or none. So do those of guardian and governor."""
 _SET_UP: Final = frozenset({"router", "token", "votes", "timelock", "governor", "treasury"})
 """Contracts whose part in how an exchange begins is no matter of the models."""
 _CAPITAL: Final = re.compile(r"(?<=[a-z])(?=[A-Z])")
@@ -96,21 +96,18 @@ class Beside:
         """Tell the models of a step that comes now, before the chain is told."""
         self.steps += 1
         self.models.time = self.chain.time
-        data = step.data
-        before = self.models.save() if self._is_composed(step.to, data) else None
+        before = self.models.save() if self._is_composed(step.to, step.data) else None
         try:
-            answer = self._call(step.to, step.who, data)
+            answer = self._call(step.to, step.who, step.data)
+            self.told = Told("ok", answer, before)
+            return
         except Revert as reason:
-            if before is not None:
-                self.models.restore(before)
             self.told = Told(str(reason))
         except NotKnown as call:
-            if before is not None:
-                self.models.restore(before)
-            self.not_known[str(call)] += 1
             self.told = Told()
-        else:
-            self.told = Told("ok", answer, before)
+            self.not_known[str(call)] += 1
+        if before is not None:
+            self.models.restore(before)
 
     def _is_composed(self, contract: str, data: bytes) -> bool:
         if contract in ("guardian", "governor"):
@@ -149,8 +146,10 @@ class Beside:
     def compare(self, step: Step, outcome: str, answer: bytes | None) -> None:
         """Raises AssertionError where the chain and the models do not agree about the step."""
         told = self.told
-        if outcome != "ok" and told.before is not None and outcome.startswith((*GOVERNANCE, *BOUNDS)):
-            self.models.restore(told.before)
+        if step.to == "governor" and outcome.startswith(GOVERNANCE):
+            if told.outcome == "ok":
+                self.models.restore(told.before)
+            self.not_known["governor.execute"] += bool(told.outcome)
         elif told.outcome and outcome != told.outcome:
             raise AssertionError(f"the chain says {outcome!r}, the model {told.outcome!r}")
         self._learn()

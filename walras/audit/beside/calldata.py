@@ -42,10 +42,9 @@ class Calldata:
                         known[selector(signature)] = (str(entry["name"]), types)
 
     def read(self, contract: str, data: bytes) -> tuple[str, tuple[Any, ...]]:
-        """A function's name and its arguments. Raises LookupError where a contract has none of that selector."""
+        """A function's name and its arguments. Raises LookupError where a contract has no such selector."""
         known = self.functions.get(contract, {}).get(data[:4])
         if known is None:
             raise LookupError(f"{contract} has no function 0x{data[:4].hex()}")
         name, types = known
         return name, decode(types, data[4:])
-

@@ -85,9 +85,7 @@ class LiquidationCalls(Calls):
 class VaultCalls(Calls):
     """Vault."""
 
-    OF = MappingProxyType(
-        owned("configure", "set_cooldown", "set_exit_fee", "set_guardian", "fund_backstop")
-    )
+    OF = MappingProxyType(owned("configure", "set_cooldown", "set_exit_fee", "set_guardian", "fund_backstop"))
 
     def configure(self, sender: str, market: int, settings: Sequence[int]) -> Answer:
         """Quotes of a market."""
@@ -220,7 +218,7 @@ class TriggersCalls(Calls):
     def place_pair(self, sender: str, account: int, one: Sequence[Any], other: Sequence[Any]) -> Answer:
         """Two, of which one is enough."""
         first, second = NewTrigger(*one), NewTrigger(*other)
-        return self.models.triggers.place_pair(int(sender, 16), account, first, second)
+        return list(self.models.triggers.place_pair(int(sender, 16), account, first, second))
 
     def cancel(self, sender: str, trigger: int) -> Answer:
         """One goes."""

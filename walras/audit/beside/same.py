@@ -1,10 +1,10 @@
-"""Whether what the chain stores is what the models have. Each function raises AssertionError where it is not."""
+"""Whether the chain stores what the models have. Each function raises AssertionError where it does not."""
 
 from collections.abc import Sequence
 from typing import Any, Final
 
 from walras.audit.beside.models import Models
-from walras.audit.chain import call, decoded, ints, signed, slot_of
+from walras.audit.chain import call, decoded, ints, selector, signed, slot_of, words
 from walras.audit.state import RULES, State
 from walras.audit.system import KEEPERS, MARKETS, OTHER, PROVIDERS, STAKERS, STRANGER, TRADERS, owner
 from walras.model.account import Account, Position
@@ -58,11 +58,12 @@ class Same:
         self.triggers()
 
     def everything(self) -> None:
-        """What only views tell: books with all open orders, rounds, stakes, each trigger."""
+        """What only views tell: books, open orders, health, rounds, stakes, each trigger."""
         for market in range(len(MARKETS)):
             self.book(market)
             for account in self.system.accounts:
                 self.orders(account, market)
+        self.health()
         for account, market in self.models.liquidation.rounds:
             self.round(account, market)
         self.stakes()
@@ -216,6 +217,26 @@ class Same:
         for market in range(len(MARKETS)):
             reported = self._word(at, slot_of(self.at.reported_at, market))
             same(f"report of {market}", reported, mine.reported.get(market, 0))
+
+    def health(self) -> None:
+        """How accounts stand: what they are worth, need, and may have done to them."""
+        accounts = self.system.accounts
+        data = words(32, len(accounts), *accounts)
+        answer = self.chain.ask(self.system.liquidation, selector("health(uint256[])") + data)
+        if answer is None:
+            raise AssertionError(f"health reverts: {self.chain.reason}")
+        found = ints(answer)[2:]
+        for at, account in enumerate(accounts):
+            equity, *rest = found[4 * at : 4 * at + 4]
+            told = self.models.liquidation.health(account)
+            same(f"health of {account:#x}", (signed(equity), *rest), told)
+            if self.models.engine.account(account).positions:
+                low, high, initial, free, statuses = ints(
+                    self._ask(self.system.engine, "worth(uint256)", account)
+                )
+                worth = self.models.engine.worth(account)
+                expected = worth.low, worth.high, worth.initial, worth.free, sum(worth.statuses)
+                same(f"worth of {account:#x}", (signed(low), signed(high), initial, free, statuses), expected)
 
     def round(self, account: int, market: int) -> None:
         """Who is nominated."""
