@@ -1,9 +1,9 @@
 """Plant a fault for each invariant in a copy of the contracts, and see that its check finds it.
 
-Usage: python -m walras.audit.bite [--only inv_17 ...] [--model] [--steps 200000] [--minutes 10] [--report FILE]
+Usage: python -m walras.audit.bite [--only inv_17 ...] [--model] [--steps 200000] [--minutes 10] [--report X]
 
-Every copy is told stories, with the checks of its invariant alone, or with nothing but the exact models beside
-it, until one breaks. Exits 1 where none does.
+Every copy is told stories, with the checks of its invariant alone, or with nothing but the exact models
+beside them, until one breaks. Exits 1 where none does.
 """
 
 import argparse
@@ -141,6 +141,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--model", action="store_true", help="hunt with the exact models alone")
     parser.add_argument("--report", type=Path, help="write a Markdown table into this file")
     given = parser.parse_args(arguments)
+    if given.model and given.report:
+        parser.error("--report is of what invariants find: leave out --model")
     numbers = {int(name.removeprefix("inv_")) for name in given.only or ()}
     findings = []
     for planted in PLANTED:
