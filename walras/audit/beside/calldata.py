@@ -41,10 +41,17 @@ class Calldata:
                         signature = f"{entry['name']}({','.join(types)})"
                         known[selector(signature)] = (str(entry["name"]), types)
 
+    def name(self, contract: str, data: bytes) -> str:
+        """A function's name. Raises LookupError where a contract has none of that selector."""
+        return self._known(contract, data)[0]
+
     def read(self, contract: str, data: bytes) -> tuple[str, tuple[Any, ...]]:
-        """A function's name and its arguments. Raises LookupError where a contract has no such selector."""
+        """A function's name and its arguments. Raises as `name`."""
+        name, types = self._known(contract, data)
+        return name, decode(types, data[4:])
+
+    def _known(self, contract: str, data: bytes) -> tuple[str, list[str]]:
         known = self.functions.get(contract, {}).get(data[:4])
         if known is None:
             raise LookupError(f"{contract} has no function 0x{data[:4].hex()}")
-        name, types = known
-        return name, decode(types, data[4:])
+        return known
