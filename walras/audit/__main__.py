@@ -1,7 +1,7 @@
 """Tell the exchange random stories and ask every invariant.
 
 Usage: python -m walras.audit [--seed 0] [--steps 100000 | --minutes 4] [--profile crash] [--only inv_17 ...]
-                              [--jobs 2] [--backend pyrevm|titanoboa|anvil] [--list]
+                              [--jobs 2] [--keep-going] [--backend pyrevm|titanoboa|anvil] [--list]
 
 Exits 1 where an invariant breaks: the story is cut down, printed as a table, and written as Python that tells
 it again. Says how often each action succeeded, for what it was refused, and which never succeeded. On
@@ -58,6 +58,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         only=tuple(given.only or ()),
         model=given.model,
         length=given.length,
+        keep_going=given.keep_going,
     )
     begin = time.monotonic()
     report = Report()
@@ -70,10 +71,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
             ):
                 report.add(part)
     _print(report, time.monotonic() - begin, jobs)
-    if report.failure is not None:
-        _explain(report.failure)
-        return 1
-    return 0
+    told_of: set[str] = set()
+    for failure in report.failures:
+        if failure.law in told_of:
+            print(f"\nagain, seed {failure.seed}: {failure.what}")
+        else:
+            _explain(failure)
+        told_of.add(failure.law)
+    return 1 if report.failures else 0
 
 
 def _compare(given: argparse.Namespace) -> int:
@@ -122,6 +127,9 @@ def _parser() -> argparse.ArgumentParser:
         "--model", action="store_true", help="the exact models run beside every story, not beside a few"
     )
     parser.add_argument("--jobs", type=int, default=0, help="processes; one a core, 4 at most")
+    parser.add_argument(
+        "--keep-going", action="store_true", help="after an invariant broke, go on with the next story"
+    )
     parser.add_argument(
         "--backend", default="pyrevm", choices=["pyrevm", *BACKENDS], help="what stories are told to"
     )

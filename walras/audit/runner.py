@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -39,6 +40,8 @@ class Options:
     only: tuple[str, ...] = ()
     model: bool = False
     length: int = LENGTH
+    keep_going: bool = False
+    """After a law broke, go on with the next story."""
     sources: Callable[[str], Artifact] = artifact
 
 
@@ -72,7 +75,12 @@ class Report:
     """Steps that were told to the exact models too."""
     not_known: Counter[str] = field(default_factory=Counter)
     """Those of which the models know nothing, by contract.function."""
-    failure: Failure | None = None
+    failures: list[Failure] = field(default_factory=list)
+
+    @property
+    def failure(self) -> Failure | None:
+        """The first, if any."""
+        return self.failures[0] if self.failures else None
 
     def add(self, other: Report) -> None:
         """Another job's."""
@@ -84,7 +92,7 @@ class Report:
         self.checks.update(other.checks)
         self.beside += other.beside
         self.not_known.update(other.not_known)
-        self.failure = self.failure or other.failure
+        self.failures += other.failures
 
 
 def chosen(only: tuple[str, ...]) -> list[Law]:
@@ -106,17 +114,29 @@ def number_of(law: str) -> int:
 def run(options: Options) -> Report:
     """Tell stories until the steps, or the minutes, are over, or a law breaks."""
     report, laws = Report(), chosen(options.only)
+    gc.disable()  # a story leaves no more than what is collected after it
+    try:
+        _tell_stories(options, laws, report)
+    finally:
+        gc.unfreeze()
+        gc.enable()
+    return report
+
+
+def _tell_stories(options: Options, laws: list[Law], report: Report) -> None:
     worlds: dict[int, World] = {}
     begin, wall = time.process_time(), time.monotonic()
     profiles = [options.profile] if options.profile else list(PROFILES)
     number = 0
-    while report.failure is None and not _is_over(report, options, wall):
+    while (options.keep_going or not report.failures) and not _is_over(report, options, wall):
         seed = options.seed + number
         profile, decimals = profiles[seed % len(profiles)], DECIMALS[seed // len(profiles) % len(DECIMALS)]
         if decimals not in worlds:
             system = System(decimals, options.sources)
             system.live_in()
             worlds[decimals] = World(system)
+            gc.collect()
+            gc.freeze()
         world = worlds[decimals]
         world.chain.calls = 0
         model = options.model or MODEL in options.only or (not options.only and seed % MODEL_EVERY == 0)
@@ -124,8 +144,8 @@ def run(options: Options) -> Report:
         report.calls += world.chain.calls
         report.stories += 1
         number += 1
+        gc.collect()
     report.seconds = time.process_time() - begin
-    return report
 
 
 def _is_over(report: Report, options: Options, wall: float) -> bool:
@@ -150,8 +170,8 @@ def tell(
             outcome = told.tell(step)
         except Broken as broken:
             decimals = world.system.decimals
-            report.failure = Failure(
-                broken.law, str(broken), seed, profile, decimals, report.steps, told.number, steps
+            report.failures.append(
+                Failure(broken.law, str(broken), seed, profile, decimals, report.steps, told.number, steps)
             )
             return
         report.outcomes[step.kind, outcome] += 1

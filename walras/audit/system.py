@@ -5,6 +5,7 @@ Prices come from scripted sources, so that a campaign can have them calm, jump, 
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Final
 
 from eth_abi.abi import encode
@@ -12,6 +13,7 @@ from eth_keys.datatypes import PrivateKey
 
 from walras.audit.chain import Chain, call, person, selector, slot_of
 from walras.audit.slots import slots_of
+from walras.deploy.executor import contract_address
 from walras.devtools import wiring
 from walras.devtools.compiler import Artifact
 from walras.devtools.evm import DEPLOYER
@@ -20,9 +22,16 @@ from walras.devtools.evm import artifact as compiled
 NOBODY: Final = "0x" + 40 * "0"
 ONE: Final = 10**18
 DAY: Final = 86_400
+CONTRACT: Final = contract_address(DEPLOYER, 0).lower()
+"""A trader that is a contract, the first that is deployed."""
+MOVER: Final = PrivateKey((0x1107).to_bytes(32))
+"""Whose key moves it, and signs for it."""
 KEYS: Final = {
-    key.public_key.to_address(): key
-    for key in (PrivateKey((0x1100 + number).to_bytes(32)) for number in range(8))
+    **{
+        key.public_key.to_address(): key
+        for key in (PrivateKey((0x1100 + number).to_bytes(32)) for number in range(7))
+    },
+    CONTRACT: MOVER,
 }
 TRADERS: Final = tuple(KEYS)
 """Who can sign, too."""
@@ -222,6 +231,9 @@ class System:
 
     def _wire(self) -> None:
         chain, usd = self.chain, self.usd
+        mover = MOVER.public_key.to_address()
+        assert self.deploy("ContractTrader", mover) == CONTRACT
+        chain.movers[CONTRACT] = mover
         self.token = self.deploy("PlainToken", self.decimals)
         self.votes = self.deploy("GovernanceToken", HOLDER, VOTES)
         governor = chain.next_address(1)
@@ -343,6 +355,18 @@ class System:
             for one in self.accounts
             for market in range(len(MARKETS))
         }
+        self.slots_of = {
+            one: (
+                self.slot[one],
+                *(
+                    self.position_slot[one, market] + more
+                    for market in range(len(MARKETS))
+                    for more in (0, 1)
+                ),
+            )
+            for one in self.accounts
+        }
+        """Of an account's word, and of its position and orders in each market."""
         self.market_slot = [slot_of(self.at.markets, market) for market in range(len(MARKETS))]
         self.units = [plan.lot_size * plan.tick_size * self.usd // 10**36 for plan in MARKETS]
         self.holds = {
@@ -401,11 +425,13 @@ class System:
             self.do(self.engine, "deposit(uint256,uint256)", one, amount * usd, sender=owner(one))
 
 
+@cache
 def account(who: str, sub: int = 0) -> int:
     """An account of an address."""
     return int(who, 16) << 8 | sub
 
 
+@cache
 def owner(one: int) -> str:
     """Whose an account is."""
     return "0x" + (one >> 8).to_bytes(20).hex()

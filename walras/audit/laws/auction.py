@@ -24,7 +24,11 @@ def tick_of(order_id: int) -> int:
     return order_id >> 7 & (2**18 - 1)
 
 
-@law(29, "Every buy fills at its limit or below, every sell at its limit or above; an auction has one price.")
+@law(
+    29,
+    "Every buy fills at its limit or below, every sell at its limit or above; an auction has one price.",
+    hears=frozenset({"Settled", "Cleared"}),
+)
 def one_price(run: Run) -> None:
     market_of = run.ghost.market_of
     for name, at, args in run.events:
@@ -52,7 +56,11 @@ def one_price_for_all(run: Run) -> None:
             )
 
 
-@law(30, "An order never fills beyond its size, and what was bought was sold.")
+@law(
+    30,
+    "An order never fills beyond its size, and what was bought was sold.",
+    hears=frozenset({"Placed", "Settled", "Cancelled", "Cleared"}),
+)
 def no_order_overfills(run: Run) -> None:
     market_of = run.ghost.market_of
     sizes = run.memory.setdefault("sizes", {})

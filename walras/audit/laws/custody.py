@@ -18,6 +18,7 @@ def custody(run: Run) -> None:
     fund = int(storage(system.fund, system.at.reserve)) + int(storage(system.fund, system.at.pot))
     booked = int(storage(system.fees, system.at.booked))
     tracked = run.state.tracked()
+    token, holds, gifts = system.token, system.holds, ghost.gifts
     for name, kept in (
         ("engine", tracked),
         ("fund", fund),
@@ -25,8 +26,8 @@ def custody(run: Run) -> None:
         ("vault", 0),
         ("liquidation", 0),
     ):
-        has = int(storage(system.token, system.holds[name]))
-        assert has == kept + ghost.gifts[name], f"{name} has {has} and keeps track of {kept}"
+        has = storage(token, holds[name])
+        assert has == kept + gifts.get(name, 0), f"{name} has {has} and keeps track of {kept}"
     assert tracked == ghost.tracked, f"the engine tracks {tracked}, {ghost.tracked} came in and stayed"
 
 
@@ -115,7 +116,11 @@ def aggregates(run: Run) -> None:
         assert stored == sums, f"in {number}: {stored} is kept, {sums} is true"
 
 
-@law(6, "Fees are rounded up, what others get of them down: nobody is charged less, and nobody gets more.")
+@law(
+    6,
+    "Fees are rounded up, what others get of them down: nobody is charged less, and nobody gets more.",
+    hears=frozenset({"Settled"}),
+)
 def rounding(run: Run) -> None:
     settled: dict[tuple[int, int], list[int]] = {}
     traded: dict[tuple[int, int], int] = {}

@@ -4,7 +4,7 @@ from fractions import Fraction
 from typing import Final
 
 from walras.audit.chain import call, ints, signed
-from walras.audit.run import ORDERS, STAGES, Run, law
+from walras.audit.run import ORDERS, STAGES, Run, exposures, law
 from walras.audit.state import PPM, SETTLED, Market
 from walras.audit.system import BUILDER, MARKETS, REFERRER, account
 
@@ -21,25 +21,7 @@ KNOWN: Final = ORDERS | {
     "auction",
 }
 
-
-def exposures(words: tuple[int, ...], market: int) -> tuple[int, int]:
-    """Long and short exposure of an account, from its words."""
-    position, orders = words[1 + 2 * market], words[2 + 2 * market]
-    lots = signed(position >> 216, 40)
-    return max(0, lots + (orders & (2**36 - 1))), max(0, (orders >> 36 & (2**36 - 1)) - lots)
-
-
-def grown(run: Run) -> list[int]:
-    """Markets in which an exposure of the subject grew by an order."""
-    if run.step.kind not in ORDERS or not run.before:
-        return []
-    after = run.words(run.step.account)
-    found = []
-    for market in range(len(MARKETS)):
-        was, now = exposures(run.before, market), exposures(after, market)
-        if now[0] > was[0] or now[1] > was[1]:
-            found.append(market)
-    return found
+_LOTS: Final = 2**36 - 1
 
 
 @law(
@@ -49,16 +31,28 @@ def grown(run: Run) -> list[int]:
 )
 def growth_has_margin(run: Run) -> None:
     one = run.step.account
-    for market in grown(run):
+    for market in run.grown():
         here = run.here(market)
         if not here.due or here.mode == SETTLED:
             continue  # continuous: the order has traded, and the mark moved, since it was checked
+        if run.step.kind in ("multicall", "replace") and reduces_too(run, market):
+            continue  # a later order that lets nothing grow is asked for no margin
         equity, initial, _ = run.margins(one)
         assert equity >= initial, f"{one:#x} has {equity} and needs {initial}"
         if not run.is_turn(4):
             continue
         spare = worst_case(run, one)
         assert spare >= 0, f"{one:#x} lacks {float(-spare)} if the worst of its orders fill"
+
+
+def reduces_too(run: Run, market: int) -> bool:
+    """Whether there are more orders on a side whose exposure did not grow."""
+    at = 2 + 2 * market
+    after = run.after()
+    sides = zip(exposures(run.before, market), exposures(after, market), (0, 36), strict=True)
+    return any(
+        now <= was and after[at] >> bits & _LOTS > run.before[at] >> bits & _LOTS for was, now, bits in sides
+    )
 
 
 def worst_case(run: Run, one: int) -> Fraction:
@@ -145,6 +139,8 @@ def others_are_left_alone(run: Run) -> None:
     if kind not in KNOWN or kind == "execute":
         return
     one = run.step.account
+    if not run.ghost.touched:
+        return
     allowed = {
         0,
         one,
@@ -168,7 +164,11 @@ def nobody_changes_unseen(run: Run) -> None:
         assert has == run.ghost.collateral[one], f"{one:#x} changed from {run.ghost.collateral[one]} to {has}"
 
 
-@law(15, "Nothing leaves but collateral, and no more than equity less initial margin.")
+@law(
+    15,
+    "Nothing leaves but collateral, and no more than equity less initial margin.",
+    hears=frozenset({"Withdrawn", "Transferred"}),
+)
 def profit_stays(run: Run) -> None:
     for name, args in [
         (event[0], event[2]) for event in run.events if event[0] in ("Withdrawn", "Transferred")
@@ -205,11 +205,11 @@ def _base_margin(run: Run, one: int) -> tuple[int, int, int]:
     kinds=ORDERS,
 )
 def caps(run: Run) -> None:
-    for market in grown(run):
+    for market in run.grown():
         was = run.opens[market]
         word = int(run.state.storage(run.state.engine, run.system.market_slot[market] + 2))
         cap, own = word >> 80 & (2**36 - 1), word >> 116 & (2**34 - 1)
-        before, after = exposures(run.before, market), exposures(run.words(run.step.account), market)
+        before, after = exposures(run.before, market), exposures(run.after(), market)
         here = run.state.market(market)
         for side in (0, 1):
             if after[side] <= before[side]:
@@ -220,7 +220,7 @@ def caps(run: Run) -> None:
                 assert after[side] <= own, f"{run.step.account:#x} is {after[side]} on a side, its cap {own}"
 
 
-@law(28, "The vault's position is within its allocation after any increase.")
+@law(28, "The vault's position is within its allocation after any increase.", hears=frozenset({"Booked"}))
 def vault_allocation(run: Run) -> None:
     vault = run.system.vault_account
     for name, _, args in run.events:
@@ -232,10 +232,13 @@ def vault_allocation(run: Run) -> None:
             continue
         plan = run.view(run.system.vault, "quote_settings(uint256)", market)
         here = run.state.market(market)
-        # collateral before the fill's own profit and funding; a position's losses would only make it less
+        # collateral and position before the fill, its own profit and funding
         base = max(0, run.state.collateral(vault) - args[5] + args[6])
         pending = int(run.state.storage(run.system.vault, run.system.at.vault_pending))
         capital = max(0, base - pending) * plan[0] // 10_000
+        cash = run.state.position(vault, market).cash + args[5] - args[3]
+        lost = args[6] - cash - ((now - lots) * here.index >> here.scale)
+        capital = max(0, capital - max(0, lost - 2))
         tick = max(1, here.index // here.one // here.unit)
         limit = capital * plan[1] // 10_000 // (tick * here.unit)
         assert abs(now) <= limit + 1, f"the vault holds {now} lots of {market}, its limit is {limit}"

@@ -13,7 +13,7 @@ from walras.audit.system import DAY, MARKETS, MULTISIG, STRANGER, owner
 )
 def writes_wait(run: Run) -> None:
     kind, memory = run.step.kind, run.memory
-    written = [event[0] for event in run.events if event[0] in PRIVILEGED]
+    written = [name for name in run.names() if name in PRIVILEGED]
     if kind == "queue":
         memory.setdefault("queued", {})[run.step.data[4:]] = (run.chain.time, memory.get("delay", DAY))
     if not written:
