@@ -1,6 +1,7 @@
 # pragma version 0.4.3
 # pragma optimize gas
 # pragma evm-version cancun
+# pragma nonreentrancy on
 """
 @title   ContractTrader: an owner of accounts that is a contract, and signs by one key
 @license AGPL-3.0-only
@@ -33,6 +34,7 @@ def act(to: address, data: Bytes[MAX_DATA]) -> Bytes[MAX_DATA]:
 
 @external
 @view
+@reentrant  # trap-ok: a wallet answers for its signatures while it acts
 def isValidSignature(digest: bytes32, signature: Bytes[65]) -> bytes4:
     """
     @notice As ERC-1271.

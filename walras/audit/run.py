@@ -251,6 +251,10 @@ class Run:
 
     # ------------------------------------------------------------ looking
 
+    def is_continuous(self, market: int) -> bool:
+        """Whether a market had no batches before the step, or has none after it."""
+        return not self.marks[market] >> 176 & (2**32 - 1) or not self.here(market).due
+
     def here(self, market: int) -> Market:
         """A market now."""
         return self.state.market(market)

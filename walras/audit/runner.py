@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import sys
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -24,6 +25,8 @@ LENGTH: Final = 600
 DECIMALS: Final = (6, 18, 8)
 MODEL_EVERY: Final = 25
 """Of stories with all laws each so-many-th has the exact models beside it, in all profiles and decimals."""
+EVERY: Final = 60.0
+"""Seconds between two words on how far a run is."""
 
 
 @dataclass(slots=True)
@@ -127,7 +130,7 @@ def _tell_stories(options: Options, laws: list[Law], report: Report) -> None:
     worlds: dict[int, World] = {}
     begin, wall = time.process_time(), time.monotonic()
     profiles = [options.profile] if options.profile else list(PROFILES)
-    number = 0
+    number, news = 0, wall + EVERY
     while (options.keep_going or not report.failures) and not _is_over(report, options, wall):
         seed = options.seed + number
         profile, decimals = profiles[seed % len(profiles)], DECIMALS[seed // len(profiles) % len(DECIMALS)]
@@ -144,8 +147,20 @@ def _tell_stories(options: Options, laws: list[Law], report: Report) -> None:
         report.calls += world.chain.calls
         report.stories += 1
         number += 1
+        if time.monotonic() >= news:
+            news += EVERY
+            _say(report, options.seed, time.process_time() - begin)
         gc.collect()
     report.seconds = time.process_time() - begin
+
+
+def _say(report: Report, seed: int, seconds: float) -> None:
+    """How far a long run is, to the standard error."""
+    broken = f", {len(report.failures)} broken" if report.failures else ""
+    rate = report.steps / seconds
+    print(
+        f"from seed {seed}: {report.steps:,} steps, {rate:,.0f} a second{broken}", file=sys.stderr, flush=True
+    )
 
 
 def _is_over(report: Report, options: Options, wall: float) -> bool:

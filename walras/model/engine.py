@@ -750,6 +750,8 @@ class Engine:
             return None
         seen = self.record(market)
         if here.mode >= Mode.HALTED or seen.status == Status.HALTED:
+            reason = "engine: market halted" if here.mode >= Mode.HALTED else "engine: price not fit"
+            require(here.mark.due != 0, reason)
             self._mark(market, seen, 0, traded=False, due=here.book.postpone())
             return None
         quotes = self._quotes(market, here, seen)

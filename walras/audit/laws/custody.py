@@ -8,7 +8,7 @@ from walras.audit.run import Run, law
 from walras.audit.state import PPM
 from walras.audit.system import MARKETS, TRADERS
 
-OFTEN: Final = 64
+OFTEN: Final = 128
 """Steps between two readings of everything."""
 
 
@@ -181,7 +181,7 @@ def indexer(run: Run) -> None:
         assert has == ghost.balances[name], f"{name} has {has} tokens, the logs say {ghost.balances[name]}"
 
 
-@law(50, "What the views say is what is stored.", every=97)
+@law(50, "What the views say is what is stored.", every=193)
 def views(run: Run) -> None:
     one = run.system.traded[run.number // 97 % len(run.system.traded)]
     equity, initial, maintenance = run.view(run.system.engine, "margin_of(uint256)", one)

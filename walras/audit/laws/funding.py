@@ -31,7 +31,7 @@ def owed(run: Run) -> Fraction:
 @law(
     7,
     "What was paid and is owed for funding is no less than what was received, and by dust alone more.",
-    every=64,
+    every=128,
 )
 def funding_is_not_created(run: Run) -> None:
     paid = run.ghost.funding + owed(run) - run.ghost.borne

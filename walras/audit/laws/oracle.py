@@ -153,7 +153,7 @@ def _exact(history: list[tuple[int, int]], now: int, window: int) -> Fraction | 
 def nothing_grows_on_a_stale_price(run: Run) -> None:
     for market in run.grown():
         here = run.here(market)
-        statuses = {here.status} if here.due else _checked_at(run, market)
+        statuses = _checked_at(run, market) if run.is_continuous(market) else {here.status}
         assert statuses & {LIVE, DEGRADED}, f"an exposure in {market} grew on a price of status {statuses}"
 
 

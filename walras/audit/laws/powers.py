@@ -31,7 +31,7 @@ def writes_wait(run: Run) -> None:
     memory["delay"] = delay
 
 
-@law(45, "Settings are those that were last voted for.", every=64)
+@law(45, "Settings are those that were last voted for.", every=128)
 def settings_are_kept(run: Run) -> None:
     now = fingerprint(run)
     before, memory = run.memory.get("settings"), run.memory
@@ -150,7 +150,7 @@ def signatures_are_used_once(run: Run) -> None:
 @law(
     49,
     "After a transaction no lock is held: the next ones in the same transient storage go through.",
-    every=128,
+    every=256,
 )
 def locks_are_free(run: Run) -> None:
     system, chain = run.system, run.chain

@@ -13,7 +13,7 @@ VIRTUAL: Final = 10**6
 ENTRIES: Final = frozenset({"enter", "mint", "ask_back", "leave", "take_out"})
 
 
-@law(40, "All shares together are the supply: of vault, insurance and votes.", every=64)
+@law(40, "All shares together are the supply: of vault, insurance and votes.", every=128)
 def shares_sum(run: Run) -> None:
     storage, system = run.state.storage, run.system
     held = sum(
@@ -84,7 +84,7 @@ def stake_price_is_kept(run: Run) -> None:
 @law(
     42,
     "Deposit and redemption at once give back no more than what went in, whichever way in and out.",
-    every=179,
+    every=359,
 )
 def round_trips(run: Run) -> None:
     system, chain = run.system, run.chain
@@ -158,7 +158,7 @@ def gifts_do_not_pay(run: Run) -> None:
         chain.back(checkpoint)
 
 
-@law(44, "Neither `max*` nor `preview*` reverts, but for the two that the standard has revert.", every=157)
+@law(44, "Neither `max*` nor `preview*` reverts, but for the two that the standard has revert.", every=313)
 def views_answer(run: Run) -> None:
     system, chain = run.system, run.chain
     numbers = (0, 1, 10**6, 2**95, 2**96, 2**137, 2**256 - 1)

@@ -170,7 +170,7 @@ def insurance_pays_deficits_alone(run: Run) -> None:
 
 
 @law(
-    22, "Whoever is below maintenance margin can be liquidated, and the health of all can be seen.", every=192
+    22, "Whoever is below maintenance margin can be liquidated, and the health of all can be seen.", every=384
 )
 def waterfall_is_alive(run: Run) -> None:
     system, chain = run.system, run.chain
