@@ -1,8 +1,9 @@
 """Plant a fault for each invariant in a copy of the contracts, and see that its check finds it.
 
-Usage: python -m walras.audit.bite [--only inv_17 ...] [--steps 200000] [--minutes 10] [--report FILE]
+Usage: python -m walras.audit.bite [--only inv_17 ...] [--model] [--steps 200000] [--minutes 10] [--report X]
 
-Every copy is told stories, with the checks of its invariant alone, until one breaks. Exits 1 where none does.
+Every copy is told stories, with the checks of its invariant alone, or with nothing but the exact models
+beside them, until one breaks. Exits 1 where none does.
 """
 
 import argparse
@@ -18,7 +19,7 @@ from typing import Final
 
 from walras.audit.laws import LAWS
 from walras.audit.planted import PLANTED, Planted
-from walras.audit.run import Law
+from walras.audit.run import MODEL, Law
 from walras.audit.runner import Options, run
 from walras.devtools.compiler import PROJECT_ROOT, Artifact, compile_contract, find_contract
 from walras.devtools.evm import artifact
@@ -78,8 +79,9 @@ def plant(planted: Planted, folder: Path) -> Callable[[str], Artifact]:
     return compiled
 
 
-def hunt(planted: Planted, steps: int, minutes: float, seed: int) -> Finding:
-    """Tell stories to the copy until its invariant breaks."""
+def hunt(planted: Planted, steps: int, minutes: float, seed: int, model: bool = False) -> Finding:
+    """Tell stories to the copy until its invariant breaks, or it differs from the exact models."""
+    only = MODEL if model else f"inv_{planted.number:02}"
     begin = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="walras-planted-") as name:
         sources = plant(planted, Path(name))
@@ -87,7 +89,7 @@ def hunt(planted: Planted, steps: int, minutes: float, seed: int) -> Finding:
         done = 0
         while done < steps and time.monotonic() < until:
             part = min(12_000, steps - done)
-            report = run(Options(seed=seed, steps=part, only=(f"inv_{planted.number:02}",), sources=sources))
+            report = run(Options(seed=seed, steps=part, only=(only,), sources=sources))
             done += report.steps
             seed += report.stories
             if report.failure is not None:
@@ -136,14 +138,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--steps", type=int, default=200_000, help="steps that each fault has at most")
     parser.add_argument("--minutes", type=float, default=10.0, help="minutes that each fault has at most")
     parser.add_argument("--seed", type=int, default=0, help="of the first story")
+    parser.add_argument("--model", action="store_true", help="hunt with the exact models alone")
     parser.add_argument("--report", type=Path, help="write a Markdown table into this file")
     given = parser.parse_args(arguments)
+    if given.model and given.report:
+        parser.error("--report is of what invariants find: leave out --model")
     numbers = {int(name.removeprefix("inv_")) for name in given.only or ()}
     findings = []
     for planted in PLANTED:
         if numbers and planted.number not in numbers:
             continue
-        finding = hunt(planted, given.steps, given.minutes, given.seed)
+        finding = hunt(planted, given.steps, given.minutes, given.seed, given.model)
         findings.append(finding)
         how = f"{finding.law or 'NOT FOUND'}: {finding.what[:90]}"
         print(

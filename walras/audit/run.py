@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from walras.audit.beside import Beside
 from walras.audit.chain import call, ints, signed, slot_of
 from walras.audit.events import Event
 from walras.audit.state import DEGRADED, Market, Position
@@ -15,6 +16,8 @@ from walras.audit.world import World
 
 STAGES: Final = frozenset({"liquidate", "take_over", "cancel_orders", "deleverage", "nominate", "resolve"})
 """Kinds of steps before which the world is looked at as it would be without them."""
+MODEL: Final = "model"
+"""Name of the law that the chain does what the exact models do."""
 ORDERS: Final = frozenset({"place", "close", "replace", "signed", "multicall", "execute"})
 
 AHEAD: Final = 600
@@ -109,10 +112,13 @@ class Run:
     """One story as it is told to a world.
 
     `dense`: every law is asked after every step, as if it were that one. `start`: number of the step before
-    the first, as what is asked seldom has to be asked elsewhere in each story.
+    the first, as what is asked seldom has to be asked elsewhere in each story. `model`: the exact models run
+    beside; the world is at its beginning then.
     """
 
-    def __init__(self, world: World, laws: list[Law], dense: int = 0, start: int = 0) -> None:
+    def __init__(
+        self, world: World, laws: list[Law], dense: int = 0, start: int = 0, model: bool = False
+    ) -> None:
         self.world, self.system, self.chain = world, world.system, world.chain
         self.state, self.ghost = world.state, world.ghost
         self.laws = [one for one in laws if one.every == 1]
@@ -126,6 +132,7 @@ class Run:
         self.planned = start
         """Number of the first step for which that is not known."""
         self.dense = dense
+        self.beside = Beside(world) if model else None
         self.stages = any(one.stage for one in laws)
         self.number = start
         self.step = Step("", "", "", b"", "")
@@ -171,6 +178,8 @@ class Run:
         self.before = self.words(step.account) if step.account else ()
         if kind == "guard":
             self._guard()
+        if self.beside:
+            _obey(MODEL, self.beside.foretell, step)
         self.answer, self.events = world.act(step)
         self.ok = self.answer is not None
         outcome = "ok" if self.ok else self.chain.reason  # checks make calls of their own
@@ -195,6 +204,8 @@ class Run:
             self._ask(seldom)
             for one in seldom:
                 self.seldom_done[one.name] = self.seldom_done.get(one.name, 0) + 1
+        if self.beside:
+            _obey(MODEL, self.beside.compare, step, outcome, self.answer)
         return outcome
 
     def _ask(self, laws: list[Law]) -> None:
@@ -427,6 +438,16 @@ class Run:
             scene.positions[nominee] = (self.state.lots(nominee, market), self.profit(nominee, market, here))
         word = int(self.state.storage(self.state.engine, self.system.market_slot[market] + 2))
         scene.open = (word >> 150 & (2**40 - 1), word >> 190)
+
+
+def _obey(law: str, check: Callable[..., None], *args: object) -> None:
+    """Ask a law; Broken, with its name, where it does not hold."""
+    try:
+        check(*args)
+    except Broken:
+        raise
+    except AssertionError as found:
+        raise Broken(law, str(found)) from found
 
 
 def exposures(words: tuple[int, ...], market: int) -> tuple[int, int]:

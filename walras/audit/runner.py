@@ -13,7 +13,7 @@ from typing import Final
 
 from walras.audit.actions import PROFILES, Drawer
 from walras.audit.laws import LAWS
-from walras.audit.run import Broken, Law, Run
+from walras.audit.run import MODEL, Broken, Law, Run
 from walras.audit.story import Step, script, table
 from walras.audit.system import System
 from walras.audit.world import World
@@ -23,19 +23,25 @@ from walras.devtools.evm import artifact
 LENGTH: Final = 600
 """Steps of a story."""
 DECIMALS: Final = (6, 18, 8)
+MODEL_EVERY: Final = 25
+"""Of stories with all laws each so-many-th has the exact models beside it, in all profiles and decimals."""
 EVERY: Final = 60.0
 """Seconds between two words on how far a run is."""
 
 
 @dataclass(slots=True)
 class Options:
-    """What to run. `profile` empty: all in turn; `minutes` 0: as many steps as `steps` says."""
+    """What to run. `profile` empty: all in turn; `minutes` 0: as many steps as `steps` says.
+
+    `only`: laws, `model` for the exact models among them. `model`: these run beside every story.
+    """
 
     seed: int = 0
     steps: int = 100_000
     minutes: float = 0.0
     profile: str = ""
     only: tuple[str, ...] = ()
+    model: bool = False
     length: int = LENGTH
     keep_going: bool = False
     """After a law broke, go on with the next story."""
@@ -68,6 +74,10 @@ class Report:
     stories: int = 0
     outcomes: Counter[tuple[str, str]] = field(default_factory=Counter)
     checks: Counter[str] = field(default_factory=Counter)
+    beside: int = 0
+    """Steps that were told to the exact models too."""
+    not_known: Counter[str] = field(default_factory=Counter)
+    """Those of which the models know nothing, by contract.function."""
     failures: list[Failure] = field(default_factory=list)
 
     @property
@@ -83,15 +93,25 @@ class Report:
         self.stories += other.stories
         self.outcomes.update(other.outcomes)
         self.checks.update(other.checks)
+        self.beside += other.beside
+        self.not_known.update(other.not_known)
         self.failures += other.failures
 
 
 def chosen(only: tuple[str, ...]) -> list[Law]:
-    """Laws by number or name (`inv_17`, `17`, a whole name); all where nothing is named."""
+    """Laws by number or name (`inv_17`, `17`, a whole name); all where nothing is named.
+
+    The exact models are no law of the list, but run beside: of `model` there is none here.
+    """
     if not only:
         return LAWS
-    numbers = {int(name.removeprefix("inv_").split("_")[0]) for name in only}
+    numbers = {number_of(name) for name in only}
     return [one for one in LAWS if one.number in numbers]
+
+
+def number_of(law: str) -> int:
+    """Of an invariant, by its name; 0: of the exact models."""
+    return 0 if law == MODEL else int(law.removeprefix("inv_").split("_")[0])
 
 
 def run(options: Options) -> Report:
@@ -122,7 +142,8 @@ def _tell_stories(options: Options, laws: list[Law], report: Report) -> None:
             gc.freeze()
         world = worlds[decimals]
         world.chain.calls = 0
-        tell(world, seed, profile, laws, options.length, report)
+        model = options.model or MODEL in options.only or (not options.only and seed % MODEL_EVERY == 0)
+        tell(world, seed, profile, laws, options.length, report, model)
         report.calls += world.chain.calls
         report.stories += 1
         number += 1
@@ -148,11 +169,13 @@ def _is_over(report: Report, options: Options, wall: float) -> bool:
     return report.steps >= options.steps
 
 
-def tell(world: World, seed: int, profile: str, laws: list[Law], length: int, report: Report) -> None:
-    """One story; a failure goes into the report."""
+def tell(
+    world: World, seed: int, profile: str, laws: list[Law], length: int, report: Report, model: bool = False
+) -> None:
+    """One story, with the exact models beside it or without; a failure goes into the report."""
     world.reset()
     drawer = Drawer(world, Random(seed), profile)
-    told = Run(world, laws, start=seed * 131 % 997)
+    told = Run(world, laws, start=seed * 131 % 997, model=model)
     steps: list[Step] = []
     for _ in range(length):
         step = drawer.draw()
@@ -168,17 +191,20 @@ def tell(world: World, seed: int, profile: str, laws: list[Law], length: int, re
             return
         report.outcomes[step.kind, outcome] += 1
     report.checks.update(told.done())
+    if told.beside:
+        report.beside += told.beside.steps
+        report.not_known.update(told.beside.not_known)
 
 
 def broken_by(
-    world: World, steps: list[Step], laws: list[Law], number: int
+    world: World, steps: list[Step], only: tuple[str, ...], number: int
 ) -> tuple[Broken | None, list[tuple[Step, str]]]:
     """Tell a story again; what it breaks, and how each step went.
 
     Every law is asked after every step, as if that were the one of this number.
     """
     world.reset()
-    told, rows = Run(world, laws, dense=number), []
+    told, rows = Run(world, chosen(only), dense=number, model=MODEL in only), []
     for step in steps:
         try:
             rows.append((step, told.tell(step)))
@@ -190,9 +216,8 @@ def broken_by(
 
 def shrink(world: World, failure: Failure, tries: int = 400) -> list[Step]:
     """A shorter story that breaks the same law: steps are left out, many at a time and then one by one."""
-    laws = [one for one in LAWS if one.number == int(failure.law.split("_")[1])]
-    number = failure.number
-    broken, rows = broken_by(world, failure.steps, laws, number)
+    only, number = (failure.law,), failure.number
+    broken, rows = broken_by(world, failure.steps, only, number)
     if broken is None:
         return failure.steps  # it takes the very rhythm of the checks: told as it is
     steps = [step for step, _ in rows]
@@ -202,8 +227,8 @@ def shrink(world: World, failure: Failure, tries: int = 400) -> list[Step]:
         while at < len(steps) and tries > 0:
             shorter = steps[:at] + _carry(steps[at : at + size], steps[at + size :])
             tries -= 1
-            broken, rows = broken_by(world, shorter, laws, number)
-            if broken is not None and broken.law.split("_")[1] == failure.law.split("_")[1]:
+            broken, rows = broken_by(world, shorter, only, number)
+            if broken is not None and number_of(broken.law) == number_of(failure.law):
                 steps, found = [step for step, _ in rows], True
             else:
                 at += size
@@ -237,7 +262,7 @@ def replay(steps: list[Step], decimals: int, number: int, only: list[str]) -> No
     """Tell a printed story again. Raises Broken as it did then."""
     system = System(decimals)
     system.live_in()
-    broken, rows = broken_by(World(system), steps, chosen(tuple(only)), number)
+    broken, rows = broken_by(World(system), steps, tuple(only), number)
     print(table(rows))
     if broken is not None:
         raise broken
@@ -249,6 +274,7 @@ def told(
     """A failure as a table and as Python."""
     system = System(failure.decimals, sources)
     system.live_in()
-    number = failure.law.split("_")[1]
-    _, rows = broken_by(World(system), steps, chosen((number,)), failure.number)
-    return table(rows), script(steps, failure.decimals, failure.number, f"inv_{number}", failure.what)
+    number = number_of(failure.law)
+    law = f"inv_{number:02}" if number else MODEL
+    _, rows = broken_by(World(system), steps, (law,), failure.number)
+    return table(rows), script(steps, failure.decimals, failure.number, law, failure.what)

@@ -20,6 +20,22 @@ _M80, _M96, _M112, _M120 = (2**bits - 1 for bits in (80, 96, 112, 120))
 _ALL: Final = range(len(MARKETS))
 ACTIVE, POST_ONLY, REDUCE_ONLY, MODE_HALTED, SETTLED = range(5)
 """A market's mode, as stored."""
+RULES: Final = (
+    ("initial_ppm", 20),
+    ("maintenance_bps", 14),
+    ("soft_notional", 40),
+    ("hard_notional", 40),
+    ("maker_ppm", 15),
+    ("band_bps", 13),
+    ("mark_band_bps", 11),
+    ("interest", 21),
+    ("funding_clamp", 4),
+    ("price_grace", 10),
+    ("tip", 40),
+    ("restart_batches", 7),
+    ("impact_lots", 21),
+)
+"""Bits of a market's word of rules, from the lowest."""
 
 
 @dataclass(slots=True)

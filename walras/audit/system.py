@@ -207,6 +207,8 @@ class System:
         self.decimals = decimals
         self.usd = 10**decimals
         self.deployments: list[tuple[str, str]] = []
+        self.deeds: list[tuple[str, str, bytes]] = []
+        """Who called whom with which data until stories begin, but for constructors."""
         self._twin: System | None = None
         self._wire()
 
@@ -216,14 +218,16 @@ class System:
         """Deploy a contract of the project."""
         made = self.sources(name)
         constructor = next((one for one in made.abi if one["type"] == "constructor"), None)
-        types = [_type(one) for one in constructor["inputs"]] if constructor else []
+        types = [type_of(one) for one in constructor["inputs"]] if constructor else []
         at = self.chain.create(made.creation + encode(types, args))
         self.deployments.append((name, at))
         return at
 
     def do(self, to: str, signature: str, *args: Any, sender: str = DEPLOYER) -> bytes:
         """A call of any arguments; slow."""
-        return self.chain.must(sender, to, data_of(signature, *args))
+        data = data_of(signature, *args)
+        self.deeds.append((sender, to, data))
+        return self.chain.must(sender, to, data)
 
     def _wire(self) -> None:
         chain, usd = self.chain, self.usd
@@ -245,8 +249,9 @@ class System:
         self.liquidation = str(wiring.deploy_waterfall(self.deploy, DEPLOYER, self.engine, self.fund))
         self.triggers = self.deploy("TriggerOrders", self.engine, self.token)
         shares = ((5_000, 2_500, 1_000, 1_000, [500]), (2_000, 6_000, 1_000, 1_000, [0]))
-        split = (self.vault, self.treasury, [OTHER], *shares, 20 * usd)
-        self.fees = self.deploy("FeeDistributor", self.timelock, self.engine, self.fund, split)
+        self.split = (self.vault, self.treasury, [OTHER], *shares, 20 * usd)
+        """Where fees go, as the distributor's constructor takes it."""
+        self.fees = self.deploy("FeeDistributor", self.timelock, self.engine, self.fund, self.split)
         self.blueprint = chain.create(self.sources("OrderbookV2").blueprint)
         self.book_views = self.deploy("OrderbookViews")
         self.guardian = self.deploy("Guardian", DEPLOYER, self.engine, self.vault, MULTISIG)
@@ -451,8 +456,9 @@ def _split(types: str) -> list[str]:
     return [*found, last] if last else found
 
 
-def _type(entry: dict[str, Any]) -> str:
+def type_of(entry: dict[str, Any]) -> str:
+    """As in signatures, of an argument of an ABI."""
     kind: str = entry["type"]
     if not kind.startswith("tuple"):
         return kind
-    return f"({','.join(map(_type, entry['components']))}){kind.removeprefix('tuple')}"
+    return f"({','.join(map(type_of, entry['components']))}){kind.removeprefix('tuple')}"
