@@ -228,7 +228,7 @@ def measure(seconds: float, seed: int, log: Any = print, bending: bool = True) -
             worlds[decimals] = World(system)
         tell(worlds[decimals], seed + number, profile, LAWS, LENGTH, report)
         if report.failure is not None:
-            raise report.failure.__class__ and AssertionError(report.failure.what)
+            raise AssertionError(report.failure.what)
         number += 1
         _gather(stories, chains)
         progress.append((report.steps, sum(map(_size, stories.values()))))
