@@ -75,11 +75,13 @@ def page(result: Result, command: str) -> str:
     return "\n".join(
         [
             *_INTRODUCTION,
-            f"Measured by `{command}`: {result.told} stories, {result.steps:,} steps; of {result.counted.sent:,} calls "
-            f"{result.counted.traced:,} traced; {result.counted.bent:,} bent calls; {result.instructions:,} instructions, "
+            f"Measured by `{command}`: {result.told} stories, {result.steps:,} steps; "
+            f"of {result.counted.sent:,} calls {result.counted.traced:,} traced; "
+            f"{result.counted.bent:,} bent calls; {result.instructions:,} instructions, "
             f"{result.seconds:.0f} s. The two EVMs differed on {unlike} of the traced calls.",
             "",
-            "| contract | JUMPIs | both ways | one way | never | unreachable outcomes | stories alone | all | written in the source |",
+            "| contract | JUMPIs | both ways | one way | never | unreachable outcomes "
+            "| stories alone | all | written in the source |",
             "|---|---|---|---|---|---|---|---|---|",
             *rows,
             _total(sums),
@@ -108,10 +110,11 @@ def page(result: Result, command: str) -> str:
 _INTRODUCTION: Final = (
     "# Branches",
     "",
-    "Both ways of every JUMPI of the deployed runtime code, a contract's code wherever it runs (by DELEGATECALL too). An outcome is a",
-    'JUMPI and one of its two ways. "Written in the source" counts the outcomes of `if`, `assert`, `and`, `or`, comparisons and',
-    "loops; the others are the compiler's own checks: overflow, bounds, calldata, answers of calls. Percentages are of outcomes.",
-    "A JUMPI without a place of its own in the compiler's map is named by the last line before it that has one.",
+    "Both ways of every JUMPI of the deployed runtime code, a contract's code wherever it runs (by",
+    'DELEGATECALL too). An outcome is a JUMPI and one of its two ways. "Written in the source" counts the',
+    "outcomes of `if`, `assert`, `and`, `or`, comparisons and loops; the others are the compiler's own checks:",
+    "overflow, bounds, calldata, answers of calls. Percentages are of outcomes. A JUMPI without a place of its",
+    "own in the compiler's map is named by the last line before it that has one.",
     "",
 )
 

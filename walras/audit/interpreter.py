@@ -1,4 +1,4 @@
-"""A plain EVM in Python that notes both ways of every JUMPI: it runs one call on the state that a pyrevm holds.
+"""A plain EVM in Python that notes both ways of every JUMPI: it runs one call on the state of a pyrevm.
 
 Slow (about a million instructions a second), so it is asked of chosen calls alone. It changes nothing: what
 it writes is forgotten. Gas is not counted, but GAS answers what the call was given, so a call that runs out
@@ -162,7 +162,7 @@ class Tracer:
         self._deployed[at] = self.known(body)
         return at
 
-    def _execute(self, frame: _Frame) -> tuple[bool, bytes]:  # noqa: C901, PLR0911, PLR0912, PLR0915
+    def _execute(self, frame: _Frame) -> tuple[bool, bytes]:
         """The loop; a long list of instructions, the most frequent first."""
         code, data, here = frame.code, frame.data, frame.here
         ops, landings, taken = code.ops, code.landings, code.taken
