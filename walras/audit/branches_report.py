@@ -113,7 +113,8 @@ _INTRODUCTION: Final = (
     "Both ways of every JUMPI of the deployed runtime code, a contract's code wherever it runs (by",
     'DELEGATECALL too). An outcome is a JUMPI and one of its two ways. "Written in the source" counts the',
     "outcomes of `if`, `assert`, `and`, `or`, comparisons and loops; the others are the compiler's own",
-    "checks: overflow, bounds, calldata, answers of calls. Percentages are of outcomes. A JUMPI without a place of its",
+    "checks: overflow, bounds, calldata, answers of calls. Percentages are of outcomes.",
+    "A JUMPI without a place of its",
     "own in the compiler's map is named by the last line before it that has one.",
     "",
 )
