@@ -13,7 +13,7 @@ export APE_DATA_FOLDER := $(CURDIR)/.cache/ape
 VENV := .venv/.stamp
 NODE := node_modules/.stamp
 
-.PHONY: help setup test lint bindings bench invariants branches invariants-bite faults oracle-day demo deploy-local lock clean
+.PHONY: help setup test lint bindings layouts calls bench invariants branches invariants-bite proofs faults oracle-day demo deploy-local lock clean
 
 help: ## This list
 	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/make \1\t\2/p' Makefile | expand -t 16
@@ -33,6 +33,12 @@ lint: setup ## Style, types, traps of the Vyper compiler, code sizes
 bindings: setup ## Write walras/chain/bindings anew from the compiled contracts
 	@python -m walras.devtools.bindings $(ARGS)
 
+layouts: setup ## Write docs/storage.json anew: where each contract keeps its variables
+	@python -m walras.devtools.layouts
+
+calls: setup ## Write the graph of calls into docs/proofs.md anew
+	@python -m walras.devtools.calls --write
+
 bench: setup ## Measure gas on anvil and write benchmarks/gas.json
 	@python -m benchmarks.gas $(ARGS)
 
@@ -44,6 +50,9 @@ branches: setup ## Which ways the branches of the contracts go while stories are
 
 invariants-bite: setup ## Plant a bug for each invariant, and see its check find it
 	@python -m walras.audit.bite $(ARGS)
+
+proofs: setup ## What is proved and not only tested: docs/proofs.md; some minutes
+	@PROOFS=1 python -m pytest tests/proofs $(ARGS)
 
 faults: setup ## Plant faults in the contracts, one by one, and see a test fail for each
 	@python -m walras.devtools.faults $(ARGS)
