@@ -1,5 +1,8 @@
 """Every JUMPI of a contract's runtime code: the source line that it comes from, and what each way means."""
 
+import dataclasses
+import json
+import os
 import re
 import warnings
 from dataclasses import dataclass
@@ -11,7 +14,10 @@ from vyper import ast as vy_ast
 from vyper.ir.compile_ir import assembly_to_evm
 from vyper.warnings import ContractSizeLimit
 
-from walras.devtools.compiler import PROJECT_ROOT, compiler_data, find_contract
+from walras.devtools.compiler import PROJECT_ROOT, compiler_data, find_contract, fingerprint
+
+_CACHE: Final = PROJECT_ROOT / ".cache" / "branches"
+_FORMAT: Final = 1  # of a kept file; raised when Branch changes
 
 JUMPED: Final = 1
 FELL: Final = 2
@@ -54,7 +60,19 @@ def opcodes(code: bytes) -> list[tuple[int, int]]:
 
 @cache
 def branches(name: str) -> tuple[bytes, tuple[Branch, ...]]:
-    """A contract's runtime code, without immutables, and its JUMPIs in their order."""
+    """A contract's runtime code, without immutables, and its JUMPIs in their order; kept in .cache."""
+    kept = _CACHE / f"{name}-{fingerprint(find_contract(name), PROJECT_ROOT)}-{_FORMAT}.json"
+    if not kept.is_file():
+        code, found = _mapped(name)
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        part = kept.with_suffix(f".{os.getpid()}")
+        part.write_text(json.dumps([code.hex(), [dataclasses.astuple(one) for one in found]]))
+        part.replace(kept)
+    text, rows = json.loads(kept.read_text())
+    return bytes.fromhex(text), tuple(Branch(*row[:-1], ways=tuple(row[-1])) for row in rows)
+
+
+def _mapped(name: str) -> tuple[bytes, list[Branch]]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ContractSizeLimit)
         assembly = compiler_data(find_contract(name)).assembly_runtime
@@ -71,7 +89,7 @@ def branches(name: str) -> tuple[bytes, tuple[Branch, ...]]:
         found.append(_branch(name, code, listed, number, node, str(errors.get(at) or "")))
     if len(found) != count:
         raise ValueError(f"{name}: {count} JUMPIs in the assembly, {len(found)} in its bytes")
-    return code, tuple(found)
+    return code, found
 
 
 def _branch(
