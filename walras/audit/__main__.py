@@ -1,12 +1,11 @@
 """Tell the exchange random stories and ask every invariant.
 
 Usage: python -m walras.audit [--seed 0] [--steps 100000 | --minutes 4] [--profile crash] [--only inv_17 ...]
-                              [--jobs 2] [--backend pyrevm|titanoboa|anvil] [--list] [--branches]
+                              [--jobs 2] [--keep-going] [--backend pyrevm|titanoboa|anvil] [--list]
 
 Exits 1 where an invariant breaks: the story is cut down, printed as a table, and written as Python that tells
 it again. Says how often each action succeeded, for what it was refused, and which never succeeded. On
 another backend the same steps are told to pyrevm and to it: outcomes, logs and storage have to be the same.
---branches: which ways the JUMPIs of the contracts went while stories were told; writes docs/branches.md.
 """
 
 import argparse
@@ -22,8 +21,6 @@ from typing import Final
 
 from walras.audit.actions import PROFILES
 from walras.audit.backends import BACKENDS, Differs, compare
-from walras.audit.branches import measure
-from walras.audit.branches_report import PAGE, page
 from walras.audit.laws import LAWS
 from walras.audit.runner import DECIMALS, Failure, Options, Report, run, shrink, told
 from walras.audit.system import System
@@ -42,8 +39,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
             when = "each step" if one.every == 1 else f"each {one.every}"
             print(f"{one.name:<42} {when:<10} {one.sentence}")
         return 0
-    if given.branches:
-        return _branches(given)
     unknown = [name for name in given.only or () if not _is_known(name)]
     if unknown:
         print(f"error: no invariant is called {unknown[0]}; --list names them", file=sys.stderr)
@@ -58,6 +53,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         profile=given.profile,
         only=tuple(given.only or ()),
         length=given.length,
+        keep_going=given.keep_going,
     )
     begin = time.monotonic()
     report = Report()
@@ -70,21 +66,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
             ):
                 report.add(part)
     _print(report, time.monotonic() - begin, jobs)
-    if report.failure is not None:
-        _explain(report.failure)
-        return 1
-    return 0
-
-
-def _branches(given: argparse.Namespace) -> int:
-    minutes = given.minutes or 4.0
-    result = measure(60 * minutes, given.seed)
-    PAGE.write_text(page(result, f'make branches ARGS="--minutes {minutes:g} --seed {given.seed}"'))
-    unlike = result.counted.unlike
-    for what, count in unlike.most_common(10):
-        print(f"the two EVMs differ on {count} calls: {what}")
-    print(f"{PAGE.relative_to(PROJECT_ROOT)} is written")
-    return 1 if unlike else 0
+    told_of: set[str] = set()
+    for failure in report.failures:
+        if failure.law in told_of:
+            print(f"\nagain, seed {failure.seed}: {failure.what}")
+        else:
+            _explain(failure)
+        told_of.add(failure.law)
+    return 1 if report.failures else 0
 
 
 def _compare(given: argparse.Namespace) -> int:
@@ -127,9 +116,11 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--only", action="append", metavar="inv_17", help="this invariant; may be repeated")
     parser.add_argument("--jobs", type=int, default=0, help="processes; one a core, 4 at most")
     parser.add_argument(
+        "--keep-going", action="store_true", help="after an invariant broke, go on with the next story"
+    )
+    parser.add_argument(
         "--backend", default="pyrevm", choices=["pyrevm", *BACKENDS], help="what stories are told to"
     )
-    parser.add_argument("--branches", action="store_true", help="measure branches; 4 minutes, or --minutes")
     parser.add_argument("--list", action="store_true", help="only list the checks")
     return parser
 

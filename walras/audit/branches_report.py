@@ -1,141 +1,229 @@
-"""docs/branches.md: what of the branches was taken, by contract, and the list of what was not."""
+"""docs/branches.md: which outcomes of the branches were taken, by contract, and the list of what was not."""
 
 import re
 import tomllib
 from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from walras.audit.branches import OTHERS, STORIES_HAVE, Result, missing
-from walras.audit.codemap import Branch, branches, is_written
+from walras.audit.codemap import FELL, JUMPED, Branch, branches, is_written
+from walras.audit.tripwires import Outcomes
+from walras.audit.watched import Notes
 from walras.devtools.compiler import PROJECT_ROOT
 
 PAGE: Final = PROJECT_ROOT / "docs" / "branches.md"
 CLASSES: Final = Path(__file__).with_name("unreachable.toml")
+CONTRACTS: Final = (
+    "PerpEngine",
+    "EngineAccounts",
+    "EngineAuctions",
+    "EngineRelay",
+    "EngineSettings",
+    "EngineViews",
+    "OrderbookV2",
+    "OrderbookViews",
+    "OracleRouter",
+    "SignedReports",
+    "ChainlinkSource",
+    "PythSource",
+    "UniswapV3Source",
+    "LiquidationEngine",
+    "LiquidationViews",
+    "Vault",
+    "InsuranceFund",
+    "FeeDistributor",
+    "TriggerOrders",
+    "GovernanceToken",
+    "Governor",
+    "Timelock",
+    "Guardian",
+    "Treasury",
+)
+"""All that is deployed."""
+_KEYS: Final = {"contract", "check", "node", "source", "text", "way"}
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a step of the measurement saw, and its effort."""
+
+    outcomes: dict[str, Outcomes]
+    steps: int
+    operations: int
+    skipped: int
+    hunted: int
+    tries: int
+
+    @staticmethod
+    def of(notes: Notes) -> "Seen":
+        """From the notes of its processes."""
+        return Seen(
+            notes.outcomes(), notes.steps, notes.operations, notes.skipped, notes.hunted, notes.tries
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One outcome."""
+
+    branch: Branch
+    way: int
+    stories: bool
+    tests: bool
+    bent: bool
+    """By any of the three."""
+    unreachable: str
+    """Class of those that no call can take, or empty."""
+
+    @property
+    def is_taken(self) -> bool:
+        """By a story or a test, or where the compiler branches for itself, by a bent call."""
+        return self.stories or self.tests or (self.bent and not is_written(self.branch))
+
+    @property
+    def line(self) -> str:
+        """How it is listed."""
+        one = self.branch
+        check = f" [{one.check}]" if one.check and not is_written(one) else ""
+        return f"{one.source} never {one.meaning(self.way)}{check}  {one.text}"
 
 
 def classes(path: Path = CLASSES) -> dict[str, dict[str, str]]:
     """Written classes of outcomes that no call can take. Raises ValueError for one without a reason."""
     found: dict[str, dict[str, str]] = tomllib.loads(path.read_text())
     for name, one in found.items():
-        unknown = set(one) - {"check", "source", "text", "way", "reason"}
-        if not one.get("reason") or unknown or len(one) < 2:
-            raise ValueError(f"{path.name}: [{name}] needs a reason and a pattern, and knows no {unknown}")
+        unknown = set(one) - _KEYS - {"reason"}
+        if unknown or not one.get("reason") or len(one) < 2:
+            raise ValueError(f"{path.name}: [{name}] needs a reason and a pattern, and knows no {unknown or ''}")
     return found
 
 
-def class_of(branch: Branch, bit: int, known: dict[str, dict[str, str]]) -> str:
+def class_of(branch: Branch, way: int, known: dict[str, dict[str, str]]) -> str:
     """The class that an outcome belongs to; empty if none."""
-    facts = {"check": branch.check, "source": branch.source, "text": branch.text, "way": branch.way(bit)}
+    facts = {
+        "contract": branch.contract,
+        "check": branch.check,
+        "node": branch.node,
+        "source": branch.source,
+        "text": branch.text,
+        "way": branch.meaning(way),
+    }
     for name, one in known.items():
         if all(re.search(pattern, facts[key]) for key, pattern in one.items() if key != "reason"):
             return name
     return ""
 
 
-def page(result: Result, command: str) -> str:
+def rows(stories: Seen, tests: Seen, bent: Seen, known: dict[str, dict[str, str]]) -> list[Row]:
+    """Every outcome. Raises ValueError for one that was taken and is said to be unreachable."""
+    found = []
+    for name in CONTRACTS:
+        for branch in branches(name)[1]:
+            for way in (JUMPED, FELL):
+                taken = [bool(seen.outcomes[name].get(branch.place, 0) & way) for seen in (stories, tests, bent)]
+                one = Row(branch, way, taken[0], taken[1], any(taken), class_of(branch, way, known))
+                if one.unreachable and one.bent:
+                    raise ValueError(f"[{one.unreachable}] claims what was taken: {name} {one.line}")
+                found.append(one)
+    return found
+
+
+def page(stories: Seen, tests: Seen, bent: Seen) -> str:
     """The page's text."""
-    known, counts = classes(), Counter[str]()
-    rows, listed, contradicted = [], [], []
-    sums = [0] * 7
-    for name in STORIES_HAVE:
-        taken, by_stories = result.all.get(name, {}), result.stories.get(name, {})
-        every = branches(name)[1]
-        gone, lines = missing(name, taken), Counter[str]()
-        for one, bit in gone:
-            kind = class_of(one, bit, known)
-            if kind:
-                counts[kind] += 1
-            else:
-                lines[_line(one, bit)] += 1
-        contradicted += [
-            f"{name} {_line(one, bit)}"
-            for one in every
-            for bit in (1, 2)
-            if taken.get(one.place, 0) & bit and class_of(one, bit, known)
-        ]
-        both = sum(taken.get(one.place, 0) == 3 for one in every)
-        never = sum(not taken.get(one.place, 0) for one in every)
-        explained = len(gone) - lines.total()
-        stories = sum(by_stories.get(one.place, 0).bit_count() for one in every)
-        written = [one for one in every if is_written(one)]
-        done = sum(taken.get(one.place, 0).bit_count() for one in written)
-        cells = [len(every), both, len(every) - both - never, never, explained]
-        rows.append(_row(name, cells, stories, 2 * len(every) - len(gone), done, len(written)))
-        for at, value in enumerate((*cells, stories, 2 * len(every) - len(gone))):
-            sums[at] += value
-        listed.append(f"\n{name}\n")
-        listed += [
-            f"  {line}{f'  ({count} times)' if count > 1 else ''}" for line, count in sorted(lines.items())
-        ]
-    if contradicted:
-        raise ValueError(f"said to be unreachable, and taken: {contradicted[0]}")
-    others = ", ".join(f"{name} {len(branches(name)[1])}" for name in OTHERS)
-    unlike = result.counted.unlike.total()
+    known = classes()
+    found = rows(stories, tests, bent, known)
+    counts = Counter(row.unreachable for row in found if row.unreachable)
+    if idle := set(known) - set(counts):
+        raise ValueError(f"{CLASSES.name}: nothing is of the class [{sorted(idle)[0]}]")
     return "\n".join(
         [
-            *_INTRODUCTION,
-            f"Measured by `{command}`: {result.told} stories, {result.steps:,} steps; "
-            f"of {result.counted.sent:,} calls {result.counted.traced:,} traced; "
-            f"{result.counted.bent:,} bent calls; {result.instructions:,} instructions, "
-            f"{result.seconds:.0f} s. The two EVMs differed on {unlike} of the traced calls.",
+            _INTRODUCTION,
+            f"Stories: {stories.steps:,} steps, {stories.operations:,} calls. "
+            f"Tests: {tests.operations:,} calls, and {tests.skipped:,} with little gas that were not looked at. "
+            f"Bent: {bent.operations:,} calls. "
+            f"A wire tripped in {sum(one.hunted for one in (stories, tests, bent)):,} of them, and "
+            f"{sum(one.tries for one in (stories, tests, bent)):,} tries told which.",
             "",
-            "| contract | JUMPIs | both ways | one way | never | unreachable outcomes "
-            "| stories alone | all | written in the source |",
-            "|---|---|---|---|---|---|---|---|---|",
-            *rows,
-            _total(sums),
+            "## All outcomes",
             "",
-            f"Not in stories, so not measured at all (JUMPIs): {others}.",
+            *_table(found),
             "",
-            "## Outcomes that no call can take",
+            "## Outcomes of branches in the source",
             "",
-            *(
-                [f"- **{name}** ({counts[name]}): {one['reason']}" for name, one in known.items()]
-                or ["None is claimed yet."]
-            ),
+            "Of `if`, `assert`, `and`, `or`, comparisons and loops. Bent calls do not count here.",
             "",
-            "## Outcomes that were not taken",
+            *_table([row for row in found if is_written(row.branch)]),
             "",
-            "File and line, the way that was never gone, the compiler's own check if it is one, the source.",
+            "## What no call can take",
+            "",
+            "Written in `walras/audit/unreachable.toml`, each a pattern over what the compiler says of a JUMPI.",
+            "Where a call takes one, `make branches` fails.",
+            "",
+            *[f"- **{name}** ({counts[name]:,}): {one['reason']}" for name, one in known.items()],
+            "",
+            "## What was not taken",
+            "",
+            "File and line, the way that nothing went, in brackets the check if it is the compiler's own.",
             "",
             "```",
-            *listed,
+            *_listed(found),
             "```",
             "",
         ]
     )
 
 
-_INTRODUCTION: Final = (
-    "# Branches",
-    "",
-    "Both ways of every JUMPI of the deployed runtime code, a contract's code wherever it runs (by",
-    'DELEGATECALL too). An outcome is a JUMPI and one of its two ways. "Written in the source" counts the',
-    "outcomes of `if`, `assert`, `and`, `or`, comparisons and loops; the others are the compiler's own",
-    "checks: overflow, bounds, calldata, answers of calls. Percentages are of outcomes.",
-    "A JUMPI without a place of its",
-    "own in the compiler's map is named by the last line before it that has one.",
-    "",
-)
+def _table(found: list[Row]) -> Iterator[str]:
+    yield "| contract | outcomes | stories | tests | taken | no call can | left | taken | taken or explained |"
+    yield "|---|--:|--:|--:|--:|--:|--:|--:|--:|"
+    for name in (*CONTRACTS, ""):
+        own = [row for row in found if not name or row.branch.contract == name]
+        if not own:
+            continue
+        taken = sum(row.is_taken for row in own)
+        explained = sum(bool(row.unreachable) for row in own)
+        cells = [
+            f"{len(own):,}",
+            f"{sum(row.stories for row in own):,}",
+            f"{sum(row.tests for row in own):,}",
+            f"{taken:,}",
+            f"{explained:,}",
+            f"{len(own) - taken - explained:,}",
+            f"{taken / len(own):.1%}",
+            f"{(taken + explained) / len(own):.1%}",
+        ]
+        yield f"| {name or '**all**'} | {' | '.join(cells)} |"
 
 
-def _row(name: str, cells: list[int], stories: int, taken: int, done: int, written: int) -> str:
-    total = 2 * cells[0]
-    share = f"{done} of {2 * written}, {done / (2 * written):.1%}" if written else "none"
-    return (
-        f"| {name} | {' | '.join(map(str, cells))} | {stories / total:.1%} | {taken / total:.1%} | {share} |"
-    )
+def _listed(found: list[Row]) -> Iterator[str]:
+    for name in CONTRACTS:
+        lines = Counter(
+            row.line + ("  (bent calls do)" if row.bent else "")
+            for row in found
+            if row.branch.contract == name and not row.is_taken and not row.unreachable
+        )
+        if lines:
+            yield name
+            for line, count in sorted(lines.items(), key=lambda one: _in_order(one[0])):
+                yield f"  {line}{f'  ({count} times)' if count > 1 else ''}"
 
 
-def _total(sums: list[int]) -> str:
-    *cells, stories, taken = sums
-    outcomes = 2 * cells[0]
-    return (
-        f"| **all** | {' | '.join(map(str, cells))} | {stories / outcomes:.1%} | {taken / outcomes:.1%} | |"
-    )
+def _in_order(line: str) -> tuple[str, int, str]:
+    file, _, rest = line.partition(":")
+    digits = rest.split(" ", 1)[0]
+    return file, int(digits) if digits.isdigit() else 0, rest
 
 
-def _line(branch: Branch, bit: int) -> str:
-    check = f" [{branch.check}]" if branch.check else ""
-    return f"{branch.source} never {branch.way(bit)}{check}  {branch.text}"
+_INTRODUCTION: Final = """# Branches
+
+Both ways of every JUMPI of the deployed runtime code; a contract's code wherever it runs, by DELEGATECALL too.
+An outcome is a JUMPI and one of its two ways. `make branches` measures and writes this page.
+
+How it is known: every call of a story or a test runs on pyrevm, and again on a second pyrevm whose codes have
+a tripwire on each way that was not seen yet. A way counts where a call trips on it as the only wire
+(`walras/audit/watched.py`). Bent calls are calls that went through, with a word of their data at an edge, cut
+short, or with ether: they count for checks that the compiler makes on its own (calldata, ranges, overflow),
+not for branches of the source. Constructors are not looked at.
+"""

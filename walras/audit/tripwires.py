@@ -9,11 +9,12 @@ each way of each JUMPI, and each stands where only that way leads:
   the code, which decides as the JUMPI did and has the INVALID. A pass costs 12 gas more.
 """
 
-import functools
 from collections.abc import Set
 from dataclasses import dataclass
+from pathlib import Path
 
-from walras.audit.codemap import FELL, JUMPED, Branch, branches
+from walras.audit.codemap import FELL, JUMPED, branches
+from walras.devtools.compiler import PROJECT_ROOT
 
 JUMP, JUMPI, JUMPDEST, PUSH2, INVALID = 0x56, 0x57, 0x5B, 0x61, 0xFE
 
@@ -68,13 +69,7 @@ def wires_of(runtime: bytes, places: tuple[int, ...]) -> Wires:
     return Wires(runtime, places)
 
 
-@functools.cache
-def wires(name: str) -> Wires:
-    """Of a contract of the project."""
-    runtime, found = branches(name)
+def wires(name: str, root: Path = PROJECT_ROOT) -> Wires:
+    """Of a contract of the project, or of a tree of sources."""
+    runtime, found = branches(name, root)
     return wires_of(runtime, tuple(one.place for one in found))
-
-
-def taken(one: Branch, outcomes: Outcomes) -> int:
-    """Ways that a branch went."""
-    return outcomes.get(one.place, 0)

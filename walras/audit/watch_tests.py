@@ -7,22 +7,27 @@ import os
 from pathlib import Path
 from typing import Any
 
-from walras.audit.branches import CONTRACTS
-from walras.audit.tripwires import wires
-from walras.audit.watched import Notes, watch
+import pytest
 
-FOLDER = "WALRAS_BRANCHES"
+from walras.audit.bending import BendingEvm
+from walras.audit.branches import BENT, FOLDER, known, notes
 
-_notes = Notes({})
+_seen = notes()
 
 
 def pytest_configure(config: Any) -> None:
-    """Before any test module is read."""
-    for name in CONTRACTS:
-        _notes.see(name, wires(name))
-    watch(_notes)
+    """Before any test module is read. Raises UsageError where nobody said where to write."""
+    global _seen
+    if FOLDER not in os.environ:
+        raise pytest.UsageError(f"{FOLDER} has to name a folder")
+    if BENT in os.environ:
+        _seen = known("stories", "tests", "bent")
+        _seen.begin_anew()
+        _seen.watch(BendingEvm)
+    else:
+        _seen.watch()
 
 
 def pytest_unconfigure(config: Any) -> None:
     """At the end, whether tests failed or not."""
-    _notes.save(Path(os.environ[FOLDER]))
+    _seen.save(Path(os.environ[FOLDER]))

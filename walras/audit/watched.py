@@ -11,7 +11,7 @@ less than plenty of gas, which are not looked at, as a wire burns gas.
 import json
 import os
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -26,6 +26,9 @@ ENOUGH: Final = 2**40
 SLACK: Final = 2_000
 """Gas that stubs may add to a call before it counts as different."""
 _GAS: Final = re.compile(r"gas_used: \d+")
+
+_COUNTS: Final = ("steps", "operations", "skipped", "hunted", "tries", "phantoms")
+_NONE: Final[frozenset[Outcome]] = frozenset()
 
 TrueEvm: Final = pyrevm.EVM
 
@@ -43,6 +46,8 @@ class Notes:
     taken: dict[str, set[Outcome]] = field(default_factory=dict)
     count: int = 0
     """Ways that were seen by this process."""
+    steps: int = 0
+    """Of stories that were told."""
     operations: int = 0
     """That were looked at."""
     skipped: int = 0
@@ -54,6 +59,7 @@ class Notes:
     phantoms: int = 0
     """Operations that differed, and tripped no single wire (the gas of stubs)."""
     _known: dict[bytes, str] = field(default_factory=dict)
+    _left: dict[str, frozenset[Outcome]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for name in self.wires:
@@ -74,11 +80,14 @@ class Notes:
     def take(self, name: str, outcome: Outcome) -> None:
         """A way was gone that nobody went before."""
         self.taken[name].add(outcome)
+        self._left.pop(name, None)
         self.count += 1
 
-    def left(self, name: str) -> set[Outcome]:
+    def left(self, name: str) -> frozenset[Outcome]:
         """Ways that nobody went."""
-        return set(self.wires[name].outcomes()) - self.taken[name]
+        if name not in self._left:
+            self._left[name] = frozenset(self.wires[name].outcomes()) - self.taken[name]
+        return self._left[name]
 
     def outcomes(self) -> dict[str, Outcomes]:
         """Ways that were taken, by contract."""
@@ -89,21 +98,21 @@ class Notes:
                 ways[place] = ways.get(place, 0) | way
         return found
 
+    def watch(self, kind: "type[WatchedEvm] | None" = None) -> None:
+        """Every pyrevm.EVM that is made from now on is looked at."""
+
+        def made(**settings: Any) -> WatchedEvm:
+            return (kind or WatchedEvm)(self, **settings)
+
+        pyrevm.EVM = made  # type: ignore[misc, assignment]
+
     def save(self, folder: Path) -> None:
         """Into a file of this process."""
         folder.mkdir(parents=True, exist_ok=True)
-        text = json.dumps(
-            {
-                "taken": {name: sorted(pairs) for name, pairs in self.taken.items()},
-                "operations": self.operations,
-                "skipped": self.skipped,
-                "hunted": self.hunted,
-                "tries": self.tries,
-                "phantoms": self.phantoms,
-            }
-        )
+        counts = {count: getattr(self, count) for count in _COUNTS}
+        taken = {name: sorted(pairs) for name, pairs in self.taken.items()}
         path = folder / f"{os.getpid()}.json"
-        path.with_suffix(".part").write_text(text)
+        path.with_suffix(".part").write_text(json.dumps(counts | {"taken": taken}))
         path.with_suffix(".part").replace(path)
 
     def add(self, folder: Path) -> None:
@@ -112,8 +121,14 @@ class Notes:
             seen = json.loads(path.read_text())
             for name, pairs in seen["taken"].items():
                 self.taken[name] |= {(place, way) for place, way in pairs}
-            for count in ("operations", "skipped", "hunted", "tries", "phantoms"):
-                setattr(self, count, getattr(self, count) + seen[count])
+            self._left.clear()
+            for count in _COUNTS:
+                setattr(self, count, getattr(self, count) + seen.get(count, 0))
+
+    def begin_anew(self) -> None:
+        """Know what was seen, but count from nothing."""
+        for count in _COUNTS:
+            setattr(self, count, 0)
 
 
 @dataclass(slots=True)
@@ -208,7 +223,7 @@ class WatchedEvm:
             self._notes.operations += 1
             looked_at = self._look(operation, true)
         if not looked_at:
-            self._string(set())
+            self._string({})
         wired = _attempt(self._wired, operation)
         if not wired.is_like(true):
             raise AstrayError(f"{true} on the true EVM, {wired} on that with the wires")
@@ -223,33 +238,29 @@ class WatchedEvm:
             return True
         self._notes.hunted += 1
         before = self._notes.count
-        by_name: dict[str, list[tuple[str, Outcome]]] = {}
-        for one in sorted(self._left()):
-            by_name.setdefault(one[0], []).append(one)
-        for group in by_name.values():
-            self._hunt(operation, true, group)
+        for name, wires in self._left().items():
+            self._hunt(operation, true, name, sorted(wires))
         self._string_all()
         again = self._trips(operation, true)
         self._notes.phantoms += again or self._notes.count == before
         return not again
 
-    def _hunt(self, operation: Callable[[Any], Any], true: _Answer, group: list[tuple[str, Outcome]]) -> None:
-        """Note those of the wires that it trips, each alone."""
-        self._string(set(group))
+    def _hunt(self, operation: Callable[[Any], Any], true: _Answer, name: str, group: list[Outcome]) -> None:
+        """Note those of a contract's wires that it trips, each alone."""
+        self._string({name: frozenset(group)})
         self._notes.tries += 1
-        if not self._trips(operation, true):
+        if not group or not self._trips(operation, true):
             return
         if len(group) > 1:
             half = len(group) // 2
-            self._hunt(operation, true, group[:half])
-            self._hunt(operation, true, group[half:])
+            self._hunt(operation, true, name, group[:half])
+            self._hunt(operation, true, name, group[half:])
             return
-        name, outcome = group[0]
-        if self._notes.wires[name].has_stub(outcome):
-            self._string(set(group), slack=True)
+        if self._notes.wires[name].has_stub(group[0]):
+            self._string({name: frozenset(group)}, slack=True)
             if self._trips(operation, true):  # for its gas, then, and not for its way
                 return
-        self._notes.take(name, outcome)
+        self._notes.take(name, group[0])
 
     def _trips(self, operation: Callable[[Any], Any], true: _Answer) -> bool:
         """Whether it goes otherwise with the wires that there are; it is undone."""
@@ -260,10 +271,9 @@ class WatchedEvm:
 
     # ------------------------------------------------------------ wires
 
-    def _left(self) -> set[tuple[str, Outcome]]:
+    def _left(self) -> dict[str, frozenset[Outcome]]:
         """Wires on all ways that nobody went, of contracts that are deployed here."""
-        names = {one.name for one in self._contracts.values()}
-        return {(name, outcome) for name in names for outcome in self._notes.left(name)}
+        return {one.name: self._notes.left(one.name) for one in self._contracts.values()}
 
     def _string_all(self) -> None:
         """Have a wire on every way that nobody went."""
@@ -271,16 +281,13 @@ class WatchedEvm:
             self._string(self._left())
             self._strung_for = self._notes.count
 
-    def _string(self, wires: Collection[tuple[str, Outcome]], slack: bool = False) -> None:
+    def _string(self, wires: dict[str, frozenset[Outcome]], slack: bool = False) -> None:
         """Have these wires and no others."""
         self._strung_for = -1
-        by_name: dict[str, set[Outcome]] = {}
-        for name, outcome in wires:
-            by_name.setdefault(name, set()).add(outcome)
         for at, one in self._contracts.items():
-            wanted = frozenset(by_name.get(one.name, ()))
-            loose = wanted if slack else frozenset()
-            if (one.strung, one.slack) == (wanted, loose):
+            wanted = wires.get(one.name, _NONE)
+            loose = wanted if slack else _NONE
+            if (one.strung is wanted or one.strung == wanted) and one.slack == loose:
                 continue
             code = self._notes.wires[one.name].strung(one.code, wanted, loose)
             known = self._wired.basic(at)
@@ -326,6 +333,11 @@ class WatchedEvm:
             for at, (name, code) in checkpoint.contracts.items()
         }
         self._nonces = dict(checkpoint.nonces)
+
+    def name_at(self, at: str) -> str:
+        """The contract at an address; empty if none that is looked at is there."""
+        found = self._contracts.get(at.lower())
+        return found.name if found else ""
 
     def insert_account_info(self, at: str, info: Any) -> None:
         """On both."""
@@ -393,12 +405,3 @@ def _attempt(evm: Any, operation: Callable[[Any], Any]) -> _Answer:
 def _gas(evm: Any) -> int:
     result = evm.result
     return int(result.gas_used) if result else 0
-
-
-def watch(notes: Notes) -> None:
-    """Every pyrevm.EVM that is made from now on is looked at."""
-
-    def made(**settings: Any) -> WatchedEvm:
-        return WatchedEvm(notes, **settings)
-
-    pyrevm.EVM = made
