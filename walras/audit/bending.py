@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from random import Random
 from typing import Any, Final
 
-from walras.audit.watched import ENOUGH, Notes, WatchedEvm
+from walras.audit.watched import WatchedEvm
+from walras.devtools.evm import PLENTY
 
 PER_CALL: Final = 2
 """Calls that are bent, of a contract and a function."""
@@ -55,7 +56,7 @@ class BendingEvm(WatchedEvm):
         """The call, and before it those that it can be bent to."""
         name, data = self.name_at(to), calldata or b""
         key = name, data[:4]
-        if name and self._bent[key] < PER_CALL and (gas is None or gas >= ENOUGH):
+        if name and self._bent[key] < PER_CALL:
             checkpoint = self.snapshot()
             if self._goes_through(caller, to, data, value, is_static):
                 self.revert(checkpoint)
@@ -88,12 +89,7 @@ class BendingEvm(WatchedEvm):
 
     def _goes_through(self, caller: str, to: str, data: bytes, value: int | None, is_static: bool) -> bool:
         try:
-            super().message_call(caller, to, data, value, ENOUGH, None, is_static)
+            super().message_call(caller, to, data, value, PLENTY, None, is_static)
         except RuntimeError:
             return False
         return True
-
-
-def bend(notes: Notes) -> None:
-    """Every pyrevm.EVM that is made from now on is looked at, and its calls are bent."""
-    notes.watch(BendingEvm)

@@ -52,16 +52,13 @@ class Seen:
     outcomes: dict[str, Outcomes]
     steps: int
     operations: int
-    skipped: int
     hunted: int
     tries: int
 
     @staticmethod
     def of(notes: Notes) -> "Seen":
         """From the notes of its processes."""
-        return Seen(
-            notes.outcomes(), notes.steps, notes.operations, notes.skipped, notes.hunted, notes.tries
-        )
+        return Seen(notes.outcomes(), notes.steps, notes.operations, notes.hunted, notes.tries)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +138,7 @@ def page(stories: Seen, tests: Seen, bent: Seen) -> str:
         [
             _INTRODUCTION,
             f"Stories: {stories.steps:,} steps, {stories.operations:,} calls. "
-            f"Tests: {tests.operations:,} calls, and {tests.skipped:,} with little gas that were not looked at. "
+            f"Tests: {tests.operations:,} calls. "
             f"Bent: {bent.operations:,} calls. "
             f"A wire tripped in {sum(one.hunted for one in (stories, tests, bent)):,} of them, and "
             f"{sum(one.tries for one in (stories, tests, bent)):,} tries told which.",

@@ -4,8 +4,8 @@ A `WatchedEvm` answers as the pyrevm.EVM in it does, which is given the codes as
 also tried on a second pyrevm, whose codes have a wire on each way that was not seen before. Nothing trips
 (the same answer, the same gas): no new way was taken, and that is certain. Something trips: the call is tried
 again with halves of the wires, halves of those, down to single wires. A way is noted only where the call
-trips on it as the only wire. So what is noted is what pyrevm did, and nothing is left out; but for calls with
-less than plenty of gas, which are not looked at, as a wire burns gas.
+trips on it as the only wire. So what is noted is what pyrevm did, and nothing is left out, but for the ways
+that lead to where gas ends anyhow: a wire burns gas, too.
 """
 
 import json
@@ -21,13 +21,11 @@ import pyrevm
 from walras.audit.tripwires import Outcome, Outcomes, Wires
 from walras.deploy.executor import contract_address
 
-ENOUGH: Final = 2**40
-"""Gas from which calls are looked at."""
 SLACK: Final = 2_000
 """Gas that stubs may add to a call before it counts as different."""
 _GAS: Final = re.compile(r"gas_used: \d+")
 
-_COUNTS: Final = ("steps", "operations", "skipped", "hunted", "tries", "phantoms")
+_COUNTS: Final = ("steps", "operations", "hunted", "tries", "phantoms")
 _NONE: Final[frozenset[Outcome]] = frozenset()
 
 TrueEvm: Final = pyrevm.EVM
@@ -50,8 +48,6 @@ class Notes:
     """Of stories that were told."""
     operations: int = 0
     """That were looked at."""
-    skipped: int = 0
-    """That had too little gas for it."""
     hunted: int = 0
     """Operations in which a wire tripped."""
     tries: int = 0
@@ -199,30 +195,26 @@ class WatchedEvm:
         def call(evm: Any) -> Any:
             return evm.message_call(caller, to, calldata, value, gas, gas_price, is_static)
 
-        answer = self._operate(call, looked_at=gas is None or gas >= ENOUGH)
+        answer = self._operate(call)
         if not is_static:
             self._find_made()
         return answer
 
     def deploy(self, deployer: str, code: bytes, *rest: Any, **named: Any) -> str:
         """A deployment, on both."""
-        at = str(self._operate(lambda evm: evm.deploy(deployer, code, *rest, **named), looked_at=True))
+        at = str(self._operate(lambda evm: evm.deploy(deployer, code, *rest, **named)))
         self._add(at)
         return at
 
-    def _operate(self, operation: Callable[[Any], Any], looked_at: bool) -> Any:
+    def _operate(self, operation: Callable[[Any], Any]) -> Any:
         """Do it on both EVMs, and note the ways that it takes."""
         try:
             value, error = operation(self._true), None
         except RuntimeError as failed:
             value, error = None, failed
         true = _Answer(value, str(error or ""), _gas(self._true))
-        if not looked_at:
-            self._notes.skipped += 1
-        else:
-            self._notes.operations += 1
-            looked_at = self._look(operation, true)
-        if not looked_at:
+        self._notes.operations += 1
+        if not self._look(operation, true):
             self._string({})
         wired = _attempt(self._wired, operation)
         if not wired.is_like(true):
