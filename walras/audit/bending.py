@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from random import Random
 from typing import Any, Final
 
+from walras.audit.codemap import opcodes
 from walras.audit.watched import WatchedEvm
 from walras.devtools.evm import PLENTY
 
@@ -19,8 +20,25 @@ PER_CALL: Final = 2
 WORDS: Final = 32
 """The first ones of calldata are bent."""
 STRANGERS: Final = 300
-"""Selectors that are tried on each contract."""
-_EDGES: Final = (0, 1, 2, 255, 2**16, 2**32, 2**64, 2**128 - 1, 2**128, 2**160, 2**255 - 1, 2**255, 2**256 - 1)
+"""Selectors by chance that are tried on each contract."""
+LONG: Final = 2_048
+"""Bytes of arguments, all bits 0 or 1, for every function."""
+PUSH4: Final = 0x63
+_EDGES: Final = (
+    0,
+    1,
+    2,
+    255,
+    2**16,
+    2**32,
+    2**64,
+    2**128 - 1,
+    2**128,
+    2**160,
+    2**255 - 1,
+    2**255,
+    2**256 - 1,
+)
 
 
 def bends(data: bytes) -> Iterator[bytes]:
@@ -64,9 +82,7 @@ class BendingEvm(WatchedEvm):
                 self._bent[key] += 1
             else:
                 self.revert(checkpoint)
-            if not self._bent[name, b""]:
-                self._bent[name, b""] += 1
-                self._try_strangers(name, to)
+        self._greet(caller)
         return super().message_call(caller, to, calldata, value, gas, gas_price, is_static)
 
     def _bend(self, caller: str, to: str, data: bytes, value: int | None, is_static: bool) -> None:
@@ -76,16 +92,35 @@ class BendingEvm(WatchedEvm):
             self._undone(caller, to, data, 1, False)
             self._undone(caller, to, data[:4], 1, False)
 
-    def _try_strangers(self, name: str, to: str) -> None:
-        """Selectors that nothing answers, which fall into the same buckets as those that something does."""
-        random = Random(0)
-        for _ in range(STRANGERS):
-            self._undone(to, to, random.randbytes(4), 0, True)
+    def _greet(self, caller: str) -> None:
+        """Each contract that is new is called by every selector that it may know, and by some that it may not.
+
+        Parts of the engine, too, which others only delegate to.
+        """
+        for at, name in self.watched().items():
+            if self._bent[name, b""]:
+                continue
+            self._bent[name, b""] += 1
+            code = bytes(self.get_code(at))
+            for selector in sorted({code[here + 1 : here + 5] for here, op in opcodes(code) if op == PUSH4}):
+                self._undone(caller, at, selector, 0, False)
+                for filling in (bytes(LONG), b"\xff" * LONG):
+                    self._undone(caller, at, selector + filling, 0, False)
+                    self._undone(caller, at, selector + filling, 1, False)
+            random = Random(0)
+            for _ in range(STRANGERS):
+                self._undone(caller, at, random.randbytes(4), 0, True)
+            for size in range(4):
+                self._undone(caller, at, bytes(size), 0, True)
 
     def _undone(self, caller: str, to: str, data: bytes, value: int | None, is_static: bool) -> None:
-        checkpoint = self.snapshot()
+        checkpoint, wealth = self.snapshot(), self.get_balance(caller)
+        if value:
+            self.set_balance(caller, 10**18)
         self._goes_through(caller, to, data, value, is_static)
         self.revert(checkpoint)
+        if value:
+            self.set_balance(caller, wealth)
 
     def _goes_through(self, caller: str, to: str, data: bytes, value: int | None, is_static: bool) -> bool:
         try:

@@ -6,7 +6,7 @@ Four steps, each a process of its own; --only makes one of them anew. What they 
 
 stories  tells random stories, as `make invariants` does, with every check asked
 tests    runs the tests of the contracts, tests/unit and tests/e2e
-bent     tells a few stories and runs a few tests whose calls are bent (walras/audit/bending.py)
+bent     runs the tests again, and bends the first calls of every function (walras/audit/bending.py)
 page     puts the page together from what the others saw
 
 An outcome is counted only where pyrevm took it: walras/audit/watched.py says how that is known.
@@ -22,7 +22,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from walras.audit.bending import BendingEvm
 from walras.audit.branches_report import CONTRACTS, PAGE, Seen, page
 from walras.audit.runner import Options, run
 from walras.audit.tripwires import wires
@@ -41,10 +40,6 @@ TESTS: Final = (
     "tests/e2e",
 )
 """Those whose chain is a pyrevm."""
-NOT_IN_STORIES: Final = ("SignedReports", "ChainlinkSource", "PythSource", "UniswapV3Source")
-"""Stories have scripted sources instead: calls of their tests are bent."""
-BENT_STEPS: Final = 7_200
-"""Steps of stories that are bent: every profile with tokens of all decimals."""
 
 
 def notes() -> Notes:
@@ -83,7 +78,7 @@ def _step(step: str, minutes: float, seed: int) -> int:
     elif step == "tests":
         code = _tests(TESTS, {FOLDER: str(SEEN / step)})
     elif step == "bent":
-        code = _bent(seed)
+        code = _tests(TESTS, {FOLDER: str(SEEN / step), BENT: "1"})
     else:
         steps = [known("stories"), known("tests"), known("bent")]
         PAGE.write_text(page(*map(Seen.of, steps)))
@@ -99,13 +94,9 @@ def _stories(options: Options) -> int:
     report = run(options)
     seen.steps = report.steps
     seen.save(SEEN / "stories")
-    return _told(report.failure)
-
-
-def _told(failure: object) -> int:
-    if failure is not None:
-        print(f"error: a law broke; make invariants tells of it: {failure}", file=sys.stderr)
-    return int(failure is not None)
+    if report.failure is not None:
+        print(f"error: a law broke; make invariants tells of it: {report.failure.what}", file=sys.stderr)
+    return int(report.failure is not None)
 
 
 def _tests(paths: Sequence[str], environment: dict[str, str]) -> int:
@@ -117,21 +108,10 @@ def _tests(paths: Sequence[str], environment: dict[str, str]) -> int:
     return done.returncode
 
 
-def _bent(seed: int) -> int:
-    seen = known("stories", "tests")
-    seen.begin_anew()
-    seen.watch(BendingEvm)
-    report = run(Options(seed=seed, steps=BENT_STEPS))
-    seen.steps = report.steps
-    seen.save(SEEN / "bent")
-    return _told(report.failure) or _tests(
-        [f"tests/unit/{name}" for name in NOT_IN_STORIES], {FOLDER: str(SEEN / "bent"), BENT: "1"}
-    )
-
-
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="python -m walras.audit.branches", description="Measure which ways the JUMPIs of the contracts go."
+        prog="python -m walras.audit.branches",
+        description="Measure which ways the JUMPIs of the contracts go.",
     )
     parser.add_argument("--minutes", type=float, default=8.0, help="how long stories are told")
     parser.add_argument("--seed", type=int, default=0, help="of the first story")

@@ -93,7 +93,9 @@ def classes(path: Path = CLASSES) -> dict[str, dict[str, str]]:
     for name, one in found.items():
         unknown = set(one) - _KEYS - {"reason"}
         if unknown or not one.get("reason") or len(one) < 2:
-            raise ValueError(f"{path.name}: [{name}] needs a reason and a pattern, and knows no {unknown or ''}")
+            raise ValueError(
+                f"{path.name}: [{name}] needs a reason and a pattern, and knows no {unknown or ''}"
+            )
     return found
 
 
@@ -119,7 +121,9 @@ def rows(stories: Seen, tests: Seen, bent: Seen, known: dict[str, dict[str, str]
     for name in CONTRACTS:
         for branch in branches(name)[1]:
             for way in (JUMPED, FELL):
-                taken = [bool(seen.outcomes[name].get(branch.place, 0) & way) for seen in (stories, tests, bent)]
+                taken = [
+                    bool(seen.outcomes[name].get(branch.place, 0) & way) for seen in (stories, tests, bent)
+                ]
                 one = Row(branch, way, taken[0], taken[1], any(taken), class_of(branch, way, known))
                 if one.unreachable and one.bent:
                     raise ValueError(f"[{one.unreachable}] claims what was taken: {name} {one.line}")

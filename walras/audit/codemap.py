@@ -26,13 +26,15 @@ from walras.devtools.compiler import (
 )
 
 _CACHE: Final = PROJECT_ROOT / ".cache" / "branches"
-_FORMAT: Final = 4  # of a kept file; raised when Branch changes
+_FORMAT: Final = 6  # of a kept file; raised when Branch changes
 
 JUMPED: Final = 1
 FELL: Final = 2
 JUMPI: Final = 0x57
 _TERMINATORS: Final = {0x00, 0x56, 0xF3, 0xFD, 0xFE}
 _BLOCKS: Final = ("If", "For", "FunctionDef")
+_OPERANDS: Final = ("Compare", "BoolOp", "UnaryOp")
+"""The map has no place of its own for those of `and` and `or` but the first."""
 _WRITTEN: Final = ("If", "IfExp", "Assert", "BoolOp", "Compare", "For", "UnaryOp")
 
 
@@ -48,7 +50,7 @@ class Branch:
     node: str
     """Kind of the syntax tree's node: If, For, Assert, BinOp..."""
     text: str
-    """The node's source, its first line."""
+    """The node's source; `after ...` where the compiler's map has none, and this is the last one before."""
     check: str
     """What the compiler calls its own check (safeadd, bounds); empty for branches that are not one."""
     ways: tuple[str, str]
@@ -108,7 +110,10 @@ def _mapped(name: str, root: Path) -> tuple[bytes, list[Branch]]:
         ways = _ways(node, isinstance(item, _Inverted), label, _reverts(code, target), _reverts(code, at + 1))
         operand = operands[id(node)] if isinstance(node, vy_ast.BoolOp) else 0
         check = str(errors.get(at) or "") if "reverts" in ways else ""  # the map names what is around, too
-        found.append(_branch(name, root, at, node, check, operand, ways))
+        one = _branch(name, root, at, node, check, operand, ways)
+        if at not in nodes and (one.node not in _OPERANDS or "reverts" in ways or "loop" in label):
+            one = dataclasses.replace(one, node="", text=f"after {one.text}")
+        found.append(one)
     if len(found) != len(jumps):
         raise ValueError(f"{name}: {len(jumps)} JUMPIs in the assembly, {len(found)} in its bytes")
     return code, found
@@ -145,11 +150,13 @@ def _inversions_marked() -> Iterator[None]:
         compile_ir._optimize_inefficient_jumps = before
 
 
-def _ways(node: Any, is_inverted: bool, label: str, jump_reverts: bool, fall_reverts: bool) -> tuple[str, str]:
+def _ways(
+    node: Any, is_inverted: bool, label: str, jump_reverts: bool, fall_reverts: bool
+) -> tuple[str, str]:
     """What it means to jump, and to fall: an `if` of the compiler jumps where its condition is false."""
     if jump_reverts or fall_reverts:
         return ("reverts" if jump_reverts else "passes"), ("reverts" if fall_reverts else "passes")
-    if isinstance(node, vy_ast.For) and "loop_start" in label:
+    if "loop_start" in label:
         return "goes on", "comes to its bound"
     if isinstance(node, vy_ast.For):
         return "has no pass", "has a pass"

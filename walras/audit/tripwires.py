@@ -55,7 +55,9 @@ class Wires:
                 continue
             stub = len(code) + len(stubs)
             target = bytes(made[place - 2 : place])
-            rest = bytes([PUSH2, *(place + 1).to_bytes(2), JUMP]) if (place, way) in slack else bytes([INVALID])
+            rest = (
+                bytes([PUSH2, *(place + 1).to_bytes(2), JUMP]) if (place, way) in slack else bytes([INVALID])
+            )
             stubs += bytes([JUMPDEST, PUSH2, *target, JUMPI]) + rest
             made[place - 2 : place + 1] = bytes([*stub.to_bytes(2), JUMP])
         return bytes(made + stubs)

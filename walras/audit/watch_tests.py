@@ -10,22 +10,21 @@ from typing import Any
 import pytest
 
 from walras.audit.bending import BendingEvm
-from walras.audit.branches import BENT, FOLDER, known, notes
+from walras.audit.branches import BENT, FOLDER, SEEN, notes
+from walras.audit.watched import WatchedEvm
 
 _seen = notes()
 
 
 def pytest_configure(config: Any) -> None:
     """Before any test module is read. Raises UsageError where nobody said where to write."""
-    global _seen
     if FOLDER not in os.environ:
         raise pytest.UsageError(f"{FOLDER} has to name a folder")
-    if BENT in os.environ:
-        _seen = known("stories", "tests", "bent")
-        _seen.begin_anew()
-        _seen.watch(BendingEvm)
-    else:
-        _seen.watch()
+    is_bent = BENT in os.environ
+    for folder in (*([SEEN / "stories", SEEN / "tests"] if is_bent else []), Path(os.environ[FOLDER])):
+        _seen.add(folder)
+    _seen.begin_anew()
+    _seen.watch(BendingEvm if is_bent else WatchedEvm)
 
 
 def pytest_unconfigure(config: Any) -> None:

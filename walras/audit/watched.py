@@ -326,6 +326,10 @@ class WatchedEvm:
         }
         self._nonces = dict(checkpoint.nonces)
 
+    def watched(self) -> dict[str, str]:
+        """Contracts that are looked at, by address."""
+        return {at: one.name for at, one in self._contracts.items()}
+
     def name_at(self, at: str) -> str:
         """The contract at an address; empty if none that is looked at is there."""
         found = self._contracts.get(at.lower())

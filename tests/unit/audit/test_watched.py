@@ -191,7 +191,7 @@ def test_ways_of_calls_with_little_gas(artifact: Artifact, ways: Callable[[], An
     assert walk.walk(11, gas=10**6) == 10
     assert (MORE, "true") in ways()
     with pytest.raises(Reverted, match="OutOfGas"):
-        walk.walk(3, gas=30_000)
+        walk.walk(3, gas=22_000)
     assert (MORE, "false") not in ways()
     assert walk.seen() == 1
 
@@ -203,7 +203,9 @@ def test_code_is_seen_without_wires(artifact: Artifact, notes: Notes) -> None:
     assert evm.code(walk.address).startswith(artifact.runtime)
 
 
-def test_bent_calls_are_undone_and_find_checks_of_the_compiler(artifact: Artifact, notes: Notes, tree: Path) -> None:
+def test_bent_calls_are_undone_and_find_checks_of_the_compiler(
+    artifact: Artifact, notes: Notes, tree: Path
+) -> None:
     walk = Evm().deploy(artifact, foreign=True)
     walk.walk(1)
     plain = notes.taken["Walk"].copy()
