@@ -45,8 +45,8 @@ bench: setup ## Measure gas on anvil and write benchmarks/gas.json
 invariants: setup ## Four minutes of random stories over the whole exchange, every invariant asked; ARGS="--minutes 60 --seed 7"
 	@python -m walras.audit --minutes 4 $(ARGS)
 
-branches: setup ## Which ways the branches of the contracts go while stories are told; writes docs/branches.md
-	@python -m walras.audit --branches $(ARGS)
+branches: setup ## Both ways of every branch of the contracts, in stories and tests; writes docs/branches.md; about an hour
+	@python -m walras.audit.branches $(ARGS)
 
 invariants-bite: setup ## Plant a bug for each invariant, and see its check find it
 	@python -m walras.audit.bite $(ARGS)

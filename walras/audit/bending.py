@@ -9,7 +9,7 @@ source that bent calls alone take counts as not tested.
 from collections import Counter
 from collections.abc import Iterator
 from random import Random
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from walras.audit.codemap import opcodes
 from walras.audit.watched import WatchedEvm
@@ -58,7 +58,7 @@ def bends(data: bytes) -> Iterator[bytes]:
 class BendingEvm(WatchedEvm):
     """A watched EVM that bends the first calls of each function."""
 
-    _bent: Counter[tuple[str, bytes]] = Counter()
+    _bent: ClassVar[Counter[tuple[str, bytes]]] = Counter()
     """By contract and function; over all EVMs of the process."""
 
     def message_call(
@@ -93,7 +93,7 @@ class BendingEvm(WatchedEvm):
             self._undone(caller, to, data[:4], 1, False)
 
     def _greet(self, caller: str) -> None:
-        """Each contract that is new is called by every selector that it may know, and by some that it may not.
+        """Call each contract that is new by every selector that it may know, and by some that it may not.
 
         Parts of the engine, too, which others only delegate to.
         """

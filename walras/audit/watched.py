@@ -283,7 +283,7 @@ class WatchedEvm:
                 continue
             code = self._notes.wires[one.name].strung(one.code, wanted, loose)
             known = self._wired.basic(at)
-            info = pyrevm.AccountInfo(nonce=known.nonce, balance=known.balance, code=code)
+            info = pyrevm.AccountInfo(nonce=known.nonce, balance=known.balance, code=code)  # type: ignore[call-arg]
             self._wired.insert_account_info(at, info)
             one.strung, one.slack = wanted, loose
 

@@ -282,9 +282,8 @@ def test_way_onto_a_place_that_others_jump_to(other: bool) -> None:
 
 
 def _ways_to_one_place() -> bytes:
-    """PUSH0 CALLDATALOAD PUSH2 9 JUMPI, PUSH2 17 JUMP; 9: PUSH1 32 CALLDATALOAD PUSH2 19 JUMPI; 17: STOP; 19: STOP."""
-    start = bytes.fromhex("5f35") + bytes.fromhex("61000a57") + bytes.fromhex("61001256")
-    return start + bytes.fromhex("5b602035") + bytes.fromhex("61001457") + bytes.fromhex("5b005b00")
+    start = "5f35 61000a 57" + "610012 56"  # no first word: straight to 18
+    return bytes.fromhex(start + "5b 6020 35 610014 57" + "5b 00" + "5b 00")  # a second word: to 20, past 18
 
 
 def test_stories_are_told_as_without_looking(monkeypatch: pytest.MonkeyPatch) -> None:
