@@ -60,7 +60,8 @@ def run(market: uint256, runner: uint256) -> IOrderbookV2.Clearing:
     @param market A listed market.
     @param runner Account that is paid the tip.
     @return What it did; nothing where the batch was postponed.
-    @dev    Reverts: "engine: batch not due", "engine: awaiting price", "engine: too little gas".
+    @dev    Reverts: "engine: batch not due", "engine: awaiting price", "engine: too little gas"; in continuous mode
+            "engine: market halted", "engine: price not fit".
     """
     return auctioning._run(market, runner)
 

@@ -203,7 +203,8 @@ def run_auction(market: uint256) -> IOrderbookV2.Clearing:
     @notice Runs the auction of a market whose batch is over. By anyone, for a tip where it traded.
     @param market A listed market.
     @return What it did; nothing where the batch was postponed.
-    @dev    Reverts: "engine: unknown market", "engine: batch not due", "engine: awaiting price".
+    @dev    Reverts: "engine: unknown market", "engine: batch not due", "engine: awaiting price"; in continuous mode, where there
+            is no batch to put off, "engine: market halted" and "engine: price not fit" (HALTED).
     """
     settling._listed(market)
     return clearing._run(market, convert(msg.sender, uint256) << 8)

@@ -4,7 +4,7 @@ import pytest
 
 from tests.support.engine import USDC
 from tests.support.waterfall import BACKSTOP, OWNER, PLENTY, Waterfall, named, owner
-from walras.devtools.evm import address
+from walras.devtools.evm import Reverted, address
 
 PUPPET, WINNER, HOLDER, VICTIM, FRIEND, BUYER = range(0x71, 0x77)
 
@@ -167,3 +167,25 @@ def test_each_position_bears_its_part() -> None:
     falls.act("deleverage", puppet, 0)
     falls.sync(winner)
     assert before - falls.equity(winner) == owed // 2
+
+
+def test_a_halt_leaves_no_order_in_a_continuous_book_that_keeps_others_out() -> None:
+    """Random stories found it: while the mark of before a halt was still used an order joined the book, its
+    auction was put off, and until somebody ran it all others, liquidations too, were to "clear first".
+    """
+    falls = Waterfall(interval=0)
+    victim = falls.fund_account(PUPPET, 1_020 * USDC)
+    winner, late = falls.fund_account(WINNER, PLENTY), falls.fund_account(HOLDER, PLENTY)
+    falls.sell(winner, 10_000)
+    falls.buy(victim, 10_000)
+    falls.evm.time += 61
+    falls.say(1_930)
+    falls.sync(victim)
+    falls.router.halt(0, sender=OWNER)
+    assert falls.refuses("liquidate", victim, 0) == "engine: price not fit"
+    with pytest.raises(Reverted, match="engine: price not fit"):
+        falls.buy(late, 100, 19_000)
+    falls.router.resume(0, sender=OWNER)
+    falls.say(1_930)
+    falls.buy(late, 100, 19_000)
+    assert falls.refuses("liquidate", victim, 0) == ""

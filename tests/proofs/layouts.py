@@ -199,6 +199,7 @@ MARKET: Final = Layout(
             setters=(
                 Setter("_with_settings_change", {"_settings_changed_at": "timestamp"}),
                 Setter("_with_book_change", {"_book_changed_at": "timestamp"}),
+                Setter("_with_raise", {"_raised_at": "timestamp"}),
             ),
         ),
     ),

@@ -13,7 +13,7 @@ from walras.audit.bite import hunt, plant
 from walras.audit.laws import LAWS
 from walras.audit.planted import PLANTED, Planted
 from walras.audit.run import Broken, Run
-from walras.audit.runner import Options, broken_by, chosen, run, shrink, told
+from walras.audit.runner import Options, broken_by, run, shrink, told
 from walras.audit.system import System
 from walras.audit.world import World
 from walras.devtools.compiler import PROJECT_ROOT
@@ -72,7 +72,7 @@ def test_a_story_is_cut_down_and_told_again(tmp_path: Path) -> None:
     world = World(system)
     steps = shrink(world, failure)
     assert len(steps) <= 3 < len(failure.steps)
-    broken, rows = broken_by(world, steps, chosen(("inv_49",)), failure.number)
+    broken, rows = broken_by(world, steps, ("inv_49",), failure.number)
     assert isinstance(broken, Broken)
     assert broken.law == failure.law
     assert len(rows) == len(steps)

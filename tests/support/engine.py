@@ -13,6 +13,7 @@ from typing import Any, Final
 from eth_utils import keccak
 
 from tests.support.oracle import ONE, price_of
+from walras.audit.state import RULES
 from walras.devtools import wiring
 from walras.devtools.evm import Contract, Event, Evm, Reverted, address, artifact
 from walras.model import engine as model
@@ -78,24 +79,6 @@ def forget_waterfall(evm: Evm, waterfall: Contract, market: int) -> None:
     slot = artifact("LiquidationEngine").layout["storage_layout"]["stage"]["settings_of"]["slot"]
     evm.write(waterfall.address, int.from_bytes(keccak(slot.to_bytes(32) + market.to_bytes(32))), 0)
     assert waterfall.settings(market) == (0,) * 8
-
-
-RULES: Final = (
-    ("initial_ppm", 20),
-    ("maintenance_bps", 14),
-    ("soft_notional", 40),
-    ("hard_notional", 40),
-    ("maker_ppm", 15),
-    ("band_bps", 13),
-    ("mark_band_bps", 11),
-    ("interest", 21),
-    ("funding_clamp", 4),
-    ("price_grace", 10),
-    ("tip", 40),
-    ("restart_batches", 7),
-    ("impact_lots", 21),
-)
-"""Bits of the word of rules, from the lowest; docs of contracts/modules/engine/market_words.vy."""
 
 
 def _market_words(market: int) -> int:

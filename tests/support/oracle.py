@@ -12,7 +12,7 @@ from eth_abi.abi import encode
 from walras.devtools.evm import START, Contract, Event, Evm, Reverted, address, artifact
 from walras.model import oracle as model
 from walras.model.actions import Status
-from walras.model.oracle import Answer, Settings, Source, Trouble
+from walras.model.oracle import Answer, Settings, Source, Trouble, price_of
 from walras.model.revert import Revert
 
 OWNER: Final = address(0x0A)
@@ -43,12 +43,6 @@ class Manner(IntFlag):
 
 ANSWERING: Final = Manner.ANSWER | Manner.LONG
 """Manners in which the router takes the three words that were set."""
-
-
-def price_of(values: Sequence[Any]) -> model.Price:
-    """A Price as the contract returns it."""
-    price, low, high, status, published_at, troubles = values
-    return model.Price(price, low, high, Status(status), published_at, Trouble(troubles))
 
 
 class RouterPair:

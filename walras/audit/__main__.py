@@ -22,6 +22,7 @@ from typing import Final
 from walras.audit.actions import PROFILES
 from walras.audit.backends import BACKENDS, Differs, compare
 from walras.audit.laws import LAWS
+from walras.audit.run import MODEL
 from walras.audit.runner import DECIMALS, Failure, Options, Report, run, shrink, told
 from walras.audit.system import System
 from walras.audit.world import World
@@ -38,6 +39,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for one in sorted(LAWS, key=lambda one: (one.number, one.every)):
             when = "each step" if one.every == 1 else f"each {one.every}"
             print(f"{one.name:<42} {when:<10} {one.sentence}")
+        print(
+            f"{MODEL:<42} {'each step':<10} The chain does what the exact models do, and has what they have."
+        )
         return 0
     unknown = [name for name in given.only or () if not _is_known(name)]
     if unknown:
@@ -52,6 +56,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         minutes=given.minutes,
         profile=given.profile,
         only=tuple(given.only or ()),
+        model=given.model,
         length=given.length,
         keep_going=given.keep_going,
     )
@@ -98,6 +103,8 @@ def _compare(given: argparse.Namespace) -> int:
 
 
 def _is_known(name: str) -> bool:
+    if name == MODEL:
+        return True
     digits = name.removeprefix("inv_").split("_")[0]
     return digits.isdigit() and any(one.number == int(digits) for one in LAWS)
 
@@ -113,7 +120,12 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--profile", default="", choices=["", *PROFILES], help="regimes; all in turn if none is named"
     )
-    parser.add_argument("--only", action="append", metavar="inv_17", help="this invariant; may be repeated")
+    parser.add_argument(
+        "--only", action="append", metavar="inv_17", help="this invariant, or `model`; may be repeated"
+    )
+    parser.add_argument(
+        "--model", action="store_true", help="the exact models run beside every story, not beside a few"
+    )
     parser.add_argument("--jobs", type=int, default=0, help="processes; one a core, 4 at most")
     parser.add_argument(
         "--keep-going", action="store_true", help="after an invariant broke, go on with the next story"
@@ -146,6 +158,13 @@ def _print(report: Report, wall: float, jobs: int) -> None:
         f"{len({name[:6] for name in report.checks})} invariants, {wall:.0f} s with {jobs} jobs; "
         f"{rate:,.0f} steps a second of processor time"
     )
+    if report.beside:
+        calls = ", ".join(f"{call} {count}" for call, count in sorted(report.not_known.items()))
+        known = report.beside - report.not_known.total()
+        print(
+            f"{report.beside:,} steps told to the exact models too: they knew {known:,}; "
+            f"taken from the chain: {calls or 'none'}"
+        )
 
 
 def _explain(failure: Failure) -> None:

@@ -1,5 +1,6 @@
 """Who does what, and how often: actions of traders, keepers, providers, stakers, governance and attackers."""
 
+from bisect import bisect
 from itertools import accumulate
 from random import Random
 from typing import Final
@@ -71,6 +72,9 @@ PROFILES: Final = {
     "crash": {"liquidate": 200, "resolve": 25, "unwind": 15, "day": 0},
     "doubt": {"guard": 6, "halt": 3, "withdraw": 70, "auction": 200},
 }
+WAITS: Final = (0, 1, 3, 12, 45, 400, 4_000)
+"""Seconds before a step."""
+_WAITS: Final = tuple(accumulate((60, 14, 12, 9, 3, 0.5, 0.1)))
 
 
 class Drawer(Traders, Keepers, Capital, Waiting):
@@ -79,19 +83,20 @@ class Drawer(Traders, Keepers, Capital, Waiting):
     def __init__(self, world: World, random: Random, profile: str) -> None:
         super().__init__(world, random, profile)
         chosen = {**WEIGHTS, **PROFILES[profile]}
-        self.kinds = [kind for kind in chosen if chosen[kind]]
-        self.cumulated = list(accumulate(chosen[kind] for kind in self.kinds))
+        self.ways = [getattr(self, kind) for kind in chosen if chosen[kind]]
+        self.cumulated = list(accumulate(weight for weight in chosen.values() if weight))
+        self.total = float(self.cumulated[-1])
 
     def draw(self) -> Step:
         """The next step, of a kind that finds something to do."""
         random = self.random
-        wait = random.choices((0, 1, 3, 12, 45, 400, 4_000), (60, 14, 12, 9, 3, 0.5, 0.1))[0]
+        wait = WAITS[bisect(_WAITS, random.random() * _WAITS[-1])]
         news = self.prices.after(wait, self.chain.time + wait) if wait else ()
         while True:
             if self.queue and random.random() < 0.8:
                 step = self.queue.popleft()()
             else:
-                step = getattr(self, random.choices(self.kinds, cum_weights=self.cumulated)[0])()
+                step = self.ways[bisect(self.cumulated, random.random() * self.total)]()
             if step is not None:
                 if not step.wait:
                     step.wait = wait

@@ -63,6 +63,7 @@ class BoaChain(Chain):
     @time.setter
     def time(self, value: int) -> None:
         self._time = value
+        self.changes += 1
         self.env.evm.patch.timestamp = value
 
     def next_address(self, ahead: int) -> str:
@@ -78,6 +79,8 @@ class BoaChain(Chain):
 
     def send_again(self, sender: str, to: str, data: bytes, gas: int = GAS) -> bytes | None:
         """A transaction."""
+        if sender in self.movers:
+            sender, to, data = self.moved(sender, to, data)
         self.state.clear_transient_storage()
         done = self.env.execute_code(to, sender=sender, gas=gas, data=data)
         if done.is_error:
@@ -86,6 +89,7 @@ class BoaChain(Chain):
         self.last = [
             ("0x" + where.hex(), list(topics), bytes(body)) for where, topics, body in done.get_log_entries()
         ]
+        self.changes += 1
         self.reason = ""
         return bytes(done.output)
 
@@ -106,6 +110,7 @@ class BoaChain(Chain):
 
     def write(self, at: str, slot: int, word: int) -> None:
         """Put a word into storage."""
+        self.changes += 1
         self.env.set_storage(at, slot, word)
 
     def logs(self) -> list[Log]:
@@ -140,6 +145,7 @@ class AnvilChain(Chain):
     @time.setter
     def time(self, value: int) -> None:
         self._time = value
+        self.changes += 1
 
     def next_address(self, ahead: int) -> str:
         """Of a contract that is deployed after so many others."""
@@ -166,6 +172,8 @@ class AnvilChain(Chain):
 
     def send_again(self, sender: str, to: str, data: bytes, gas: int = GAS) -> bytes | None:
         """A transaction; what it returned is not known, an empty answer stands for it."""
+        if sender in self.movers:
+            sender, to, data = self.moved(sender, to, data)
         receipt = self._mine({"from": sender, "to": to, "data": "0x" + data.hex()})
         if int(receipt["status"], 16) != 1:
             trace = self.rpc("debug_traceTransaction", receipt["transactionHash"], {"tracer": "callTracer"})
@@ -179,6 +187,7 @@ class AnvilChain(Chain):
             )
             for log in receipt["logs"]
         ]
+        self.changes += 1
         self.reason = ""
         return b""
 
@@ -198,6 +207,7 @@ class AnvilChain(Chain):
 
     def write(self, at: str, slot: int, word: int) -> None:
         """Put a word into storage."""
+        self.changes += 1
         self.rpc("anvil_setStorageAt", at, hex(slot), "0x" + word.to_bytes(32).hex())
 
     def logs(self) -> list[Log]:
@@ -263,8 +273,7 @@ def compare(name: str, seed: int, steps: int, profile: str = "mixed", decimals: 
             told = []
             for world in (first, second):
                 world.begin(step)
-                at = world.names.get(step.to, step.to)
-                answer = world.chain.send(step.who, at, step.data)
+                answer = world.send(step)
                 outcome = "ok" if answer is not None else world.chain.reason
                 told.append(
                     (

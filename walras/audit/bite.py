@@ -1,8 +1,9 @@
 """Plant a fault for each invariant in a copy of the contracts, and see that its check finds it.
 
-Usage: python -m walras.audit.bite [--only inv_17 ...] [--steps 200000] [--minutes 10] [--report FILE]
+Usage: python -m walras.audit.bite [--only inv_17 ...] [--model] [--steps 200000] [--minutes 10] [--report X]
 
-Every copy is told stories, with the checks of its invariant alone, until one breaks. Exits 1 where none does.
+Every copy is told stories, with the checks of its invariant alone, or with nothing but the exact models
+beside them, until one breaks. Exits 1 where none does.
 """
 
 import argparse
@@ -18,8 +19,10 @@ from typing import Final
 
 from walras.audit.laws import LAWS
 from walras.audit.planted import PLANTED, Planted
-from walras.audit.run import Law
-from walras.audit.runner import Options, run
+from walras.audit.run import MODEL, Law, Run
+from walras.audit.runner import Failure, Options, number_of, run
+from walras.audit.system import System
+from walras.audit.world import World
 from walras.devtools.compiler import PROJECT_ROOT, Artifact, compile_contract, find_contract
 from walras.devtools.evm import artifact
 
@@ -39,6 +42,23 @@ class Finding:
     steps: int
     seconds: float
     what: str
+    others: tuple[int, ...] = ()
+    """Invariants that the story of it breaks too, until then."""
+
+
+class Noting(Run):
+    """A run that goes on where a law is broken, and notes which are."""
+
+    def __init__(self, world: World, start: int) -> None:
+        super().__init__(world, LAWS, start=start)
+        self.broken: set[int] = set()
+
+    def _ask(self, laws: list[Law]) -> None:
+        for one in laws:
+            try:
+                one.check(self)
+            except AssertionError:
+                self.broken.add(one.number)
 
 
 def reaches(path: Path, target: Path, root: Path) -> bool:
@@ -78,8 +98,9 @@ def plant(planted: Planted, folder: Path) -> Callable[[str], Artifact]:
     return compiled
 
 
-def hunt(planted: Planted, steps: int, minutes: float, seed: int) -> Finding:
-    """Tell stories to the copy until its invariant breaks."""
+def hunt(planted: Planted, steps: int, minutes: float, seed: int, model: bool = False) -> Finding:
+    """Tell stories to the copy until its invariant breaks, or it differs from the exact models."""
+    only = MODEL if model else f"inv_{planted.number:02}"
     begin = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="walras-planted-") as name:
         sources = plant(planted, Path(name))
@@ -87,20 +108,33 @@ def hunt(planted: Planted, steps: int, minutes: float, seed: int) -> Finding:
         done = 0
         while done < steps and time.monotonic() < until:
             part = min(12_000, steps - done)
-            report = run(Options(seed=seed, steps=part, only=(f"inv_{planted.number:02}",), sources=sources))
+            report = run(Options(seed=seed, steps=part, only=(only,), sources=sources))
             done += report.steps
             seed += report.stories
             if report.failure is not None:
                 failure = report.failure
-                return Finding(planted, failure.law, done, time.monotonic() - begin, failure.what)
+                others = () if model else broken_too(failure, sources)
+                return Finding(planted, failure.law, done, time.monotonic() - begin, failure.what, others)
     return Finding(planted, "", done, time.monotonic() - begin, "")
+
+
+def broken_too(failure: Failure, sources: Callable[[str], Artifact]) -> tuple[int, ...]:
+    """What else a story breaks: it is told again with all laws, and after its last step each is asked."""
+    system = System(failure.decimals, sources)
+    system.live_in()
+    told = Noting(World(system), start=failure.seed * 131 % 997)
+    for step in failure.steps[:-1]:
+        told.tell(step)
+    told.dense = failure.number
+    told.tell(failure.steps[-1])
+    return tuple(sorted(told.broken - {number_of(failure.law)}))
 
 
 def table(findings: Sequence[Finding]) -> str:
     """What is promised and checked, which bug was planted, and after how many steps it was found."""
     lines = [
-        "| | promise | check, and after which steps | planted bug | found after |",
-        "|---|---|---|---|---|",
+        "| | promise | check, and after which steps | planted bug | found after | breaks too |",
+        "|---|---|---|---|---|---|",
     ]
     for one in findings:
         number = one.planted.number
@@ -108,7 +142,8 @@ def table(findings: Sequence[Finding]) -> str:
         promise = " ".join(dict.fromkeys(law.sentence for law in laws))
         checks = ", ".join(f"`{law.name.removeprefix(f'inv_{number:02}_')}` {_rate(law)}" for law in laws)
         found = f"{one.steps:,}" if one.law else f"**not in {one.steps:,}**"
-        lines.append(f"| {number} | {promise} | {checks} | {one.planted.fault.why} | {found} |")
+        others = ", ".join(map(str, one.others)) or "nothing"
+        lines.append(f"| {number} | {promise} | {checks} | {one.planted.fault.why} | {found} | {others} |")
     return "\n".join(lines)
 
 
@@ -136,16 +171,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--steps", type=int, default=200_000, help="steps that each fault has at most")
     parser.add_argument("--minutes", type=float, default=10.0, help="minutes that each fault has at most")
     parser.add_argument("--seed", type=int, default=0, help="of the first story")
+    parser.add_argument("--model", action="store_true", help="hunt with the exact models alone")
     parser.add_argument("--report", type=Path, help="write a Markdown table into this file")
     given = parser.parse_args(arguments)
+    if given.model and given.report:
+        parser.error("--report is of what invariants find: leave out --model")
     numbers = {int(name.removeprefix("inv_")) for name in given.only or ()}
     findings = []
     for planted in PLANTED:
         if numbers and planted.number not in numbers:
             continue
-        finding = hunt(planted, given.steps, given.minutes, given.seed)
+        finding = hunt(planted, given.steps, given.minutes, given.seed, given.model)
         findings.append(finding)
         how = f"{finding.law or 'NOT FOUND'}: {finding.what[:90]}"
+        if finding.others:
+            how += f"; breaks too: {', '.join(map(str, finding.others))}"
         print(
             f"inv_{planted.number:02}  {finding.steps:>8,} steps {finding.seconds:>6.1f} s  {how}",
             flush=True,

@@ -3,6 +3,7 @@
 A call is a transaction of its own. It costs 10 to 200 microseconds, a storage word half of one.
 """
 
+import re
 from functools import cache
 from typing import Any, Final
 
@@ -18,7 +19,7 @@ GAS: Final = 2**40
 Log = tuple[str, list[int], bytes]
 """Address of the contract, topics, data."""
 
-_ERROR: Final = "output: 0x08c379a0"
+_REASON: Final = re.compile("output: 0x08c379a0([0-9a-f]*)")
 _ABIS: dict[str, tuple[bytes, list[str], list[str]]] = {}
 
 
@@ -30,6 +31,10 @@ class Chain:
         self.evm.set_balance(DEPLOYER, 10**30)
         self.reason = ""
         self.calls = 0
+        self.movers: dict[str, str] = {}
+        """Contracts that are senders, and who calls each (tests/contracts/ContractTrader.vy)."""
+        self.changes = 0
+        """How often storage or time changed: what was read holds as long as this does."""
         self._time = START
         self.time = START
 
@@ -41,6 +46,7 @@ class Chain:
     @time.setter
     def time(self, value: int) -> None:
         self._time = value
+        self.changes += 1
         self.evm.set_block_env(pyrevm.BlockEnv(timestamp=value, gas_limit=2**62))
 
     def next_address(self, ahead: int) -> str:
@@ -59,14 +65,28 @@ class Chain:
     def send_again(self, sender: str, to: str, data: bytes, gas: int = GAS) -> bytes | None:
         """One more call of the last transaction: transient storage is as that left it."""
         self.calls += 1
+        if sender in self.movers:
+            sender, to, data = self.moved(sender, to, data)
         evm = self.evm
         try:
             answer: bytes = evm.message_call(sender, to, data, 0, gas=gas, is_static=False)
         except RuntimeError as error:
             self.reason = reason_of(str(error))
             return None
+        self.changes += 1
         self.reason = ""
         return answer
+
+    def moved(self, sender: str, to: str, data: bytes) -> tuple[str, str, bytes]:
+        """The transaction by which a contract sends one."""
+        inner = data.ljust(-(-len(data) // 32) * 32, b"\0")
+        act = selector("act(address,bytes)") + words(int(to, 16), 64, len(data))
+        return self.movers[sender], sender, act + inner
+
+    def back(self, checkpoint: Any) -> None:
+        """To what was stored at a snapshot."""
+        self.changes += 1
+        self.evm.revert(checkpoint)
 
     def ask(self, to: str, data: bytes, sender: str = DEPLOYER) -> bytes | None:
         """A view."""
@@ -93,15 +113,16 @@ class Chain:
 
     def write(self, at: str, slot: int, word: int) -> None:
         """Put a word into storage."""
+        self.changes += 1
         self.evm.insert_account_storage(at, slot, word)
 
     def logs(self) -> list[Log]:
         """Of the last transaction that went through."""
-        result = self.evm.result
+        result, from_bytes = self.evm.result, int.from_bytes
         found: list[Log] = []
         for log in result.logs if result else ():
-            data = log.data[1] if isinstance(log.data, tuple) else log.data
-            found.append((log.address.lower(), [int(topic, 16) for topic in log.topics], bytes(data)))
+            topics, data = log.data
+            found.append((log.address.lower(), [from_bytes(topic) for topic in topics], data))
         return found
 
     def gas_used(self) -> int:
@@ -112,10 +133,16 @@ class Chain:
 
 def reason_of(text: str) -> str:
     """What a revert says; what the EVM says where it says nothing."""
-    at = text.find(_ERROR)
-    if at < 0:
+    found = _REASON.search(text)
+    if found is None:
         return "panic: " + text[:60].split(",", maxsplit=1)[0].replace("\n", " ")
-    body = bytes.fromhex(text[at + 18 :].split(",", 1)[0].split(" ", 1)[0].strip("} \n)"))
+    return _said(found[1])
+
+
+@cache
+def _said(output: str) -> str:
+    """The reason in what a revert returned, as hex."""
+    body = bytes.fromhex(output)
     size = int.from_bytes(body[32:64])
     reason = body[64 : 64 + size].decode(errors="replace")
     if reason not in REASONS and not reason.startswith(_FOREIGN):

@@ -48,6 +48,8 @@ class Ghost:
         """Accounts and markets that ever were together."""
         self.recorded: list[list[tuple[int, int]]] = [[] for _ in MARKETS]
         """By market, when which price was recorded."""
+        self.ramps: dict[int, tuple[int, int, int]] = {}
+        """By market, the last ramp: initial margin fraction at its begin, ppm, begin and end."""
 
     def hear(self, events: list[Event], now: int) -> None:
         """Take a transaction's events in."""
@@ -105,6 +107,8 @@ class Ghost:
                     self.bad_debt += args[2]
             elif name == "Recorded":
                 self.recorded[args[0]].append((now, args[1]))
+            elif name == "RampStarted":
+                self.ramps[args[0]] = args[1], now, args[3]
             elif at == self.system.fund:
                 self._of_fund(name, args)
 

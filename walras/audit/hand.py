@@ -6,12 +6,13 @@ batches: where rules change. A drawer reads the chain's storage, and nothing of 
 
 from collections import deque
 from collections.abc import Callable
+from functools import cache
 from random import Random
 from typing import Final
 
 from walras.audit.chain import call
 from walras.audit.prices import Prices
-from walras.audit.state import PPM, State
+from walras.audit.state import MAX_TICK, PPM
 from walras.audit.story import Price, Step
 from walras.audit.system import (
     KEYS,
@@ -23,7 +24,6 @@ from walras.audit.world import World
 
 ORDER: Final = "(bool,uint256,uint256,bool,bool,bool,uint256,uint256)"
 PLACE: Final = f"place(uint256,uint256,{ORDER})"
-MAX_TICK: Final = 2**18 - 2
 MAX_ORDER: Final = 2**28 - 1
 
 
@@ -32,7 +32,7 @@ class Hand:
 
     def __init__(self, world: World, random: Random, profile: str) -> None:
         self.world, self.random, self.profile = world, random, profile
-        self.system, self.chain, self.state = world.system, world.chain, State(world.system)
+        self.system, self.chain, self.state = world.system, world.chain, world.state
         self.prices = Prices(random, profile)
         self.queue: deque[Callable[[], Step | None]] = deque()
         """Steps that follow from earlier ones."""
@@ -198,6 +198,7 @@ class Hand:
         return step
 
 
+@cache
 def name(account: int) -> str:
     """Short, of an account."""
     who = owner(account)

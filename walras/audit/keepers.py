@@ -46,14 +46,12 @@ class Keepers(Hand):
 
     def sick(self) -> tuple[int, int, int, int] | None:
         """Somebody below maintenance margin: account, market of its largest position, equity, margin."""
-        markets = {number: self.state.market(number) for number in range(len(MARKETS))}
         accounts = [*self.system.traded, self.system.backstop, self.system.vault_account]
         self.random.shuffle(accounts)
         for account in accounts:
-            if not self.state.word(account) & 7:
-                continue
-            equity, _, maintenance = self.state.margins(account, markets)
+            equity, maintenance = self.state.health(account)
             if maintenance and equity < maintenance:
+                markets = {number: self.state.market(number) for number in range(len(MARKETS))}
                 held = {
                     number: abs(self.state.lots(account, number))
                     * markets[number].mark

@@ -29,22 +29,27 @@ class Prices:
     def after(self, seconds: int, now: int) -> tuple[Price, ...]:
         """What is published after some seconds, at the time `now`."""
         random, said = self.random, []
+        chance, below = random.random, random.randrange
         for market, plan in enumerate(MARKETS):
-            if random.random() < 0.006:
+            if chance() < 0.006:
                 self.regime[market] = random.choices(REGIMES, self.weights)[0]
                 self.drift[market] = random.choice((-1, 1)) * random.uniform(0.0005, 0.003)
             regime = self.regime[market]
-            if regime == "freeze" or (seconds < 12 and random.random() < 0.4):
+            if regime == "freeze" or (seconds < 12 and chance() < 0.4):
                 continue
             move = random.gauss(0, 0.0004 * min(seconds, 100) ** 0.5)
             if regime == "trend":
                 move += self.drift[market] * min(seconds, 20) ** 0.5
-            elif regime == "wild" and random.random() < 0.06:
+            elif regime == "wild" and chance() < 0.06:
                 move = random.uniform(-0.09, 0.09)
-            self.fair[market] = max(ONE // 1_000, int(self.fair[market] * (1 + move)))
+            fair = self.fair[market] = max(ONE // 1_000, int(self.fair[market] * (1 + move)))
+            if regime not in ("outage", "disagree"):
+                for feed in range(len(plan.weights)):
+                    said.append((market, feed, max(1, fair + fair * (below(7) - 3) // 10_000), 0, now, 0))
+                continue
             for feed in range(len(plan.weights)):
-                price, confidence, age, manner = self.fair[market], 0, 0, 0
-                if regime == "outage" and random.random() < 0.5:
+                price, confidence, age, manner = fair, 0, 0, 0
+                if regime == "outage" and chance() < 0.5:
                     manner = 2
                 elif regime == "disagree":
                     price = int(price * (1 + random.gauss(0, 0.008)))

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from walras.audit.beside import Beside
 from walras.audit.chain import call, ints, signed, slot_of
 from walras.audit.events import Event
 from walras.audit.state import DEGRADED, Market, Position
@@ -15,7 +16,12 @@ from walras.audit.world import World
 
 STAGES: Final = frozenset({"liquidate", "take_over", "cancel_orders", "deleverage", "nominate", "resolve"})
 """Kinds of steps before which the world is looked at as it would be without them."""
+MODEL: Final = "model"
+"""Name of the law that the chain does what the exact models do."""
 ORDERS: Final = frozenset({"place", "close", "replace", "signed", "multicall", "execute"})
+
+AHEAD: Final = 600
+"""Steps for which it is planned at once what is asked seldom."""
 
 
 class Broken(AssertionError):  # noqa: N818 (it is what happened to the exchange)
@@ -41,6 +47,8 @@ class Law:
     offset: int = 0
     kinds: frozenset[str] = frozenset()
     """Kinds of steps after which it has something to say; empty: all."""
+    hears: frozenset[str] = frozenset()
+    """Events of which one has to be logged, or it has nothing to say; empty: it always has."""
 
 
 LAWS: list[Law] = []
@@ -53,12 +61,13 @@ def law(
     stage: bool = False,
     offset: int = 0,
     kinds: frozenset[str] = frozenset(),
+    hears: frozenset[str] = frozenset(),
 ) -> Callable[..., Any]:
     """Register a check of an invariant."""
 
     def register(check: Callable[[Run], None]) -> Callable[[Run], None]:
         name = f"inv_{number:02}_{check.__name__}"
-        LAWS.append(Law(number, name, sentence, every, check, stage, offset, kinds))
+        LAWS.append(Law(number, name, sentence, every, check, stage, offset, kinds, hears))
         return check
 
     return register
@@ -103,17 +112,27 @@ class Run:
     """One story as it is told to a world.
 
     `dense`: every law is asked after every step, as if it were that one. `start`: number of the step before
-    the first, as what is asked seldom has to be asked elsewhere in each story.
+    the first, as what is asked seldom has to be asked elsewhere in each story. `model`: the exact models run
+    beside; the world is at its beginning then.
     """
 
-    def __init__(self, world: World, laws: list[Law], dense: int = 0, start: int = 0) -> None:
+    def __init__(
+        self, world: World, laws: list[Law], dense: int = 0, start: int = 0, model: bool = False
+    ) -> None:
         self.world, self.system, self.chain = world, world.system, world.chain
         self.state, self.ghost = world.state, world.ghost
         self.laws = [one for one in laws if one.every == 1]
         self.each: dict[str, list[Law]] = {}
         """By kind of step, what is asked after each that went through."""
+        self.due: dict[tuple[str, frozenset[str]], list[Law]] = {}
+        """Of these, what hears events of these names."""
         self.seldom = [one for one in laws if one.every != 1]
+        self.turns: dict[int, list[Law]] = {}
+        """By number of the step, what is due after it."""
+        self.planned = start
+        """Number of the first step for which that is not known."""
         self.dense = dense
+        self.beside = Beside(world) if model else None
         self.stages = any(one.stage for one in laws)
         self.number = start
         self.step = Step("", "", "", b"", "")
@@ -136,63 +155,91 @@ class Run:
         self.guarded: list[tuple[int, int, int]] = []
         """Before a step of the guardian: initial ppm, maintenance bps and mode of the markets."""
         self.deposit_cap = 0
-        self._here: dict[int, Market] = {}
-        self._margins: dict[int, tuple[int, int, int]] = {}
         self._full: Full | None = None
-        self._named: dict[str, list[list[int]]] | None = None
+        self._named: dict[str, list[list[int]]] = {}
+        self._after: tuple[int, ...] | None = None
+        self._grown: list[int] | None = None
+        self._looked = -1
+        """Changes of the chain when the markets' words were read."""
 
     # ------------------------------------------------------------ telling
 
     def tell(self, step: Step) -> str:
         """Do a step and check; what it ended with. Raises Broken."""
-        world, state = self.world, self.state
-        self.number = self.dense or self.number + 1
-        self.step, self._full, self._named = step, None, None
-        if self._here:
-            self._here, self._margins = {}, {}
+        world, kind = self.world, step.kind
+        self.number = number = self.dense or self.number + 1
+        self.step, self.scene = step, None
+        self._full = self._after = self._grown = None
         world.begin(step)
-        self.scene = None
-        if self.stages and step.kind in STAGES:
+        if self.stages and kind in STAGES and self._goes_through(step):
             self.scene = self._look(step)
-        storage, engine = state.storage, state.engine
-        self.opens = [int(storage(engine, slot + 2)) for slot in self.system.market_slot]
-        self.marks = [int(storage(engine, slot + 3)) for slot in self.system.market_slot]
+        if self._looked != self.chain.changes:
+            self._look_at_markets()
         self.before = self.words(step.account) if step.account else ()
-        if step.kind == "guard":
+        if kind == "guard":
             self._guard()
+        if self.beside:
+            _obey(MODEL, self.beside.foretell, step)
         self.answer, self.events = world.act(step)
         self.ok = self.answer is not None
-        outcome = "ok" if self.ok else self.chain.reason
+        outcome = "ok" if self.ok else self.chain.reason  # checks make calls of their own
+        named = self._named = {}
         if self.ok:
             self.ghost.hear(self.events, self.chain.time)
-            if step.kind == "donate":
+            if kind == "donate":
                 self.ghost.gifts[step.value[0]] += step.value[1]
-            each = self.each.get(step.kind)
-            if each is None:
-                each = [one for one in self.laws if not one.kinds or step.kind in one.kinds]
-                self.each[step.kind] = each
-            self.told[step.kind] = self.told.get(step.kind, 0) + 1
-            try:
-                for one in each:
-                    one.check(self)
-            except Broken:
-                raise
-            except AssertionError as found:
-                raise Broken(one.name, str(found)) from found
-        number = self.number
-        for one in self.seldom:
-            if self.dense or number % one.every == one.offset:
-                self._ask(one)
+            for name, _, args in self.events:
+                if name in named:
+                    named[name].append(args)
+                else:
+                    named[name] = [args]
+            self.told[kind] = self.told.get(kind, 0) + 1
+            key = kind, frozenset(named)
+            due = self.due.get(key)
+            if due is None:
+                due = self.due[key] = self._each(*key)
+            self._ask(due)
+        seldom = self.seldom if self.dense else self._turn(number)
+        if seldom:
+            self._ask(seldom)
+            for one in seldom:
+                self.seldom_done[one.name] = self.seldom_done.get(one.name, 0) + 1
+        if self.beside:
+            _obey(MODEL, self.beside.compare, step, outcome, self.answer)
         return outcome
 
-    def _ask(self, one: Law) -> None:
+    def _ask(self, laws: list[Law]) -> None:
         try:
-            one.check(self)
+            for one in laws:
+                one.check(self)
         except Broken:
             raise
         except AssertionError as found:
             raise Broken(one.name, str(found)) from found
-        self.seldom_done[one.name] = self.seldom_done.get(one.name, 0) + 1
+
+    def _each(self, kind: str, names: frozenset[str]) -> list[Law]:
+        """What is called after a step of a kind that logged events of these names."""
+        each = self.each.get(kind)
+        if each is None:
+            each = self.each[kind] = [one for one in self.laws if not one.kinds or kind in one.kinds]
+        return [one for one in each if not one.hears or one.hears & names]
+
+    def _turn(self, number: int) -> list[Law]:
+        """What is asked seldom, and is due after a step of this number."""
+        if number >= self.planned:
+            start, self.planned = number, number + AHEAD
+            self.turns.clear()
+            for one in self.seldom:
+                for at in range(start + (one.offset - start) % one.every, self.planned, one.every):
+                    self.turns.setdefault(at, []).append(one)
+        return self.turns.get(number, [])
+
+    def _look_at_markets(self) -> None:
+        """Before the step."""
+        storage, engine = self.state.storage, self.state.engine
+        self.opens = [storage(engine, slot + 2) for slot in self.system.market_slot]
+        self.marks = [storage(engine, slot + 3) for slot in self.system.market_slot]
+        self._looked = self.chain.changes
 
     def done(self) -> dict[str, int]:
         """How often each law was asked."""
@@ -204,21 +251,37 @@ class Run:
 
     # ------------------------------------------------------------ looking
 
+    def is_continuous(self, market: int) -> bool:
+        """Whether a market had no batches before the step, or has none after it."""
+        return not self.marks[market] >> 176 & (2**32 - 1) or not self.here(market).due
+
     def here(self, market: int) -> Market:
-        """A market after the step: not for what is tried and undone."""
-        found = self._here.get(market)
-        if found is None:
-            found = self._here[market] = self.state.market(market)
-        return found
+        """A market now."""
+        return self.state.market(market)
 
     def margins(self, one: int) -> tuple[int, int, int]:
-        """Of an account after the step."""
-        found = self._margins.get(one)
-        if found is None:
-            found = self._margins[one] = self.state.margins(
-                one, {n: self.here(n) for n in self.state.markets_of(one)}
-            )
-        return found
+        """Of an account now."""
+        return self.state.margins(one)
+
+    def after(self) -> tuple[int, ...]:
+        """The words of the subject's account and positions after the step."""
+        if self._after is None:
+            self._after = self.words(self.step.account)
+        return self._after
+
+    def grown(self) -> list[int]:
+        """Markets in which an exposure of the subject grew by an order."""
+        if self._grown is None:
+            self._grown = []
+            if self.before and self.step.kind in ORDERS:
+                before, after = self.before, self.after()
+                for market in range(len(MARKETS)):
+                    place = slice(1 + 2 * market, 3 + 2 * market)
+                    if before[place] != after[place]:
+                        was, now = exposures(before, market), exposures(after, market)
+                        if now[0] > was[0] or now[1] > was[1]:
+                            self._grown.append(market)
+        return self._grown
 
     def is_turn(self, every: int) -> bool:
         """Whether a costly part of a check is due."""
@@ -235,21 +298,15 @@ class Run:
     def words(self, account: int) -> tuple[int, ...]:
         """An account's word, and position and orders in each market."""
         storage, engine = self.state.storage, self.state.engine
-        if account not in self.system.slot:
-            return ()
-        found = [int(storage(engine, self.system.slot[account]))]
-        for market in range(len(MARKETS)):
-            slot = self.system.position_slot[account, market]
-            found += (int(storage(engine, slot)), int(storage(engine, slot + 1)))
-        return tuple(found)
+        return tuple([storage(engine, slot) for slot in self.system.slots_of.get(account, ())])
 
     def named(self, name: str) -> list[list[int]]:
         """Arguments of the last transaction's events of a name."""
-        if self._named is None:
-            self._named = {}
-            for called, _, args in self.events:
-                self._named.setdefault(called, []).append(args)
-        return self._named.get(name, [])
+        return self._named.get(name) or []
+
+    def names(self) -> Iterable[str]:
+        """Of the last transaction's events, each once."""
+        return self._named
 
     def full(self) -> Full:
         """Everything, once a step."""
@@ -309,6 +366,11 @@ class Run:
         held = self.state.position(one, market)
         owed = 0 if paid else held.lots * here.funding + abs(held.lots) * here.borne - held.basis
         return held.cash + held.lots * here.mark // here.one + -owed // here.one
+
+    def _goes_through(self, step: Step) -> bool:
+        """Whether a step will: nobody looks at the world before one that is refused."""
+        with self.trying():
+            return self.world.send(step) is not None
 
     def _look(self, step: Step) -> Scene | None:
         """As laws of the waterfall need it; None where the stage could not begin."""
@@ -378,6 +440,26 @@ class Run:
         scene.open = (word >> 150 & (2**40 - 1), word >> 190)
 
 
+def _obey(law: str, check: Callable[..., None], *args: object) -> None:
+    """Ask a law; Broken, with its name, where it does not hold."""
+    try:
+        check(*args)
+    except Broken:
+        raise
+    except AssertionError as found:
+        raise Broken(law, str(found)) from found
+
+
+def exposures(words: tuple[int, ...], market: int) -> tuple[int, int]:
+    """Long and short exposure of an account, from its words."""
+    lots, orders = words[1 + 2 * market] >> 216, words[2 + 2 * market]
+    lots -= lots >> 39 << 40
+    return max(0, lots + (orders & _M36)), max(0, (orders >> 36 & _M36) - lots)
+
+
+_M36: Final = 2**36 - 1
+
+
 class Trying:
     """A checkpoint that is always gone back to, with the clock."""
 
@@ -390,7 +472,7 @@ class Trying:
         self.manners = dict(self.run.world.manners)
 
     def __exit__(self, *_: object) -> None:
-        self.run.chain.evm.revert(self.checkpoint)
+        self.run.chain.back(self.checkpoint)
         self.run.world.manners = self.manners
         if self.run.chain.time != self.time:
             self.run.chain.time = self.time

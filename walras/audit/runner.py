@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import sys
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -11,7 +13,7 @@ from typing import Final
 
 from walras.audit.actions import PROFILES, Drawer
 from walras.audit.laws import LAWS
-from walras.audit.run import Broken, Law, Run
+from walras.audit.run import MODEL, Broken, Law, Run
 from walras.audit.story import Step, script, table
 from walras.audit.system import System
 from walras.audit.world import World
@@ -21,18 +23,28 @@ from walras.devtools.evm import artifact
 LENGTH: Final = 600
 """Steps of a story."""
 DECIMALS: Final = (6, 18, 8)
+MODEL_EVERY: Final = 25
+"""Of stories with all laws each so-many-th has the exact models beside it, in all profiles and decimals."""
+EVERY: Final = 60.0
+"""Seconds between two words on how far a run is."""
 
 
 @dataclass(slots=True)
 class Options:
-    """What to run. `profile` empty: all in turn; `minutes` 0: as many steps as `steps` says."""
+    """What to run. `profile` empty: all in turn; `minutes` 0: as many steps as `steps` says.
+
+    `only`: laws, `model` for the exact models among them. `model`: these run beside every story.
+    """
 
     seed: int = 0
     steps: int = 100_000
     minutes: float = 0.0
     profile: str = ""
     only: tuple[str, ...] = ()
+    model: bool = False
     length: int = LENGTH
+    keep_going: bool = False
+    """After a law broke, go on with the next story."""
     sources: Callable[[str], Artifact] = artifact
 
 
@@ -62,7 +74,16 @@ class Report:
     stories: int = 0
     outcomes: Counter[tuple[str, str]] = field(default_factory=Counter)
     checks: Counter[str] = field(default_factory=Counter)
-    failure: Failure | None = None
+    beside: int = 0
+    """Steps that were told to the exact models too."""
+    not_known: Counter[str] = field(default_factory=Counter)
+    """Those of which the models know nothing, by contract.function."""
+    failures: list[Failure] = field(default_factory=list)
+
+    @property
+    def failure(self) -> Failure | None:
+        """The first, if any."""
+        return self.failures[0] if self.failures else None
 
     def add(self, other: Report) -> None:
         """Another job's."""
@@ -72,39 +93,74 @@ class Report:
         self.stories += other.stories
         self.outcomes.update(other.outcomes)
         self.checks.update(other.checks)
-        self.failure = self.failure or other.failure
+        self.beside += other.beside
+        self.not_known.update(other.not_known)
+        self.failures += other.failures
 
 
 def chosen(only: tuple[str, ...]) -> list[Law]:
-    """Laws by number or name (`inv_17`, `17`, a whole name); all where nothing is named."""
+    """Laws by number or name (`inv_17`, `17`, a whole name); all where nothing is named.
+
+    The exact models are no law of the list, but run beside: of `model` there is none here.
+    """
     if not only:
         return LAWS
-    numbers = {int(name.removeprefix("inv_").split("_")[0]) for name in only}
+    numbers = {number_of(name) for name in only}
     return [one for one in LAWS if one.number in numbers]
+
+
+def number_of(law: str) -> int:
+    """Of an invariant, by its name; 0: of the exact models."""
+    return 0 if law == MODEL else int(law.removeprefix("inv_").split("_")[0])
 
 
 def run(options: Options) -> Report:
     """Tell stories until the steps, or the minutes, are over, or a law breaks."""
     report, laws = Report(), chosen(options.only)
+    gc.disable()  # a story leaves no more than what is collected after it
+    try:
+        _tell_stories(options, laws, report)
+    finally:
+        gc.unfreeze()
+        gc.enable()
+    return report
+
+
+def _tell_stories(options: Options, laws: list[Law], report: Report) -> None:
     worlds: dict[int, World] = {}
     begin, wall = time.process_time(), time.monotonic()
     profiles = [options.profile] if options.profile else list(PROFILES)
-    number = 0
-    while report.failure is None and not _is_over(report, options, wall):
+    number, news = 0, wall + EVERY
+    while (options.keep_going or not report.failures) and not _is_over(report, options, wall):
         seed = options.seed + number
         profile, decimals = profiles[seed % len(profiles)], DECIMALS[seed // len(profiles) % len(DECIMALS)]
         if decimals not in worlds:
             system = System(decimals, options.sources)
             system.live_in()
             worlds[decimals] = World(system)
+            gc.collect()
+            gc.freeze()
         world = worlds[decimals]
         world.chain.calls = 0
-        tell(world, seed, profile, laws, options.length, report)
+        model = options.model or MODEL in options.only or (not options.only and seed % MODEL_EVERY == 0)
+        tell(world, seed, profile, laws, options.length, report, model)
         report.calls += world.chain.calls
         report.stories += 1
         number += 1
+        if time.monotonic() >= news:
+            news += EVERY
+            _say(report, options.seed, time.process_time() - begin)
+        gc.collect()
     report.seconds = time.process_time() - begin
-    return report
+
+
+def _say(report: Report, seed: int, seconds: float) -> None:
+    """How far a long run is, to the standard error."""
+    broken = f", {len(report.failures)} broken" if report.failures else ""
+    rate = report.steps / seconds
+    print(
+        f"from seed {seed}: {report.steps:,} steps, {rate:,.0f} a second{broken}", file=sys.stderr, flush=True
+    )
 
 
 def _is_over(report: Report, options: Options, wall: float) -> bool:
@@ -113,11 +169,13 @@ def _is_over(report: Report, options: Options, wall: float) -> bool:
     return report.steps >= options.steps
 
 
-def tell(world: World, seed: int, profile: str, laws: list[Law], length: int, report: Report) -> None:
-    """One story; a failure goes into the report."""
+def tell(
+    world: World, seed: int, profile: str, laws: list[Law], length: int, report: Report, model: bool = False
+) -> None:
+    """One story, with the exact models beside it or without; a failure goes into the report."""
     world.reset()
     drawer = Drawer(world, Random(seed), profile)
-    told = Run(world, laws, start=seed * 131 % 997)
+    told = Run(world, laws, start=seed * 131 % 997, model=model)
     steps: list[Step] = []
     for _ in range(length):
         step = drawer.draw()
@@ -127,23 +185,26 @@ def tell(world: World, seed: int, profile: str, laws: list[Law], length: int, re
             outcome = told.tell(step)
         except Broken as broken:
             decimals = world.system.decimals
-            report.failure = Failure(
-                broken.law, str(broken), seed, profile, decimals, report.steps, told.number, steps
+            report.failures.append(
+                Failure(broken.law, str(broken), seed, profile, decimals, report.steps, told.number, steps)
             )
             return
         report.outcomes[step.kind, outcome] += 1
     report.checks.update(told.done())
+    if told.beside:
+        report.beside += told.beside.steps
+        report.not_known.update(told.beside.not_known)
 
 
 def broken_by(
-    world: World, steps: list[Step], laws: list[Law], number: int
+    world: World, steps: list[Step], only: tuple[str, ...], number: int
 ) -> tuple[Broken | None, list[tuple[Step, str]]]:
     """Tell a story again; what it breaks, and how each step went.
 
     Every law is asked after every step, as if that were the one of this number.
     """
     world.reset()
-    told, rows = Run(world, laws, dense=number), []
+    told, rows = Run(world, chosen(only), dense=number, model=MODEL in only), []
     for step in steps:
         try:
             rows.append((step, told.tell(step)))
@@ -155,9 +216,8 @@ def broken_by(
 
 def shrink(world: World, failure: Failure, tries: int = 400) -> list[Step]:
     """A shorter story that breaks the same law: steps are left out, many at a time and then one by one."""
-    laws = [one for one in LAWS if one.number == int(failure.law.split("_")[1])]
-    number = failure.number
-    broken, rows = broken_by(world, failure.steps, laws, number)
+    only, number = (failure.law,), failure.number
+    broken, rows = broken_by(world, failure.steps, only, number)
     if broken is None:
         return failure.steps  # it takes the very rhythm of the checks: told as it is
     steps = [step for step, _ in rows]
@@ -167,8 +227,8 @@ def shrink(world: World, failure: Failure, tries: int = 400) -> list[Step]:
         while at < len(steps) and tries > 0:
             shorter = steps[:at] + _carry(steps[at : at + size], steps[at + size :])
             tries -= 1
-            broken, rows = broken_by(world, shorter, laws, number)
-            if broken is not None and broken.law.split("_")[1] == failure.law.split("_")[1]:
+            broken, rows = broken_by(world, shorter, only, number)
+            if broken is not None and number_of(broken.law) == number_of(failure.law):
                 steps, found = [step for step, _ in rows], True
             else:
                 at += size
@@ -202,7 +262,7 @@ def replay(steps: list[Step], decimals: int, number: int, only: list[str]) -> No
     """Tell a printed story again. Raises Broken as it did then."""
     system = System(decimals)
     system.live_in()
-    broken, rows = broken_by(World(system), steps, chosen(tuple(only)), number)
+    broken, rows = broken_by(World(system), steps, tuple(only), number)
     print(table(rows))
     if broken is not None:
         raise broken
@@ -214,6 +274,7 @@ def told(
     """A failure as a table and as Python."""
     system = System(failure.decimals, sources)
     system.live_in()
-    number = failure.law.split("_")[1]
-    _, rows = broken_by(World(system), steps, chosen((number,)), failure.number)
-    return table(rows), script(steps, failure.decimals, failure.number, f"inv_{number}", failure.what)
+    number = number_of(failure.law)
+    law = f"inv_{number:02}" if number else MODEL
+    _, rows = broken_by(World(system), steps, (law,), failure.number)
+    return table(rows), script(steps, failure.decimals, failure.number, law, failure.what)

@@ -23,6 +23,11 @@ class Slots:
     bad_debt: int
     gate: int
     liquidator: int
+    owing: int
+    ramps: int
+    settled_at: int
+    pauses: int
+    grants: int
     vault_supply: int
     vault_shares: int
     vault_owner: int
@@ -37,6 +42,8 @@ class Slots:
     draw_caps: int
     drawn: int
     booked: int
+    deliverable: int
+    claimable: int
     fall_settings: int
     pendings: int
     notes: int
@@ -75,6 +82,11 @@ def slots_of(sources: Callable[[str], Artifact]) -> Slots:
         bad_debt=at(engine, "bad_debt"),
         gate=at(engine, "gate"),
         liquidator=at(engine, "liquidator"),
+        owing=at(engine, "owing"),
+        ramps=at(engine, "ramps"),
+        settled_at=at(engine, "settled_at"),
+        pauses=at(engine, "pauses"),
+        grants=at(engine, "grants"),
         vault_supply=at(vault, "totalSupply"),
         vault_shares=at(vault, "balanceOf"),
         vault_owner=at(vault, "owner"),
@@ -89,6 +101,8 @@ def slots_of(sources: Callable[[str], Artifact]) -> Slots:
         draw_caps=at(fund, "draw_cap"),
         drawn=at(fund, "drawn"),
         booked=at("FeeDistributor", "booked"),
+        deliverable=at("FeeDistributor", "deliverable"),
+        claimable=at("FeeDistributor", "claimable"),
         fall_settings=at(fall, "settings_of"),
         pendings=at(fall, "pendings"),
         notes=at(fall, "notes"),

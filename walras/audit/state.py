@@ -8,15 +8,34 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from walras.audit.chain import signed, slot_of
+from walras.audit.chain import slot_of
 from walras.audit.system import MARKETS, System
 
+MAX_TICK: Final = 2**18 - 2
 PPM: Final = 10**6
 LIVE, DEGRADED, STALE, HALTED = 1, 2, 4, 8
 """A price's status."""
-_M20, _M32, _M36, _M64, _M72, _M80, _M96 = (2**bits - 1 for bits in (20, 32, 36, 64, 72, 80, 96))
+_M18, _M20, _M32, _M36, _M56, _M64, _M72 = (2**bits - 1 for bits in (18, 20, 32, 36, 56, 64, 72))
+_M80, _M96, _M112, _M120 = (2**bits - 1 for bits in (80, 96, 112, 120))
+_ALL: Final = range(len(MARKETS))
 ACTIVE, POST_ONLY, REDUCE_ONLY, MODE_HALTED, SETTLED = range(5)
 """A market's mode, as stored."""
+RULES: Final = (
+    ("initial_ppm", 20),
+    ("maintenance_bps", 14),
+    ("soft_notional", 40),
+    ("hard_notional", 40),
+    ("maker_ppm", 15),
+    ("band_bps", 13),
+    ("mark_band_bps", 11),
+    ("interest", 21),
+    ("funding_clamp", 4),
+    ("price_grace", 10),
+    ("tip", 40),
+    ("restart_batches", 7),
+    ("impact_lots", 21),
+)
+"""Bits of a market's word of rules, from the lowest."""
 
 
 @dataclass(slots=True)
@@ -75,39 +94,62 @@ class State:
 
     def __init__(self, system: System) -> None:
         self.system = system
+        self.chain = system.chain
         self.storage: Callable[[str, int], int] = system.chain.evm.storage
         self.engine, self.at = system.engine, system.at
+        self._changes = -1
+        """Of the chain, when what follows was read."""
+        self._markets: dict[int, Market] = {}
+        self._margins: dict[int, tuple[int, int, int]] = {}
+
+    def _forget(self) -> None:
+        """What was read before the last change."""
+        self._changes = self.chain.changes
+        self._markets.clear()
+        self._margins.clear()
 
     def word(self, account: int) -> int:
         """Of an account."""
-        return int(self.storage(self.engine, self.system.slot[account]))
+        word: int = self.storage(self.engine, self.system.slot[account])
+        return word
 
     def collateral(self, account: int) -> int:
         """Token units."""
-        return signed(int(self.storage(self.engine, self.system.slot[account])) >> 128, 112)
+        word = self.storage(self.engine, self.system.slot[account]) >> 128 & _M112
+        return int(word - (word >> 111 << 112))
 
     def position(self, account: int, market: int) -> Position:
         """An account in a market."""
         slot = self.system.position_slot[account, market]
         word, orders = self.storage(self.engine, slot), self.storage(self.engine, slot + 1)
+        lots, cash, basis = word >> 216, (word >> 120) & _M96, word & _M120
         return Position(
-            signed(word >> 216, 40),
-            signed(word >> 120, 96),
-            signed(word, 120),
+            lots - (lots >> 39 << 40),
+            cash - (cash >> 95 << 96),
+            basis - (basis >> 119 << 120),
             orders & _M36,
             (orders >> 36) & _M36,
-            (orders >> 72) & (2**56 - 1),
-            (orders >> 128) & (2**56 - 1),
-            (orders >> 184) & (2**18 - 1),
-            (orders >> 202) & (2**18 - 1),
+            (orders >> 72) & _M56,
+            (orders >> 128) & _M56,
+            (orders >> 184) & _M18,
+            (orders >> 202) & _M18,
         )
 
     def lots(self, account: int, market: int) -> int:
         """Of a position."""
-        return signed(int(self.storage(self.engine, self.system.position_slot[account, market])) >> 216, 40)
+        lots = self.storage(self.engine, self.system.position_slot[account, market]) >> 216
+        return lots - (lots >> 39 << 40)
 
     def market(self, market: int) -> Market:
         """A market now."""
+        if self._changes != self.chain.changes:
+            self._forget()
+        found = self._markets.get(market)
+        if found is None:
+            found = self._markets[market] = self._market(market)
+        return found
+
+    def _market(self, market: int) -> Market:
         at, storage, engine = self.system.market_slot[market], self.storage, self.engine
         book, rules, opened = storage(engine, at), storage(engine, at + 1), storage(engine, at + 2)
         mark, span, funding = storage(engine, at + 3), storage(engine, at + 4), storage(engine, at + 5)
@@ -117,7 +159,7 @@ class State:
         exact = funding & _M96
         if exact >> 95:
             exact -= 1 << 96
-        since = self.system.chain.time - ((funding >> 176) & _M32)
+        since = self.chain.time - ((funding >> 176) & _M32)
         if since > 3_600:
             since = 3_600
         borne = storage(engine, slot_of(self.at.losses, market)) if funding >> 227 & 1 else 0
@@ -146,7 +188,7 @@ class State:
     def markets_of(self, account: int) -> list[int]:
         """Where an account has a position or orders."""
         word = self.word(account)
-        return [market for market in range(len(MARKETS)) if word >> market & 1]
+        return [market for market in _ALL if word >> market & 1]
 
     def tracked(self) -> int:
         """Collateral that came in and has not left."""
@@ -162,16 +204,27 @@ class State:
 
     # ------------------------------------------------------------ margin, reckoned here and not there
 
-    def margins(self, account: int, markets: "dict[int, Market] | None" = None) -> tuple[int, int, int]:
+    def margins(self, account: int) -> tuple[int, int, int]:
         """Equity, initial and maintenance margin at the stored marks, as docs/risk.md tells."""
+        if self._changes != self.chain.changes:
+            self._forget()
+        found = self._margins.get(account)
+        if found is None:
+            found = self._margins[account] = self._reckoned(account)
+        return found
+
+    def _reckoned(self, account: int) -> tuple[int, int, int]:
         storage, engine, slots = self.storage, self.engine, self.system.position_slot
         word = storage(engine, self.system.slot[account])
-        equity = signed(word >> 128, 112)
+        equity = word >> 128 & _M112
+        equity -= equity >> 111 << 112
         initial = maintenance = 0
-        for number in range(len(MARKETS)):
+        if not word & 7:
+            return equity, 0, 0
+        for number in _ALL:
             if not word >> number & 1:
                 continue
-            here = markets[number] if markets else self.market(number)
+            here = self._markets.get(number) or self.market(number)
             slot = slots[account, number]
             position, orders = storage(engine, slot), storage(engine, slot + 1)
             lots, scale, mark = position >> 216, here.scale, here.mark
@@ -180,8 +233,9 @@ class State:
             size = abs(lots)
             share = PPM << scale
             if lots:
-                owed = lots * here.funding + size * here.borne - signed(position, 120)
-                equity += signed(position >> 120, 96) + (lots * mark >> scale) + (-owed >> scale)
+                basis, cash = position & _M120, position >> 120 & _M96
+                owed = lots * here.funding + size * here.borne - basis + (basis >> 119 << 120)
+                equity += cash - (cash >> 95 << 96) + (lots * mark >> scale) + (-owed >> scale)
                 maintenance += -(-size * mark * here.maintenance_ppm // share)
             if orders:
                 worst = max(size, lots + (orders & _M36), (orders >> 36 & _M36) - lots)
@@ -191,16 +245,44 @@ class State:
             initial += -(-worst * mark * here.initial_ppm // share)
         return equity, initial, maintenance
 
+    def health(self, account: int) -> tuple[int, int]:
+        """Equity and maintenance margin, as `margins` has them."""
+        if self._changes != self.chain.changes:
+            self._forget()
+        storage, engine = self.storage, self.engine
+        word = storage(engine, self.system.slot[account])
+        equity = word >> 128 & _M112
+        equity -= equity >> 111 << 112
+        maintenance = 0
+        if not word & 7:
+            return equity, 0
+        for number in _ALL:
+            if not word >> number & 1:
+                continue
+            position = storage(engine, self.system.position_slot[account, number])
+            lots = position >> 216
+            if not lots:
+                continue
+            here = self._markets.get(number) or self.market(number)
+            scale, mark = here.scale, here.mark
+            lots -= lots >> 39 << 40
+            size = abs(lots)
+            basis, cash = position & _M120, position >> 120 & _M96
+            owed = lots * here.funding + size * here.borne - basis + (basis >> 119 << 120)
+            equity += cash - (cash >> 95 << 96) + (lots * mark >> scale) + (-owed >> scale)
+            maintenance += -(-size * mark * here.maintenance_ppm // (PPM << scale))
+        return equity, maintenance
+
     def losses(self, account: int, orders: int, here: Market, word: int) -> int:
         """What open orders may lose by filling, with fees."""
         unit, scale = here.unit, here.scale
-        notional = ((orders >> 72 & (2**56 - 1)) + (orders >> 128 & (2**56 - 1))) * unit
+        notional = ((orders >> 72 & _M56) + (orders >> 128 & _M56)) * unit
         lost = -(-notional * here.taker_ppm // PPM)
         if word >> 240 & 1:
             lost += -(-notional * self.builder_ppm(account) // PPM)
         highest, lowest = (
-            (orders >> 184 & (2**18 - 1)) * unit << scale,
-            (orders >> 202 & (2**18 - 1)) * unit << scale,
+            (orders >> 184 & _M18) * unit << scale,
+            (orders >> 202 & _M18) * unit << scale,
         )
         if highest > here.mark:
             lost += -(-(orders & _M36) * (highest - here.mark) >> scale)

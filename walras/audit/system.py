@@ -5,6 +5,7 @@ Prices come from scripted sources, so that a campaign can have them calm, jump, 
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Final
 
 from eth_abi.abi import encode
@@ -12,6 +13,7 @@ from eth_keys.datatypes import PrivateKey
 
 from walras.audit.chain import Chain, call, person, selector, slot_of
 from walras.audit.slots import slots_of
+from walras.deploy.executor import contract_address
 from walras.devtools import wiring
 from walras.devtools.compiler import Artifact
 from walras.devtools.evm import DEPLOYER
@@ -20,9 +22,16 @@ from walras.devtools.evm import artifact as compiled
 NOBODY: Final = "0x" + 40 * "0"
 ONE: Final = 10**18
 DAY: Final = 86_400
+CONTRACT: Final = contract_address(DEPLOYER, 0).lower()
+"""A trader that is a contract, the first that is deployed."""
+MOVER: Final = PrivateKey((0x1107).to_bytes(32))
+"""Whose key moves it, and signs for it."""
 KEYS: Final = {
-    key.public_key.to_address(): key
-    for key in (PrivateKey((0x1100 + number).to_bytes(32)) for number in range(8))
+    **{
+        key.public_key.to_address(): key
+        for key in (PrivateKey((0x1100 + number).to_bytes(32)) for number in range(7))
+    },
+    CONTRACT: MOVER,
 }
 TRADERS: Final = tuple(KEYS)
 """Who can sign, too."""
@@ -198,6 +207,8 @@ class System:
         self.decimals = decimals
         self.usd = 10**decimals
         self.deployments: list[tuple[str, str]] = []
+        self.deeds: list[tuple[str, str, bytes]] = []
+        """Who called whom with which data until stories begin, but for constructors."""
         self._twin: System | None = None
         self._wire()
 
@@ -207,17 +218,22 @@ class System:
         """Deploy a contract of the project."""
         made = self.sources(name)
         constructor = next((one for one in made.abi if one["type"] == "constructor"), None)
-        types = [_type(one) for one in constructor["inputs"]] if constructor else []
+        types = [type_of(one) for one in constructor["inputs"]] if constructor else []
         at = self.chain.create(made.creation + encode(types, args))
         self.deployments.append((name, at))
         return at
 
     def do(self, to: str, signature: str, *args: Any, sender: str = DEPLOYER) -> bytes:
         """A call of any arguments; slow."""
-        return self.chain.must(sender, to, data_of(signature, *args))
+        data = data_of(signature, *args)
+        self.deeds.append((sender, to, data))
+        return self.chain.must(sender, to, data)
 
     def _wire(self) -> None:
         chain, usd = self.chain, self.usd
+        mover = MOVER.public_key.to_address()
+        assert self.deploy("ContractTrader", mover) == CONTRACT
+        chain.movers[CONTRACT] = mover
         self.token = self.deploy("PlainToken", self.decimals)
         self.votes = self.deploy("GovernanceToken", HOLDER, VOTES)
         governor = chain.next_address(1)
@@ -233,8 +249,9 @@ class System:
         self.liquidation = str(wiring.deploy_waterfall(self.deploy, DEPLOYER, self.engine, self.fund))
         self.triggers = self.deploy("TriggerOrders", self.engine, self.token)
         shares = ((5_000, 2_500, 1_000, 1_000, [500]), (2_000, 6_000, 1_000, 1_000, [0]))
-        split = (self.vault, self.treasury, [OTHER], *shares, 20 * usd)
-        self.fees = self.deploy("FeeDistributor", self.timelock, self.engine, self.fund, split)
+        self.split = (self.vault, self.treasury, [OTHER], *shares, 20 * usd)
+        """Where fees go, as the distributor's constructor takes it."""
+        self.fees = self.deploy("FeeDistributor", self.timelock, self.engine, self.fund, self.split)
         self.blueprint = chain.create(self.sources("OrderbookV2").blueprint)
         self.book_views = self.deploy("OrderbookViews")
         self.guardian = self.deploy("Guardian", DEPLOYER, self.engine, self.vault, MULTISIG)
@@ -338,6 +355,18 @@ class System:
             for one in self.accounts
             for market in range(len(MARKETS))
         }
+        self.slots_of = {
+            one: (
+                self.slot[one],
+                *(
+                    self.position_slot[one, market] + more
+                    for market in range(len(MARKETS))
+                    for more in (0, 1)
+                ),
+            )
+            for one in self.accounts
+        }
+        """Of an account's word, and of its position and orders in each market."""
         self.market_slot = [slot_of(self.at.markets, market) for market in range(len(MARKETS))]
         self.units = [plan.lot_size * plan.tick_size * self.usd // 10**36 for plan in MARKETS]
         self.holds = {
@@ -396,11 +425,13 @@ class System:
             self.do(self.engine, "deposit(uint256,uint256)", one, amount * usd, sender=owner(one))
 
 
+@cache
 def account(who: str, sub: int = 0) -> int:
     """An account of an address."""
     return int(who, 16) << 8 | sub
 
 
+@cache
 def owner(one: int) -> str:
     """Whose an account is."""
     return "0x" + (one >> 8).to_bytes(20).hex()
@@ -425,8 +456,9 @@ def _split(types: str) -> list[str]:
     return [*found, last] if last else found
 
 
-def _type(entry: dict[str, Any]) -> str:
+def type_of(entry: dict[str, Any]) -> str:
+    """As in signatures, of an argument of an ABI."""
     kind: str = entry["type"]
     if not kind.startswith("tuple"):
         return kind
-    return f"({','.join(map(_type, entry['components']))}){kind.removeprefix('tuple')}"
+    return f"({','.join(map(type_of, entry['components']))}){kind.removeprefix('tuple')}"

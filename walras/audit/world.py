@@ -40,7 +40,7 @@ class World:
 
     def reset(self) -> None:
         """Back to the beginning."""
-        self.chain.evm.revert(self.base)
+        self.chain.back(self.base)
         self.base = self.chain.evm.snapshot()
         self.chain.time = self.base_time
         self.ghost = Ghost(self.system)
@@ -66,9 +66,13 @@ class World:
         if step.prices:
             self.publish(step.prices)
 
+    def send(self, step: Step) -> bytes | None:
+        """The transaction alone."""
+        return self.chain.send(step.who, self.names.get(step.to, step.to), step.data)
+
     def act(self, step: Step) -> tuple[bytes | None, list[Event]]:
         """The transaction: what it returned, and what it logged."""
-        answer = self.chain.send(step.who, self.names.get(step.to, step.to), step.data)
+        answer = self.send(step)
         if answer is None:
             return None, []
         logs: list[Log] = self.chain.logs()

@@ -6,8 +6,10 @@ Usage: python -m walras.devtools.calls [--write | --check] the block in docs/pro
 A call `IVault(x).quotes(...)` goes to every contract that has this function and is one of those that stand
 for the interface; a part whose code runs at another contract's address counts as that contract. `raw_call`s
 do not say where they go: the table RAW says it for each place, and a place that is not in it is an error.
-Chains end at contracts that are not the project's: tokens, feeds, wallets (docs/threat-model.md tells what of
-them is trusted).
+What goes back to a caller goes to whoever of the project's contracts calls there, and outside. Constructors
+of what a contract creates are calls of it. Chains end at contracts that are not the project's: tokens, feeds,
+wallets. What those call back meets a lock: a function from which a chain leads outside has one, or stands in
+UNLOCKED.
 """
 
 import argparse
@@ -44,10 +46,19 @@ INTERFACES: Final[dict[str, tuple[str, ...]]] = {
 }  # fmt: skip
 """Which contracts stand for an interface. Nothing: see RAW of its place."""
 
+CONSTRUCTOR: Final = "__init__"
+DEFAULT: Final = "__default__"
 HERE: Final = "here"
 """The code runs at the address that calls: no contract is entered."""
 ITSELF: Final = "itself"
 ANYTHING: Final = "anything"
+ANYBODY: Final = "anybody"
+"""Whoever is given: ether to an address of any kind, so default functions and what is outside."""
+SENDER: Final = "sender"
+"""Ether that goes back to the caller."""
+CREATED: Final = ("OrderbookV2",)
+"""What a contract creates; its constructor counts as called."""
+_CREATES: Final = ("create_from_blueprint", "create_minimal_proxy_to", "create_copy_of", "raw_create")
 RAW: Final[dict[tuple[str, str], str]] = {
     ("ballots", "voter"): OUTSIDE,
     ("signatures", "owner"): OUTSIDE,
@@ -56,30 +67,65 @@ RAW: Final[dict[tuple[str, str], str]] = {
     ("deficits", "fund"): "InsuranceFund",
     ("ending", "router"): "OracleRouter",
     ("EngineRelay", "self"): ITSELF,
-    ("EngineRelay", "msg.sender"): OUTSIDE,
-    ("OracleRouter", "msg.sender"): OUTSIDE,
+    ("EngineRelay", "msg.sender"): SENDER,
+    ("OracleRouter", "msg.sender"): SENDER,
     ("OracleRouter", "source"): "price sources",
     ("OracleRouter", "convert(source & layout.ADDRESS, address)"): "price sources",
     ("OracleRouter", "sequencer_feed"): OUTSIDE,
     ("TriggerOrders", "conditions.engine"): "PerpEngine",
     ("EngineAccounts", "token"): OUTSIDE,
-    ("Treasury", "receiver"): OUTSIDE,
+    ("EngineSettings", "blueprint"): "OrderbookV2",
+    ("Treasury", "receiver"): ANYBODY,
     ("timelock_controller", "target"): ANYTHING,
 }
-"""Where a raw_call goes, by the file it is in and how its target is written."""
+"""Where a raw_call goes, or what is created, by the file it is in and how its target is written."""
+_VOTED: Final = (
+    "what was voted for may be any call: a proposal is marked as executed before its calls, an operation can "
+    "be executed once, as it has to be ready before its calls and after them"
+)
 ALLOWED: Final = {
+    ("PerpEngine", "PerpEngine"): "a call of a bundle or a signed call runs as a call of its own, while the "
+    "lock is off (docs/architecture.md); EngineRelay alone does it",
     (
+        "OracleRouter",
         "PerpEngine",
-        "PerpEngine",
-    ): "a call of a bundle or a signed call runs as a call of its own, while the lock is off "
-    "(docs/architecture.md); EngineRelay alone does it",
-    (
-        "Timelock",
-        ANYTHING,
-    ): "what was voted for may be any call, also one that enters the Governor again: its `execute` is "
-    "unlocked for that, and marks the proposal as executed first",
+    ): "what is left of the sources' fees goes back to the engine, whose default "
+    "function takes value without data from the router, and does nothing with it",
+    ("Treasury", "Timelock"): "ether that is paid to the timelock: its default function takes it, and does "
+    "nothing with it",
+    ("Treasury", "Treasury"): "ether that is paid to itself",
+    ("Timelock", "Governor"): _VOTED,
+    ("Timelock", "Timelock"): _VOTED,
+    ("Governor", "Timelock"): _VOTED,
 }
-"""Edges that are not followed, with the reason."""
+"""Calls that may enter a contract a second time, with the reason. What they lead to is followed."""
+UNLOCKED: Final[dict[Place, str]] = {
+    ("ChainlinkSource", "read"): "a view without state",
+    ("PythSource", "read"): "a view without state",
+    ("PythSource", "update_fee"): "a view without state",
+    ("PythSource", "update"): "it has no state: whoever is called back finds nothing half done",
+    (
+        "Governor",
+        "execute",
+    ): "calls of a proposal change the terms here; it is marked as executed before them",
+    ("Timelock", "execute"): "snekmate's: an operation that is executed within itself reverts afterwards",
+    ("Timelock", "execute_batch"): "as execute",
+    (
+        "PerpEngine",
+        "place_signed",
+    ): "the signature's contract is asked by a static call, and the nonce is used "
+    "before; then `place` holds the lock",
+    ("PerpEngine", "cancel_signed"): "as place_signed",
+    ("PerpEngine", "multicall"): "each of its calls holds the lock by itself",
+    ("PerpEngine", "preview"): "nothing that it does stays",
+    ("PerpEngine", "largest_order"): "nothing that it does stays",
+    (
+        "PerpEngine",
+        "run",
+    ): "code that a part of the engine runs, which holds the lock; nobody else can reach it",
+    ("PerpEngine", "refresh"): "as run",
+}
+"""Functions without a lock from which a chain of calls leads outside, with the reason."""
 
 
 class UnknownCallError(Exception):
@@ -100,16 +146,19 @@ def graph() -> dict[Place, frozenset[Place]]:
     functions = {path.stem: _exposed(path.stem) for path in deployables()}
     answers: dict[str, set[str]] = defaultdict(set)
     for contract, exposed in functions.items():
-        answers[unit_of(contract)] |= {function.name for function in exposed}
+        answers[unit_of(contract)] |= {function.name for function in exposed} - {CONSTRUCTOR}
     found: dict[Place, set[Place]] = defaultdict(set)
     for contract, exposed in functions.items():
         unit = unit_of(contract)
         for function in exposed:
+            if function.name == CONSTRUCTOR and contract not in CREATED:
+                continue  # it runs once, when we deploy
             place = (unit, function.name)
             found[place] |= set()
             for target, name in _calls(function):
                 found[place] |= set(_places(unit, target, name, answers))
     _run_here(found)
+    _give_back(found)
     return {place: frozenset(targets) for place, targets in found.items()}
 
 
@@ -123,17 +172,31 @@ def twice(edges: dict[Place, frozenset[Place]]) -> list[list[Place]]:
         if (chain[-1], entered) in done:
             return
         done.add((chain[-1], entered))
-        for target in sorted(edges.get(chain[-1], ())):
-            if (chain[-1][0], target[0]) in ALLOWED or target[0] == OUTSIDE:
-                continue
-            if target[0] in entered:
+        for target in sorted(_everywhere(edges, edges.get(chain[-1], frozenset()))):
+            if target[0] in entered and (chain[-1][0], target[0]) not in ALLOWED:
                 chains.append([*chain, target])
-            else:
+            elif target[0] != OUTSIDE:
                 follow([*chain, target])
 
     for place in sorted(edges):
         follow([place])
     return chains
+
+
+def unlocked(edges: dict[Place, frozenset[Place]]) -> set[Place]:
+    """Functions without a lock from which a chain of calls leads outside, constructors apart."""
+    open_ = {
+        (unit_of(path.stem), function.name)
+        for path in deployables()
+        for function in _exposed(path.stem)
+        if function.name != CONSTRUCTOR and not getattr(function, "nonreentrant", False)
+    }
+    leading = {place for place, targets in edges.items() if any(t[0] in (OUTSIDE, ANYTHING) for t in targets)}
+    size = 0
+    while size != len(leading):
+        size = len(leading)
+        leading |= {place for place, targets in edges.items() if targets & leading}
+    return open_ & leading
 
 
 def used(edges: dict[Place, frozenset[Place]]) -> set[tuple[str, str]]:
@@ -153,8 +216,10 @@ def block(edges: dict[Place, frozenset[Place]]) -> str:
     lines += [
         f"| {one} | {other} | {', '.join(sorted(names))} |" for (one, other), names in sorted(between.items())
     ]
-    lines += ["", "Not followed:", ""]
+    lines += ["", "Second entries that are meant, and followed:", ""]
     lines += [f"- {one} to {other}: {reason}." for (one, other), reason in sorted(ALLOWED.items())]
+    lines += ["", "Functions without a lock from which a chain leads outside:", ""]
+    lines += [f"- {one}.{name}: {reason}." for (one, name), reason in sorted(UNLOCKED.items())]
     return "\n".join([*lines, END])
 
 
@@ -182,10 +247,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 1 if twice(edges) else 0
 
 
+@cache
 def _exposed(contract: str) -> list[ContractFunctionT]:
     path = next(path for path in deployables() if path.stem == contract)
     kind = compiler_data(path).annotated_vyper_module._metadata["type"]
-    fallback = [one for one in kind.function_defs if one.name == "__default__"]
+    fallback = [one for one in kind.function_defs if one.name in (DEFAULT, CONSTRUCTOR)]
     found = [*kind.exposed_functions, *(one._metadata["func_type"] for one in fallback)]
     return list({id(function): function for function in found}.values())
 
@@ -199,17 +265,23 @@ def _calls(function: ContractFunctionT) -> Iterator[tuple[Any, str]]:
             called = node.value.func
             yield str(called.value._metadata["type"]), called.attr
         for node in one.ast_def.get_descendants(vy_ast.Call):
-            if node.get("func.id") != "raw_call":
+            kind = node.get("func.id")
+            if kind in ("send", "selfdestruct"):
+                raise UnknownCallError(f"{function.name}: {kind} is not followed; use raw_call")
+            if kind != "raw_call" and kind not in _CREATES:
                 continue
             arguments = {keyword.arg: keyword.value for keyword in node.keywords}
             delegates = "is_delegate_call" in arguments
             file = str(node.module_node.path).rsplit("/", 1)[-1].removesuffix(".vy")
             target = node.args[0].node_source_code
-            data = node.args[1].node_source_code
+            data = node.args[1].node_source_code if kind == "raw_call" else ""
             if delegates and data == "msg.data":
                 continue  # what the parts answer is counted as the contract's own
             if (file, target) not in RAW:
-                raise UnknownCallError(f"{file}: where does raw_call({target}, ...) go? Say it in RAW")
+                raise UnknownCallError(f"{file}: where does {kind}({target}, ...) go? Say it in RAW")
+            if kind in _CREATES:
+                yield RAW[file, target], CONSTRUCTOR
+                continue
             name = data.partition('method_id("')[2].partition("(")[0]
             yield RAW[file, target], name
 
@@ -217,8 +289,11 @@ def _calls(function: ContractFunctionT) -> Iterator[tuple[Any, str]]:
 def _places(unit: str, target: str, name: str, answers: dict[str, set[str]]) -> Iterator[Place]:
     if target in (OUTSIDE, ANYTHING):
         yield target, name or "its call"
-    elif target == HERE:
-        yield HERE, name
+    elif target in (HERE, SENDER):
+        yield target, name
+    elif target == ANYBODY:
+        yield OUTSIDE, "its call"
+        yield from ((contract, DEFAULT) for contract in answers if DEFAULT in answers[contract])
     elif target == ITSELF:
         yield from ([(unit, name)] if name else ((unit, any_) for any_ in answers[unit]))
     elif target == "price sources":
@@ -244,6 +319,24 @@ def _run_here(found: dict[Place, set[Place]]) -> None:
         for target in [one for one in targets if one[0] == HERE]:
             targets.remove(target)
             targets |= {one for one in found[place[0], target[1]] if one[0] != HERE}
+
+
+def _give_back(found: dict[Place, set[Place]]) -> None:
+    """Puts in place of a function's caller whoever calls it."""
+    for place, targets in found.items():
+        for target in [one for one in targets if one[0] == SENDER]:
+            targets.remove(target)
+            callers = {caller for (caller, _), called in found.items() if place in called}
+            targets |= {(caller, DEFAULT) for caller in callers if (caller, DEFAULT) in found}
+            targets.add((OUTSIDE, "its call"))
+
+
+def _everywhere(edges: dict[Place, frozenset[Place]], targets: frozenset[Place]) -> set[Place]:
+    """Targets, with every function of every contract in place of a call of anything."""
+    if not any(contract == ANYTHING for contract, _ in targets):
+        return set(targets)
+    every = {place for place in edges if place[1] != CONSTRUCTOR}
+    return every | {target for target in targets if target[0] != ANYTHING}
 
 
 if __name__ == "__main__":

@@ -22,14 +22,15 @@ def layouts(root: Path = PROJECT_ROOT) -> dict[str, dict[str, list[str]]]:
 
      Kinds are `storage`, `transient` and `code`; the last one counts bytes of immutables, the others slots.
     """
-    found = {}
-    for path in deployables(root):
-        artifact = compile_contract(path.relative_to(root).as_posix(), root)
-        found[artifact.name] = {
-            kind.removesuffix("_layout").removesuffix("_storage"): _lines(space)
-            for kind, space in sorted(artifact.layout.items())
-        }
-    return found
+    return {path.stem: layout_of(path.relative_to(root).as_posix(), root) for path in deployables(root)}
+
+
+def layout_of(path: str, root: Path = PROJECT_ROOT) -> dict[str, list[str]]:
+    """That of one contract, by its path from the root."""
+    return {
+        kind.removesuffix("_layout").removesuffix("_storage"): _lines(space)
+        for kind, space in sorted(compile_contract(path, root).layout.items())
+    }
 
 
 def text(root: Path = PROJECT_ROOT) -> str:

@@ -149,7 +149,7 @@ class Numbers:
         return self._quotients[a, b]
 
     def checked(self, op: str, a: Term, b: Term, signed: bool) -> tuple[Term, list[Term]]:
-        """The result, and when the code reverts: beyond 256 bits, or by 0. A divisor is positive."""
+        """The result, and when the code reverts: beyond 256 bits, or by 0. Divisors are positive."""
         if op in ("Add", "Sub", "Mult"):
             result = {"Add": a + b, "Sub": a - b, "Mult": a * b}[op]
             low, high = (-(2**255), 2**255 - 1) if signed else (0, 2**256 - 1)
@@ -216,20 +216,18 @@ class Reading:
         return None
 
     def slice(self, function: vy_ast.FunctionDef, names: set[str], env: dict[str, Term]) -> dict[str, Term]:
-        """What the statements of a function that write these variables make of them; `env` has the others."""
+        """What the statements of a function that write these variables make of them; `env` has the others.
+
+        Raises UnreadableError for a statement that writes one of them together with another variable.
+        """
         found = dict(env)
         for statement in function.body:
-            targets = {
-                node.target.id if hasattr(node.target, "id") else ""
-                for node in (
-                    [statement]
-                    if not isinstance(statement, vy_ast.If)
-                    else statement.get_descendants((vy_ast.Assign, vy_ast.AugAssign))
-                )
-                if isinstance(node, vy_ast.AnnAssign | vy_ast.Assign | vy_ast.AugAssign)
-            }
-            if targets and targets <= names:
-                self._block([statement], found, [])
+            targets = _written(statement)
+            if not targets & names:
+                continue
+            if not targets <= names:
+                raise UnreadableError(f"{function.name} writes {sorted(targets)} in one statement")
+            self._block([statement], found, [])
         return found
 
     def revert_if(self, condition: Term) -> None:
@@ -450,6 +448,16 @@ def values(given: Term) -> Any:
     if z3.is_true(term) or z3.is_false(term):
         return z3.is_true(term)
     return term.as_long()
+
+
+def _written(statement: Any) -> set[str]:
+    """Variables that a statement writes, by how they are written."""
+    kinds = (vy_ast.AnnAssign, vy_ast.Assign, vy_ast.AugAssign)
+    found = set()
+    for node in statement.get_descendants(kinds, include_self=True):
+        parts = node.target.elements if isinstance(node.target, vy_ast.Tuple) else [node.target]
+        found |= {part.node_source_code for part in parts}
+    return found
 
 
 def _bounds(kind: Any) -> tuple[int, int]:

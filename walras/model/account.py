@@ -3,7 +3,7 @@
 Units and names are those of interfaces/IPerpEngine.vyi.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from math import ceil
 from typing import Final
@@ -64,6 +64,11 @@ class Account:
     collateral: int = 0
     positions: dict[int, Position] = field(default_factory=dict)
     sharing: Sharing | None = None
+
+    def copied(self) -> "Account":
+        """Another one that is the same now."""
+        positions = {market: replace(position) for market, position in self.positions.items()}
+        return Account(self.collateral, positions, self.sharing)
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,6 +55,7 @@ cleared and is not post-only; else it is a maker's.
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from copy import copy
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -345,6 +346,15 @@ class Book:
         self.placed = 0  # orders so far
         self.placed_in_batch = 0  # those of the batch that is open
         self._open_batch()
+
+    def copied(self) -> "Book":
+        """Another book that is the same now."""
+        twin = copy(self)
+        twin.orders = [
+            replace(order, fills=[*order.fills], unsettled=[*order.unsettled]) for order in self.orders
+        ]
+        twin.auctions, twin.deadlines = [*self.auctions], dict(self.deadlines)
+        return twin
 
     # ------------------------------------------------------------ orders
 

@@ -120,10 +120,12 @@ class Engine:
         """All that calls change."""
         flags = self.deposits_paused, self.withdrawals_paused
         money = self.tracked, self.bad_debt, self.gate
-        return deepcopy((self.markets, self.accounts, money, flags, self.owing))
+        markets = {number: market.copied() for number, market in self.markets.items()}
+        accounts = {number: account.copied() for number, account in self.accounts.items()}
+        return markets, accounts, money, flags, dict(self.owing)
 
     def restore(self, saved: Any) -> None:
-        """Back to what was saved."""
+        """Back to what was saved, once."""
         self.markets, self.accounts, money, flags, self.owing = saved
         self.tracked, self.bad_debt, self.gate = money
         self.deposits_paused, self.withdrawals_paused = flags
@@ -748,6 +750,8 @@ class Engine:
             return None
         seen = self.record(market)
         if here.mode >= Mode.HALTED or seen.status == Status.HALTED:
+            reason = "engine: market halted" if here.mode >= Mode.HALTED else "engine: price not fit"
+            require(here.mark.due != 0, reason)
             self._mark(market, seen, 0, traded=False, due=here.book.postpone())
             return None
         quotes = self._quotes(market, here, seen)

@@ -144,6 +144,10 @@ class Market:
         """A lot price of one token unit."""
         return int(2**self.scale)
 
+    def copied(self) -> "Market":
+        """Another one, with its book, that is the same now."""
+        return replace(self, book=self.book.copied(), units=[*self.units])
+
     def fractions(self, now: int) -> tuple[int, int]:
         """Initial margin fraction while open interest is small, and maintenance margin fraction."""
         targets = self.settings.initial_ppm, self.settings.maintenance_ppm

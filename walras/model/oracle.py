@@ -137,6 +137,12 @@ class Price:
     troubles: Trouble
 
 
+def price_of(values: Sequence[int]) -> Price:
+    """A Price as the contract returns it."""
+    price, low, high, status, published_at, troubles = values
+    return Price(price, low, high, Status(status), published_at, Trouble(troubles))
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
     """What a source says, judged by itself."""

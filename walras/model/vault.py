@@ -470,6 +470,8 @@ def quote(question: Question, settings: QuoteSettings, base: int) -> VaultQuotes
     lean = Fraction(floor(settings.skew_ppm * part), PPM) * (1 if question.lots > 0 else -1)
     bid, ask = floor(low * (1 - spread - lean)), ceil(high * (1 + spread - lean))
     bids, asks = (_lots(sign * question.lots, limit, depth) for sign in (1, -1))
+    if question.mark >= MAX_TICK:  # of an index that may be any beyond: the limit is not known
+        bids = min(bids, max(0, -question.lots))
     return VaultQuotes(
         bid,
         bids if low > 1 and 0 < bid <= MAX_TICK else 0,

@@ -70,6 +70,8 @@ def _run(market: uint256, runner: uint256) -> IOrderbookV2.Clearing:
     scale: uint256 = layout._scale(ledger.markets[market].funding)
     seen: Seen = self._see(market, scale)
     if mode >= clearing.MODE_HALTED or seen.status == IOracleRouter.Status.HALTED:
+        if due == 0:  # continuous: an order that stays without its auction would keep all others out
+            refuse._because("engine: market halted" if mode >= clearing.MODE_HALTED else "engine: price not fit")
         next: uint256 = extcall book.postpone()
         self._mark(market, seen, 0, False, next, rules)
         log IPerpEngine.Halted(market=market, due=next)

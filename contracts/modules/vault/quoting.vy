@@ -43,6 +43,8 @@ def _quotes(question: IQuoter.Question, settings: IVault.QuoteSettings, base: ui
         bid_lots = 0
     if high >= MAX_TICK or ask > MAX_TICK:
         ask_lots = 0
+    if question.mark >= MAX_TICK:  # a lot is worth more than that, so the limit is less than it says
+        bid_lots = min(bid_lots, convert(max(-question.lots, 0), uint256))
     return IOrderbookV2.VaultQuotes(bid_tick=bid, bid_lots=bid_lots, ask_tick=ask, ask_lots=ask_lots)
 
 

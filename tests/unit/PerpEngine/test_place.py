@@ -536,6 +536,29 @@ def test_continuous_mode_while_the_price_is_halted() -> None:
     assert lots_and_cash(pair, taker)[0] == 4
 
 
+def test_continuous_mode_in_the_second_of_a_halt() -> None:
+    """The mark is young enough to place on, the auction is not to be: the order may not stay without it."""
+    pair = EnginePair(interval=0)
+    maker, taker = pair.fund(11, RICH), pair.fund(22, RICH)
+    pair.sell(maker, 10, PAR)
+    pair.router.halt(0, sender=OWNER)
+    with refused(pair, "engine: price not fit"):
+        pair.buy(taker, 4, PAR)
+    with refused(pair, "engine: price not fit"):
+        pair.auction()
+    pair.router.resume(0, sender=OWNER)
+    pair.buy(taker, 4, PAR)
+    pair.buy(taker, 4, PAR)
+    assert lots_and_cash(pair, taker)[0] == 8
+
+
+def test_auction_of_continuous_mode_in_a_market_that_is_halted() -> None:
+    pair = EnginePair(interval=0)
+    pair.set_mode(0, Mode.HALTED)
+    with refused(pair, "engine: market halted"):
+        pair.auction()
+
+
 def test_books_reasons_come_through(pair: EnginePair, maker: int) -> None:
     pair.sell(maker, 10, PAR)
     with refused(pair, "book: self-trade"):

@@ -115,8 +115,8 @@ def test_what_is_asked_back_is_not_at_work(pair: VaultPair) -> None:
         (1, -5, False, True),
         (2, 0, True, True),
         (2, -5, True, True),
-        (MAX_TICK, 0, True, False),
-        (MAX_TICK, 5, True, False),
+        (MAX_TICK, 0, False, False),
+        (MAX_TICK, 5, False, False),
         (MAX_TICK, -5, True, False),
         (MAX_TICK - 1, 0, True, False),
         (MAX_TICK - 300, 0, True, True),
@@ -127,6 +127,13 @@ def test_ends_of_the_grid(pair: VaultPair, mark: int, lots: int, bids: bool, ask
     pair.quote_in(0, replace(QUOTES, leverage_bps=100_000, depth_bps=10_000))
     _, bid_lots, _, ask_lots = asked(pair, mark=mark, lots=lots, collateral=10**15)
     assert (bid_lots > 0, ask_lots > 0) == (bids, asks)
+
+
+def test_an_index_beyond_the_grid_lets_no_position_grow(pair: VaultPair) -> None:
+    """Random stories found it: the limit was of lots at the grid's end, while each was worth more."""
+    pair.quote_in(0, replace(QUOTES, leverage_bps=100_000, depth_bps=10_000))
+    assert asked(pair, mark=MAX_TICK, lots=-5, collateral=10**15)[1] == 5
+    assert asked(pair, mark=MAX_TICK - 1, lots=-5, collateral=10**15)[1] > 5
 
 
 def test_skew_may_not_lift_a_bid_off_the_grid(pair: VaultPair) -> None:

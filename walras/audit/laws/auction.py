@@ -24,7 +24,11 @@ def tick_of(order_id: int) -> int:
     return order_id >> 7 & (2**18 - 1)
 
 
-@law(29, "Every buy fills at its limit or below, every sell at its limit or above; an auction has one price.")
+@law(
+    29,
+    "Every buy fills at its limit or below, every sell at its limit or above; an auction has one price.",
+    hears=frozenset({"Settled", "Cleared"}),
+)
 def one_price(run: Run) -> None:
     market_of = run.ghost.market_of
     for name, at, args in run.events:
@@ -40,7 +44,7 @@ def one_price(run: Run) -> None:
             run.memory.setdefault(f"cleared {at}", {})[args[0]] = args[2]
 
 
-@law(29, "What waits to be settled came of the prices of auctions, each within the order's limit.", every=192)
+@law(29, "What waits to be settled came of the prices of auctions, each within the order's limit.", every=384)
 def one_price_for_all(run: Run) -> None:
     for market, book in enumerate(run.system.books):
         number = run.view(book, "market()")[0]
@@ -52,7 +56,11 @@ def one_price_for_all(run: Run) -> None:
             )
 
 
-@law(30, "An order never fills beyond its size, and what was bought was sold.")
+@law(
+    30,
+    "An order never fills beyond its size, and what was bought was sold.",
+    hears=frozenset({"Placed", "Settled", "Cancelled", "Cleared"}),
+)
 def no_order_overfills(run: Run) -> None:
     market_of = run.ghost.market_of
     sizes = run.memory.setdefault("sizes", {})
@@ -75,7 +83,7 @@ def no_order_overfills(run: Run) -> None:
             assert max(bought, sold) <= args[3], f"the vault traded {bought, sold} of {args[3]}"
 
 
-@law(31, "What an auction does is what all prices, tried one by one, say is best.", every=97)
+@law(31, "What an auction does is what all prices, tried one by one, say is best.", every=193)
 def most_volume_now(run: Run) -> None:
     system, chain = run.system, run.chain
     market = run.number // 97 % 2
@@ -172,7 +180,7 @@ def priority(run: Run) -> None:
             assert filled == 0, f"in {market} an order at {key[2]} filled {filled} lots before an earlier one"
 
 
-@law(33, "The depth of a level is the sum of its orders' live lots.", every=144, offset=72)
+@law(33, "The depth of a level is the sum of its orders' live lots.", every=256, offset=64)
 def depth(run: Run) -> None:
     for market in range(len(MARKETS)):
         sums: dict[tuple[bool, int], int] = {}
@@ -217,7 +225,9 @@ def auction_gas(run: Run) -> None:
 
 
 @law(
-    34, "An auction that is due runs, if there is a price of after its close; no order can stop it.", every=96
+    34,
+    "An auction that is due runs, if there is a price of after its close; no order can stop it.",
+    every=192,
 )
 def auctions_run(run: Run) -> None:
     system, chain = run.system, run.chain

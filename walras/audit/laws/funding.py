@@ -31,7 +31,7 @@ def owed(run: Run) -> Fraction:
 @law(
     7,
     "What was paid and is owed for funding is no less than what was received, and by dust alone more.",
-    every=64,
+    every=128,
 )
 def funding_is_not_created(run: Run) -> None:
     paid = run.ghost.funding + owed(run) - run.ghost.borne
@@ -95,7 +95,11 @@ def _forced(run: Run, one: int) -> None:
         run.chain.send(PUPPET, run.system.engine, call("force_cancel(uint256,uint256)", one, market))
 
 
-@law(9, "A rate over a time moves the index as an exact model says, and none is lost.")
+@law(
+    9,
+    "A rate over a time moves the index as an exact model says, and none is lost.",
+    hears=frozenset({"MarkSet"}),
+)
 def rates_move_the_index(run: Run) -> None:
     marks = run.named("MarkSet")
     last = {args[0]: args for args in marks}

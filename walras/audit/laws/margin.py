@@ -4,7 +4,7 @@ from fractions import Fraction
 from typing import Final
 
 from walras.audit.chain import call, ints, signed
-from walras.audit.run import ORDERS, STAGES, Run, law
+from walras.audit.run import ORDERS, STAGES, Run, exposures, law
 from walras.audit.state import PPM, SETTLED, Market
 from walras.audit.system import BUILDER, MARKETS, REFERRER, account
 
@@ -21,25 +21,7 @@ KNOWN: Final = ORDERS | {
     "auction",
 }
 
-
-def exposures(words: tuple[int, ...], market: int) -> tuple[int, int]:
-    """Long and short exposure of an account, from its words."""
-    position, orders = words[1 + 2 * market], words[2 + 2 * market]
-    lots = signed(position >> 216, 40)
-    return max(0, lots + (orders & (2**36 - 1))), max(0, (orders >> 36 & (2**36 - 1)) - lots)
-
-
-def grown(run: Run) -> list[int]:
-    """Markets in which an exposure of the subject grew by an order."""
-    if run.step.kind not in ORDERS or not run.before:
-        return []
-    after = run.words(run.step.account)
-    found = []
-    for market in range(len(MARKETS)):
-        was, now = exposures(run.before, market), exposures(after, market)
-        if now[0] > was[0] or now[1] > was[1]:
-            found.append(market)
-    return found
+_LOTS: Final = 2**36 - 1
 
 
 @law(
@@ -49,16 +31,28 @@ def grown(run: Run) -> list[int]:
 )
 def growth_has_margin(run: Run) -> None:
     one = run.step.account
-    for market in grown(run):
+    for market in run.grown():
         here = run.here(market)
-        if not here.due or here.mode == SETTLED:
+        if run.is_continuous(market) or here.mode == SETTLED:
             continue  # continuous: the order has traded, and the mark moved, since it was checked
+        if run.step.kind in ("multicall", "replace") and reduces_too(run, market):
+            continue  # a later order that lets nothing grow is asked for no margin
         equity, initial, _ = run.margins(one)
         assert equity >= initial, f"{one:#x} has {equity} and needs {initial}"
         if not run.is_turn(4):
             continue
         spare = worst_case(run, one)
         assert spare >= 0, f"{one:#x} lacks {float(-spare)} if the worst of its orders fill"
+
+
+def reduces_too(run: Run, market: int) -> bool:
+    """Whether there are more orders on a side whose exposure did not grow."""
+    at = 2 + 2 * market
+    after = run.after()
+    sides = zip(exposures(run.before, market), exposures(after, market), (0, 36), strict=True)
+    return any(
+        now <= was and after[at] >> bits & _LOTS > run.before[at] >> bits & _LOTS for was, now, bits in sides
+    )
 
 
 def worst_case(run: Run, one: int) -> Fraction:
@@ -112,7 +106,7 @@ def health_is_not_talked_away(run: Run) -> None:
         return
     if any(args[0] == one and args[2] for args in run.named("Booked")) and run.step.kind not in ORDERS:
         return  # fills that waited came to light
-    if any(before[0] >> market & 1 and run.here(market).due == 0 for market in range(len(MARKETS))):
+    if any(before[0] >> market & 1 and run.is_continuous(market) for market in range(len(MARKETS))):
         return  # continuous: trades, and marks that they move, in the same call
     was = standing(run, before)
     if was[0] >= was[1]:
@@ -145,6 +139,8 @@ def others_are_left_alone(run: Run) -> None:
     if kind not in KNOWN or kind == "execute":
         return
     one = run.step.account
+    if not run.ghost.touched:
+        return
     allowed = {
         0,
         one,
@@ -162,13 +158,17 @@ def others_are_left_alone(run: Run) -> None:
     assert not strange, f"{kind} of {one:#x} changed {[hex(other) for other in strange]}"
 
 
-@law(13, "No account changes without a log that names it.", every=64)
+@law(13, "No account changes without a log that names it.", every=128)
 def nobody_changes_unseen(run: Run) -> None:
     for one, has in run.full().collateral.items():
         assert has == run.ghost.collateral[one], f"{one:#x} changed from {run.ghost.collateral[one]} to {has}"
 
 
-@law(15, "Nothing leaves but collateral, and no more than equity less initial margin.")
+@law(
+    15,
+    "Nothing leaves but collateral, and no more than equity less initial margin.",
+    hears=frozenset({"Withdrawn", "Transferred"}),
+)
 def profit_stays(run: Run) -> None:
     for name, args in [
         (event[0], event[2]) for event in run.events if event[0] in ("Withdrawn", "Transferred")
@@ -179,6 +179,15 @@ def profit_stays(run: Run) -> None:
         assert run.state.collateral(one) >= 0, f"{one:#x} owes after a withdrawal"
         equity, initial, markets = _base_margin(run, one)
         assert not markets or equity >= initial, f"{one:#x} has {equity} for {initial} after it took {amount}"
+
+
+def _base_ppm(run: Run, market: int) -> int:
+    """Initial margin fraction while open interest is small: the rules', or on the way there."""
+    target, now = run.here(market).rules & (2**20 - 1), run.chain.time
+    start, begin, end = run.ghost.ramps.get(market, (target, 0, 0))
+    if now >= end or start >= target:
+        return target
+    return start + (target - start) * (now - begin) // (end - begin)
 
 
 def _base_margin(run: Run, one: int) -> tuple[int, int, int]:
@@ -193,7 +202,7 @@ def _base_margin(run: Run, one: int) -> tuple[int, int, int]:
             price = min(price, here.low) if held.lots > 0 else max(price, here.high)
         owed = held.lots * here.funding + abs(held.lots) * here.borne - held.basis
         equity += held.cash + held.lots * price // here.one + -owed // here.one
-        base = min(here.rules & (2**20 - 1), here.initial_ppm)
+        base = _base_ppm(run, market)
         worst = max(abs(held.lots), held.lots + held.bids, held.asks - held.lots)
         initial += worst * here.mark * base // (PPM * here.one)
     return equity, initial, word & 7
@@ -205,22 +214,21 @@ def _base_margin(run: Run, one: int) -> tuple[int, int, int]:
     kinds=ORDERS,
 )
 def caps(run: Run) -> None:
-    for market in grown(run):
+    for market in run.grown():
         was = run.opens[market]
         word = int(run.state.storage(run.state.engine, run.system.market_slot[market] + 2))
         cap, own = word >> 80 & (2**36 - 1), word >> 116 & (2**34 - 1)
-        before, after = exposures(run.before, market), exposures(run.words(run.step.account), market)
-        here = run.state.market(market)
+        before, after = exposures(run.before, market), exposures(run.after(), market)
         for side in (0, 1):
             if after[side] <= before[side]:
                 continue
             total, old = word >> 40 * side & (2**40 - 1), was >> 40 * side & (2**40 - 1)
-            if here.due:
+            if not run.is_continuous(market):
                 assert total <= cap or total <= old, f"side {side} of {market} is {total}, its cap {cap}"
                 assert after[side] <= own, f"{run.step.account:#x} is {after[side]} on a side, its cap {own}"
 
 
-@law(28, "The vault's position is within its allocation after any increase.")
+@law(28, "The vault's position is within its allocation after any increase.", hears=frozenset({"Booked"}))
 def vault_allocation(run: Run) -> None:
     vault = run.system.vault_account
     for name, _, args in run.events:
@@ -232,10 +240,13 @@ def vault_allocation(run: Run) -> None:
             continue
         plan = run.view(run.system.vault, "quote_settings(uint256)", market)
         here = run.state.market(market)
-        # collateral before the fill's own profit and funding; a position's losses would only make it less
+        # collateral and position before the fill, its own profit and funding
         base = max(0, run.state.collateral(vault) - args[5] + args[6])
         pending = int(run.state.storage(run.system.vault, run.system.at.vault_pending))
         capital = max(0, base - pending) * plan[0] // 10_000
+        cash = run.state.position(vault, market).cash + args[5] - args[3]
+        lost = args[6] - cash - ((now - lots) * here.index >> here.scale)
+        capital = max(0, capital - max(0, lost - 2))
         tick = max(1, here.index // here.one // here.unit)
         limit = capital * plan[1] // 10_000 // (tick * here.unit)
         assert abs(now) <= limit + 1, f"the vault holds {now} lots of {market}, its limit is {limit}"

@@ -4,9 +4,8 @@ from fractions import Fraction
 from typing import Final
 
 from walras.audit.chain import call
-from walras.audit.laws.margin import grown
 from walras.audit.run import ORDERS, Run, law
-from walras.audit.state import DEGRADED, LIVE, MODE_HALTED, STALE
+from walras.audit.state import DEGRADED, LIVE, MAX_TICK, MODE_HALTED, STALE
 from walras.audit.system import MARKETS, ONE, STRANGER, owner
 
 HEARTBEAT: Final = 60
@@ -24,7 +23,11 @@ def heard(run: Run, market: int) -> list[tuple[int, int, int, int]]:
     return sorted(found)
 
 
-@law(35, "A price in use is positive, fresh, of enough sources that agree, and within the guards.")
+@law(
+    35,
+    "A price in use is positive, fresh, of enough sources that agree, and within the guards.",
+    hears=frozenset({"MarkSet"}),
+)
 def price_in_use(run: Run) -> None:
     if not run.is_turn(3):
         return
@@ -75,7 +78,7 @@ def _earlier(run: Run, market: int) -> tuple[int, int]:
     return 0, 0
 
 
-@law(36, "Publish times never go backwards.")
+@law(36, "Publish times never go backwards.", hears=frozenset({"Recorded"}))
 def publish_times(run: Run) -> None:
     for args in run.named("Recorded"):
         market, at = args[0], args[2]
@@ -84,7 +87,11 @@ def publish_times(run: Run) -> None:
         run.memory[f"published {market}"] = at
 
 
-@law(37, "The vault never trades on a price that was published before the batch closed.")
+@law(
+    37,
+    "The vault never trades on a price that was published before the batch closed.",
+    hears=frozenset({"Cleared"}),
+)
 def vault_is_not_sniped(run: Run) -> None:
     for name, at, args in run.events:
         if name != "Cleared" or at not in run.ghost.market_of or not (args[5] or args[6]):
@@ -114,9 +121,13 @@ def averages(run: Run) -> None:
         return
     found = int.from_bytes(answer)
     spacing = MARKETS[market].router[4]
-    held = [price for at, price in history if at >= start - 2 * spacing - 1]
-    older = [price for at, price in history if at < start - 2 * spacing - 1]
-    held += older[-1:]
+    # The time between two observations has one average. At the last record before the window there was one,
+    # or less than the spacing before it.
+    since = start - spacing
+    before = [price for at, price in history if at <= since]
+    if not before:
+        return  # prices of before the story
+    held = before[-1:] + [price for at, price in history if at > since]
     assert min(held) <= found <= max(held), (
         f"an average of {found} over {window} s, prices {min(held)} .. {max(held)}"
     )
@@ -140,13 +151,24 @@ def _exact(history: list[tuple[int, int]], now: int, window: int) -> Fraction | 
 
 @law(39, "On a price that is STALE or HALTED nothing grows.", kinds=ORDERS)
 def nothing_grows_on_a_stale_price(run: Run) -> None:
-    for market in grown(run):
+    for market in run.grown():
         here = run.here(market)
-        status = here.status
-        if not here.due:  # continuous: the order's own auction came after the check
-            told = [args[3] for args in run.named("MarkSet") if args[0] == market]
-            status = told[0] if len(told) > 1 else run.marks[market] >> 248
-        assert status in (LIVE, DEGRADED), f"an exposure in {market} grew on a price of status {status}"
+        statuses = _checked_at(run, market) if run.is_continuous(market) else {here.status}
+        assert statuses & {LIVE, DEGRADED}, f"an exposure in {market} grew on a price of status {statuses}"
+
+
+def _checked_at(run: Run, market: int) -> set[int]:
+    """Of a continuous market: statuses of the price on which orders were checked, each before its auction."""
+    book = run.system.books[market]
+    known, news, placed, found = run.marks[market] >> 248, list[int](), False, set[int]()
+    for name, at, args in (*run.events, ("Placed", book, [])):
+        if name == "MarkSet" and args[0] == market:
+            news.append(args[3])
+        elif name == "Placed" and at == book:
+            if placed:  # a price that is newer, if the last one was too old, then that of the auction
+                found.add(news[0] if len(news) > 1 else known)
+            known, news, placed = (news or [known])[-1], [], True
+    return found
 
 
 @law(
@@ -199,6 +221,8 @@ def _reduce(run: Run, one: int, market: int, lots: int) -> None:
     """An order that reduces at the mark is taken."""
     here = run.state.market(market)
     tick = max(1, here.mark // here.one // here.unit)
+    if tick > MAX_TICK:
+        return  # beyond the grid nobody trades before it is made anew
     order = (int(lots > 0), tick, min(abs(lots), 2**28 - 1), 1, 0, 1, 0, 0)
     kind = "place(uint256,uint256,(bool,uint256,uint256,bool,bool,bool,uint256,uint256))"
     done = run.chain.send(owner(one), run.system.engine, call(kind, one, market, *order))

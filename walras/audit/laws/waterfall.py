@@ -133,7 +133,11 @@ def deficits_do_not_stay(run: Run) -> None:
             assert insured + socialised == -scene.equity, f"{insured} + {socialised} for {-scene.equity}"
 
 
-@law(20, "What others bear is what the waterfall says that they bear.")
+@law(
+    20,
+    "What others bear is what the waterfall says that they bear.",
+    hears=frozenset({"Covered", "Socialised"}),
+)
 def deficits_are_borne(run: Run) -> None:
     covered = sum(args[3] for args in run.named("Covered"))
     borne = sum(args[2] for args in run.named("Socialised"))
@@ -166,18 +170,15 @@ def insurance_pays_deficits_alone(run: Run) -> None:
 
 
 @law(
-    22, "Whoever is below maintenance margin can be liquidated, and the health of all can be seen.", every=192
+    22, "Whoever is below maintenance margin can be liquidated, and the health of all can be seen.", every=384
 )
 def waterfall_is_alive(run: Run) -> None:
     system, chain = run.system, run.chain
     accounts = system.accounts[:24]
     data = call("health(uint256[])", 32, len(accounts), *accounts)
     assert chain.ask(system.liquidation, data) is not None, f"health reverts: {chain.reason}"
-    markets = {number: run.state.market(number) for number in range(len(MARKETS))}
     for one in system.traded:
-        if not run.state.word(one) & 7:
-            continue
-        equity, _, maintenance = run.state.margins(one, markets)
+        equity, maintenance = run.state.health(one)
         if maintenance and equity < maintenance:
             rescue(run, one)
             return
@@ -234,7 +235,13 @@ def _signed(word: int) -> int:
     return word - 2**256 if word >> 255 else word
 
 
-@law(23, "Nobody else bears a deficit while the insurance fund would pay.", stage=True, kinds=STAGES)
+@law(
+    23,
+    "Nobody else bears a deficit while the insurance fund would pay.",
+    stage=True,
+    kinds=STAGES,
+    hears=frozenset({"Covered", "Deleveraged"}),
+)
 def insurance_comes_first(run: Run) -> None:
     for _, market, _, socialised in run.named("Covered"):
         if socialised:
@@ -247,7 +254,13 @@ def insurance_comes_first(run: Run) -> None:
                 assert left == 0, f"the fund has {left} left for {market}, a nominee gets {price}"
 
 
-@law(24, "Haircuts sum to the deficit, and nobody bears more than his profit.", stage=True, kinds=STAGES)
+@law(
+    24,
+    "Haircuts sum to the deficit, and nobody bears more than his profit.",
+    stage=True,
+    kinds=STAGES,
+    hears=frozenset({"Deleveraged"}),
+)
 def haircuts(run: Run) -> None:
     scene, done = run.scene, run.named("Deleveraged")
     if not done:
@@ -307,7 +320,13 @@ def in_rank_order(run: Run) -> None:
         assert len(set(found[::2])) == len(scores) <= 8, "somebody twice"
 
 
-@law(26, "Deleveraging lowers open interest by the same on both sides.", stage=True, kinds=STAGES)
+@law(
+    26,
+    "Deleveraging lowers open interest by the same on both sides.",
+    stage=True,
+    kinds=STAGES,
+    hears=frozenset({"Deleveraged"}),
+)
 def open_interest_falls_alike(run: Run) -> None:
     scene, done = run.scene, run.named("Deleveraged")
     if not done or scene is None:

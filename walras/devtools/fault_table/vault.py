@@ -53,6 +53,8 @@ _QUOTING: Final = faults_of(
     ("bid_off", " or bid > MAX_TICK:", ":", "bids above the grid"),
     ("high_end", "    if high >= MAX_TICK or ask > MAX_TICK:", "    if ask > MAX_TICK:",
      "asks on an index above the grid"),
+    ("beyond_end", "    if question.mark >= MAX_TICK:", "    if False:",
+     "the limit is reckoned at the grid's end where the index is beyond"),
     ("allocation", "base * settings.allocation_bps // BPS", "base", "each market has all of the capital"),
     ("profit_counts", "convert(max(-question.profit, 0), uint256)", "convert(abs(question.profit), uint256)",
      "profits lower the limit"),
