@@ -13,7 +13,7 @@ export APE_DATA_FOLDER := $(CURDIR)/.cache/ape
 VENV := .venv/.stamp
 NODE := node_modules/.stamp
 
-.PHONY: help setup test lint bindings layouts calls bench invariants invariants-bite proofs faults oracle-day demo deploy-local lock clean
+.PHONY: help setup test lint bindings layouts calls bench invariants branches invariants-bite proofs faults oracle-day demo deploy-local lock clean
 
 help: ## This list
 	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/make \1\t\2/p' Makefile | expand -t 16
@@ -44,6 +44,9 @@ bench: setup ## Measure gas on anvil and write benchmarks/gas.json
 
 invariants: setup ## Four minutes of random stories over the whole exchange, every invariant asked; ARGS="--minutes 60 --seed 7"
 	@python -m walras.audit --minutes 4 $(ARGS)
+
+branches: setup ## Both ways of every branch of the contracts, in stories and tests; writes docs/branches.md; about an hour
+	@python -m walras.audit.branches $(ARGS)
 
 invariants-bite: setup ## Plant a bug for each invariant, and see its check find it
 	@python -m walras.audit.bite $(ARGS)

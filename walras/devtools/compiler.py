@@ -110,7 +110,7 @@ def compile_contract(name: str, root: Path = PROJECT_ROOT) -> Artifact:
     """
     root = root.resolve()
     path = find_contract(name, root)
-    cached = _CACHE / f"{path.stem}-{_key(path, root)}.json"
+    cached = _CACHE / f"{path.stem}-{fingerprint(path, root)}.json"
     if cached.is_file():
         outputs = json.loads(cached.read_text())
     else:
@@ -151,7 +151,7 @@ def _compile(path: Path, root: Path) -> dict[str, Any]:
     return outputs
 
 
-def _key(path: Path, root: Path) -> str:
+def fingerprint(path: Path, root: Path) -> str:
     """Digest of all that can change the output: compiler, settings, library, every source of the tree."""
     digest = hashlib.sha256()
     header = [_FORMAT, vyper.__long_version__, version("snekmate"), _settings().as_dict(), _OUTPUTS]

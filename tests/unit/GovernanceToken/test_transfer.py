@@ -1,6 +1,11 @@
 """Transfers: as ERC-20, and votes go with the tokens."""
 
+import pyrevm
+from eth_abi.abi import encode
+from eth_utils.crypto import keccak
+
 from tests.support.governance import (
+    CHAIN,
     DELEGATE,
     FOUNDATION,
     NOBODY,
@@ -13,7 +18,7 @@ from tests.support.governance import (
     World,
 )
 from tests.support.orders import reverts
-from walras.devtools.evm import Event, artifact
+from walras.devtools.evm import Contract, Event, artifact
 
 
 def votes(world: World, *accounts: str) -> list[int]:
@@ -108,3 +113,36 @@ def test_supply_stays(world: World) -> None:
     world.token.transfer(VOTER, world.token.balanceOf(FOUNDATION), sender=FOUNDATION)
     assert world.token.totalSupply() == SUPPLY
     assert world.token.balanceOf(FOUNDATION) == 0
+
+
+def test_nobody_is_no_spender_and_no_owner(world: World) -> None:
+    """The zero address is approved of nothing; nothing, too, cannot be taken from it."""
+    with reverts("erc20: approve to the zero address"):
+        world.token.approve(NOBODY, 1, sender=WHALE)
+    assert world.token.allowance(WHALE, NOBODY) == 0
+    with reverts("erc20: approve from the zero address"):
+        world.token.transferFrom(NOBODY, VOTER, 0, sender=WHALE)
+
+
+def test_domain_after_a_fork_of_the_chain(world: World) -> None:
+    """The branch that takes another number is another domain: a permit of before is not good there."""
+    at = world.token.address
+    branch = pyrevm.EVM(env=pyrevm.Env(cfg=pyrevm.CfgEnv(chain_id=7)), gas_limit=2**62, spec_id="CANCUN")
+    branch.insert_account_info(at, pyrevm.AccountInfo(code=world.evm.code(at)))
+    call = world.token.encode("DOMAIN_SEPARATOR")
+    there = bytes(branch.message_call(WHALE, at, call))
+    elsewhere = "0x" + "e1" * 20
+    world.evm._evm.insert_account_info(elsewhere, pyrevm.AccountInfo(code=world.evm.code(at)))
+    moved = world.evm.call(WHALE, elsewhere, call)
+    assert len({there, moved, bytes(world.token.DOMAIN_SEPARATOR())}) == 3
+    assert there == separator(world.token, 7)
+    assert bytes(world.token.DOMAIN_SEPARATOR()) == separator(world.token, CHAIN)
+
+
+def separator(token: Contract, chain: int) -> bytes:
+    """By EIP-712, from what the token says of itself but the chain."""
+    fields, name, version, _, at, _, _ = token.eip712Domain()
+    assert fields == b"\x0f"
+    kind = keccak(b"EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)")
+    words = [kind, keccak(text=name), keccak(text=version), chain, at]
+    return keccak(encode(["bytes32", "bytes32", "bytes32", "uint256", "address"], words))

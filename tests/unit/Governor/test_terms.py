@@ -22,7 +22,7 @@ from tests.support.governance import (
     World,
 )
 from tests.support.orders import reverts
-from walras.devtools.evm import Reverted
+from walras.devtools.evm import START, Reverted
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,3 +261,9 @@ def test_too_large_a_number_for_its_type(world: World) -> None:
     with pytest.raises(Reverted):
         world.execute(proposal)
     assert world.governor.votingDelay() == TERMS.voting_delay
+
+
+def test_quorum_before_there_was_a_governor(world: World) -> None:
+    """Nothing is recorded of then, so there is no quorum; views alone ask that."""
+    assert world.governor.quorumNumerator(START) == TERMS.quorum
+    assert world.governor.quorumNumerator(START - 1) == 0

@@ -1,10 +1,12 @@
 """impact: the ticks that a size reaches, counted from the best resting orders on."""
 
+from collections.abc import Callable
+
 import pytest
 
 from tests.support.book import BookPair
 from tests.support.orders import MAKER, OTHER, TAKER, ask, bid, reverts
-from walras.model.book import MAX_TICK
+from walras.model.book import MAX_TICK, NewOrder
 
 
 @pytest.mark.parametrize(
@@ -50,3 +52,17 @@ def test_batch_only_orders_and_what_is_gone_do_not_count(pair: BookPair) -> None
     pair.place(TAKER, ask(90, 7))  # five of them go to the batch-only bid
     pair.auction()
     assert (pair.contract.impact(3), pair.contract.impact(4)) == ((90, 0), (0, 0))
+
+
+@pytest.mark.xfail(
+    strict=True, reason="impact answers 2**18, which is no tick, where all 64 blocks of a side have lots"
+)
+@pytest.mark.parametrize("order", [bid, ask], ids=["bids", "asks"])
+def test_side_with_lots_in_every_block(pair: BookPair, order: Callable[..., NewOrder]) -> None:
+    """Its 64 blocks are all counted, and there still are not as many."""
+    for block in range(64):
+        assert pair.place((MAKER, OTHER)[block % 2], order(4_096 * block + 2, 1)) is not None, pair.refusal
+    side = 0 if order is bid else 1
+    worst = (2, 4_096 * 63 + 2)[side]
+    assert pair.contract.impact(64)[side] == worst
+    assert pair.contract.impact(65) == (0, 0)

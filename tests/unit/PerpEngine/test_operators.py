@@ -75,6 +75,18 @@ def test_expiry(pair: EnginePair, maker: int) -> None:
     pair.engine.place(maker, 0, order(), sender=pair.owner(maker))
 
 
+@pytest.mark.parametrize("name", CALLS)
+def test_grant_that_has_ended(pair: EnginePair, maker: int, name: str) -> None:
+    """By time or by use, whichever part of the engine is asked."""
+    needed, arguments = CALLS[name]
+    grant(pair, maker, needed, actions=0)
+    with reverts("engine: grant used up"):
+        getattr(pair.engine, name)(maker, *arguments, sender=OPERATOR)
+    grant(pair, maker, needed, until=0)
+    with reverts("engine: grant expired"):
+        getattr(pair.engine, name)(maker, *arguments, sender=OPERATOR)
+
+
 def test_actions_are_counted(pair: EnginePair, maker: int) -> None:
     grant(pair, maker, BOTH, actions=2)
     pair.engine.place(maker, 0, order(), sender=OPERATOR)

@@ -1,5 +1,7 @@
 """Reduce-only orders are never more than what they reduce: what is too much goes off the book."""
 
+import pytest
+
 from tests.support.engine import EnginePair
 from tests.support.traders import PAR, fill, lots_and_cash
 
@@ -64,3 +66,37 @@ def test_nothing_leaves_a_batch_that_is_over(pair: EnginePair, maker: int, taker
     pair.auction()
     pair.sync(taker)
     assert open_lots(pair, taker) == []
+
+
+@pytest.mark.parametrize("is_long", [True, False], ids=["of a long", "of a short"])
+def test_sweep_by_anyone_trims(pair: EnginePair, maker: int, taker: int, is_long: bool) -> None:
+    """Who takes an expired order off the book books the fills before it, and what they leave to reduce."""
+    opened, reduced = (pair.buy, pair.sell) if is_long else (pair.sell, pair.buy)
+    far = 5 if is_long else -5
+    assert reduced(maker, 100, PAR, post_only=True) is not None
+    assert opened(taker, 100, PAR) is not None
+    pair.close()
+    pair.sync(taker)
+    expired = opened(taker, 1, PAR - far, expiry=pair.evm.time + 10)
+    assert expired is not None
+    reduced(taker, 30, PAR + far, reduce_only=True)
+    reduced(taker, 5, PAR + 2 * far)
+    assert reduced(taker, 65, PAR + far, reduce_only=True) is not None, pair.refusal
+    opened(maker, 50, PAR, post_only=True)
+    assert reduced(taker, 50, PAR) is not None, pair.refusal
+    pair.close()
+    assert pair.sweep(taker, [expired]) == 1
+    assert lots_and_cash(pair, taker)[0] == (50 if is_long else -50)
+    assert open_lots(pair, taker) == [30, 5, 20]
+
+
+def test_sweep_that_closes_a_position(pair: EnginePair, maker: int, taker: int) -> None:
+    fill(pair, taker, maker, 100)
+    expired = pair.buy(taker, 1, PAR - 5, expiry=pair.evm.time + 10)
+    pair.sell(taker, 100, PAR + 5, reduce_only=True)
+    pair.buy(maker, 100, PAR, post_only=True)
+    pair.sell(taker, 100, PAR)
+    pair.close()
+    assert pair.sweep(taker, [expired]) == 1
+    assert open_lots(pair, taker) == []
+    assert pair.engine.markets_of(taker) == ()

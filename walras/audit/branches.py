@@ -1,0 +1,123 @@
+"""Which outcomes of every JUMPI of the deployed contracts stories and tests take: docs/branches.md.
+
+Usage: python -m walras.audit.branches [--minutes 8] [--seed 0] [--only stories|tests|bent|page]
+
+Four steps, each a process of its own; --only makes one of them anew. What they see is kept in .cache/branches.
+
+stories  tells random stories, as `make invariants` does, with every check asked
+tests    runs the tests of the contracts, tests/unit and tests/e2e
+bent     runs the tests again, and bends the first calls of every function (walras/audit/bending.py)
+page     puts the page together from what the others saw
+
+An outcome is counted only where pyrevm took it: walras/audit/watched.py says how that is known.
+"""
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from walras.audit.branches_report import CONTRACTS, PAGE, Seen, page
+from walras.audit.runner import Options, run
+from walras.audit.tripwires import wires
+from walras.audit.watched import Notes
+from walras.devtools.compiler import PROJECT_ROOT
+
+SEEN: Final = PROJECT_ROOT / ".cache" / "branches" / "seen"
+FOLDER: Final = "WALRAS_BRANCHES"
+"""Environment of the tests: where to write what was seen."""
+BENT: Final = "WALRAS_BRANCHES_BENT"
+"""Set where calls of the tests are bent."""
+STEPS: Final = ("stories", "tests", "bent", "page")
+TESTS: Final = (
+    *(f"tests/unit/{name}" for name in CONTRACTS if (PROJECT_ROOT / "tests" / "unit" / name).is_dir()),
+    *(f"tests/unit/{name}" for name in ("oracles", "parameters", "roles", "rounding", "deploy")),
+    "tests/e2e",
+)
+"""Those whose chain is a pyrevm."""
+
+
+def notes() -> Notes:
+    """Of all contracts, nothing seen yet."""
+    return Notes({name: wires(name) for name in CONTRACTS})
+
+
+def known(*steps: str) -> Notes:
+    """What these steps saw."""
+    found = notes()
+    for step in steps:
+        found.add(SEEN / step)
+    return found
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Do what the command line asks; 1 where a step failed."""
+    given = _parser().parse_args(arguments)
+    if given.only:
+        return _step(given.only, given.minutes, given.seed)
+    for step in STEPS:
+        command = [sys.executable, "-m", "walras.audit.branches", "--only", step]
+        options = ["--minutes", str(given.minutes), "--seed", str(given.seed)]
+        if code := subprocess.run([*command, *options], check=False).returncode:
+            print(f"error: the step {step} failed", file=sys.stderr)
+            return code
+    return 0
+
+
+def _step(step: str, minutes: float, seed: int) -> int:
+    begin = time.monotonic()
+    if step != "page":
+        shutil.rmtree(SEEN / step, ignore_errors=True)
+    if step == "stories":
+        code = _stories(Options(seed=seed, minutes=minutes))
+    elif step == "tests":
+        code = _tests(TESTS, {FOLDER: str(SEEN / step)})
+    elif step == "bent":
+        code = _tests(TESTS, {FOLDER: str(SEEN / step), BENT: "1"})
+    else:
+        steps = [known("stories"), known("tests"), known("bent")]
+        PAGE.write_text(page(*map(Seen.of, steps)))
+        print(f"{PAGE.relative_to(PROJECT_ROOT)} is written")
+        return 0
+    print(f"{step}: {sum(map(len, known(step).taken.values())):,} outcomes, {time.monotonic() - begin:.0f} s")
+    return code
+
+
+def _stories(options: Options) -> int:
+    seen = notes()
+    seen.watch()
+    report = run(options)
+    seen.steps = report.steps
+    seen.save(SEEN / "stories")
+    if report.failure is not None:
+        print(f"error: a law broke; make invariants tells of it: {report.failure.what}", file=sys.stderr)
+    return int(report.failure is not None)
+
+
+def _tests(paths: Sequence[str], environment: dict[str, str]) -> int:
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:ape_test", "-p", "no:cacheprovider"]
+    plugin = ["-p", "walras.audit.watch_tests"]
+    done = subprocess.run(
+        [*command, *plugin, *paths], cwd=PROJECT_ROOT, env=os.environ | environment, check=False
+    )
+    return done.returncode
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m walras.audit.branches",
+        description="Measure which ways the JUMPIs of the contracts go.",
+    )
+    parser.add_argument("--minutes", type=float, default=8.0, help="how long stories are told")
+    parser.add_argument("--seed", type=int, default=0, help="of the first story")
+    parser.add_argument("--only", choices=STEPS, help="one step alone")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,230 @@
+"""docs/branches.md: which outcomes of the branches were taken, by contract, and the list of what was not."""
+
+import re
+import tomllib
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from walras.audit.codemap import FELL, JUMPED, Branch, branches, is_written
+from walras.audit.tripwires import Outcomes
+from walras.audit.watched import Notes
+from walras.devtools.compiler import PROJECT_ROOT
+
+PAGE: Final = PROJECT_ROOT / "docs" / "branches.md"
+CLASSES: Final = Path(__file__).with_name("unreachable.toml")
+CONTRACTS: Final = (
+    "PerpEngine",
+    "EngineAccounts",
+    "EngineAuctions",
+    "EngineRelay",
+    "EngineSettings",
+    "EngineViews",
+    "OrderbookV2",
+    "OrderbookViews",
+    "OracleRouter",
+    "SignedReports",
+    "ChainlinkSource",
+    "PythSource",
+    "UniswapV3Source",
+    "LiquidationEngine",
+    "LiquidationViews",
+    "Vault",
+    "InsuranceFund",
+    "FeeDistributor",
+    "TriggerOrders",
+    "GovernanceToken",
+    "Governor",
+    "Timelock",
+    "Guardian",
+    "Treasury",
+)
+"""All that is deployed."""
+_KEYS: Final = {"contract", "check", "node", "source", "text", "way"}
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a step of the measurement saw, and its effort."""
+
+    outcomes: dict[str, Outcomes]
+    steps: int
+    operations: int
+    hunted: int
+    tries: int
+
+    @staticmethod
+    def of(notes: Notes) -> "Seen":
+        """From the notes of its processes."""
+        return Seen(notes.outcomes(), notes.steps, notes.operations, notes.hunted, notes.tries)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One outcome."""
+
+    branch: Branch
+    way: int
+    stories: bool
+    tests: bool
+    bent: bool
+    """By any of the three."""
+    unreachable: str
+    """Class of those that no call can take, or empty."""
+
+    @property
+    def is_taken(self) -> bool:
+        """By a story or a test, or where the compiler branches for itself, by a bent call."""
+        return self.stories or self.tests or (self.bent and not is_written(self.branch))
+
+    @property
+    def line(self) -> str:
+        """How it is listed."""
+        one = self.branch
+        check = f" [{one.check}]" if one.check and not is_written(one) else ""
+        return f"{one.source} never {one.meaning(self.way)}{check}  {one.text}"
+
+
+def classes(path: Path = CLASSES) -> dict[str, dict[str, str]]:
+    """Written classes of outcomes that no call can take. Raises ValueError for one without a reason."""
+    found: dict[str, dict[str, str]] = tomllib.loads(path.read_text())
+    for name, one in found.items():
+        unknown = set(one) - _KEYS - {"reason"}
+        if unknown or not one.get("reason") or len(one) < 2:
+            raise ValueError(
+                f"{path.name}: [{name}] needs a reason and a pattern, and knows no {unknown or ''}"
+            )
+    return found
+
+
+def class_of(branch: Branch, way: int, known: dict[str, dict[str, str]]) -> str:
+    """The class that an outcome belongs to; empty if none."""
+    facts = {
+        "contract": branch.contract,
+        "check": branch.check,
+        "node": branch.node,
+        "source": branch.source,
+        "text": branch.text,
+        "way": branch.meaning(way),
+    }
+    for name, one in known.items():
+        if all(re.search(pattern, facts[key]) for key, pattern in one.items() if key != "reason"):
+            return name
+    return ""
+
+
+def rows(stories: Seen, tests: Seen, bent: Seen, known: dict[str, dict[str, str]]) -> list[Row]:
+    """Every outcome. Raises ValueError for one that was taken and is said to be unreachable."""
+    found = []
+    for name in CONTRACTS:
+        for branch in branches(name)[1]:
+            for way in (JUMPED, FELL):
+                taken = [
+                    bool(seen.outcomes[name].get(branch.place, 0) & way) for seen in (stories, tests, bent)
+                ]
+                one = Row(branch, way, taken[0], taken[1], any(taken), class_of(branch, way, known))
+                if one.unreachable and one.bent:
+                    raise ValueError(f"[{one.unreachable}] claims what was taken: {name} {one.line}")
+                found.append(one)
+    return found
+
+
+def page(stories: Seen, tests: Seen, bent: Seen) -> str:
+    """The page's text."""
+    known = classes()
+    found = rows(stories, tests, bent, known)
+    counts = Counter(row.unreachable for row in found if row.unreachable)
+    if idle := set(known) - set(counts):
+        raise ValueError(f"{CLASSES.name}: nothing is of the class [{sorted(idle)[0]}]")
+    return "\n".join(
+        [
+            _INTRODUCTION,
+            f"Stories: {stories.steps:,} steps, {stories.operations:,} calls. "
+            f"Tests: {tests.operations:,} calls. "
+            f"Bent: {bent.operations:,} calls. "
+            f"A wire tripped in {sum(one.hunted for one in (stories, tests, bent)):,} of them, and "
+            f"{sum(one.tries for one in (stories, tests, bent)):,} tries told which.",
+            "",
+            "## All outcomes",
+            "",
+            *_table(found),
+            "",
+            "## Outcomes of branches in the source",
+            "",
+            "Of `if`, `assert`, `and`, `or`, comparisons and loops. Bent calls do not count here.",
+            "",
+            *_table([row for row in found if is_written(row.branch)]),
+            "",
+            "## What no call can take",
+            "",
+            "Written in `walras/audit/unreachable.toml`, each a pattern over what the compiler says of a JUMPI.",
+            "Where a call takes one, `make branches` fails.",
+            "",
+            *[f"- **{name}** ({counts[name]:,}): {one['reason']}" for name, one in known.items()],
+            "",
+            "## What was not taken",
+            "",
+            "File and line, the way that nothing went, in brackets the check if it is the compiler's own.",
+            "",
+            "```",
+            *_listed(found),
+            "```",
+            "",
+        ]
+    )
+
+
+def _table(found: list[Row]) -> Iterator[str]:
+    yield "| contract | outcomes | stories | tests | taken | no call can | left | taken | taken or explained |"
+    yield "|---|--:|--:|--:|--:|--:|--:|--:|--:|"
+    for name in (*CONTRACTS, ""):
+        own = [row for row in found if not name or row.branch.contract == name]
+        if not own:
+            continue
+        taken = sum(row.is_taken for row in own)
+        explained = sum(bool(row.unreachable) for row in own)
+        cells = [
+            f"{len(own):,}",
+            f"{sum(row.stories for row in own):,}",
+            f"{sum(row.tests for row in own):,}",
+            f"{taken:,}",
+            f"{explained:,}",
+            f"{len(own) - taken - explained:,}",
+            f"{taken / len(own):.1%}",
+            f"{(taken + explained) / len(own):.1%}",
+        ]
+        yield f"| {name or '**all**'} | {' | '.join(cells)} |"
+
+
+def _listed(found: list[Row]) -> Iterator[str]:
+    for name in CONTRACTS:
+        lines = Counter(
+            row.line + ("  (bent calls do)" if row.bent else "")
+            for row in found
+            if row.branch.contract == name and not row.is_taken and not row.unreachable
+        )
+        if lines:
+            yield name
+            for line, count in sorted(lines.items(), key=lambda one: _in_order(one[0])):
+                yield f"  {line}{f'  ({count} times)' if count > 1 else ''}"
+
+
+def _in_order(line: str) -> tuple[str, int, str]:
+    file, _, rest = line.partition(":")
+    digits = rest.split(" ", 1)[0]
+    return file, int(digits) if digits.isdigit() else 0, rest
+
+
+_INTRODUCTION: Final = """# Branches
+
+Both ways of every JUMPI of the deployed runtime code; a contract's code wherever it runs, by DELEGATECALL too.
+An outcome is a JUMPI and one of its two ways. `make branches` measures and writes this page.
+
+How it is known: every call of a story or a test runs on pyrevm, and again on a second pyrevm whose codes have
+a tripwire on each way that was not seen yet. A way counts where a call trips on it as the only wire
+(`walras/audit/watched.py`). Bent calls are calls that went through, with a word of their data at an edge, cut
+short, or with ether: they count for checks that the compiler makes on its own (calldata, ranges, overflow),
+not for branches of the source. Constructors are not looked at.
+"""
