@@ -159,7 +159,7 @@ def page(stories: Seen, tests: Seen, bent: Seen) -> str:
             "",
             "## What no call can take",
             "",
-            "Written in `walras/audit/unreachable.toml`, each a pattern over what the compiler says of a JUMPI.",
+            "In `walras/audit/unreachable.toml`, each a pattern over what the compiler says of a JUMPI.",
             "Where a call takes one, `make branches` fails.",
             "",
             *[f"- **{name}** ({counts[name]:,}): {one['reason']}" for name, one in known.items()],
@@ -177,7 +177,8 @@ def page(stories: Seen, tests: Seen, bent: Seen) -> str:
 
 
 def _table(found: list[Row]) -> Iterator[str]:
-    yield "| contract | outcomes | stories | tests | taken | no call can | left | taken | taken or explained |"
+    names = "contract | outcomes | stories | tests | taken | no call can | left | taken | taken or explained"
+    yield f"| {names} |"
     yield "|---|--:|--:|--:|--:|--:|--:|--:|--:|"
     for name in (*CONTRACTS, ""):
         own = [row for row in found if not name or row.branch.contract == name]
@@ -219,7 +220,7 @@ def _in_order(line: str) -> tuple[str, int, str]:
 
 _INTRODUCTION: Final = """# Branches
 
-Both ways of every JUMPI of the deployed runtime code; a contract's code wherever it runs, by DELEGATECALL too.
+Both ways of every JUMPI of the deployed code; a contract's code wherever it runs, by DELEGATECALL too.
 An outcome is a JUMPI and one of its two ways. `make branches` measures and writes this page.
 
 How it is known: every call of a story or a test runs on pyrevm, and again on a second pyrevm whose codes have
