@@ -82,7 +82,13 @@ def branches(name: str, root: Path = PROJECT_ROOT) -> tuple[bytes, tuple[Branch,
         part.write_text(json.dumps([code.hex(), [dataclasses.astuple(one) for one in found]]))
         part.replace(kept)
     text, rows = json.loads(kept.read_text())
-    return bytes.fromhex(text), tuple(Branch(*row, ways=(ways[0], ways[1])) for *row, ways in rows)
+    return bytes.fromhex(text), tuple(_branch(*row) for row in rows)
+
+
+def _branch(
+    contract: str, place: int, source: str, node: str, text: str, check: str, ways: list[str]
+) -> Branch:
+    return Branch(contract, place, source, node, text, check, (ways[0], ways[1]))
 
 
 def _mapped(name: str, root: Path) -> tuple[bytes, list[Branch]]:
