@@ -82,10 +82,10 @@ def branches(name: str, root: Path = PROJECT_ROOT) -> tuple[bytes, tuple[Branch,
         part.write_text(json.dumps([code.hex(), [dataclasses.astuple(one) for one in found]]))
         part.replace(kept)
     text, rows = json.loads(kept.read_text())
-    return bytes.fromhex(text), tuple(_branch(*row) for row in rows)
+    return bytes.fromhex(text), tuple(_restored(*row) for row in rows)
 
 
-def _branch(
+def _restored(
     contract: str, place: int, source: str, node: str, text: str, check: str, ways: list[str]
 ) -> Branch:
     return Branch(contract, place, source, node, text, check, (ways[0], ways[1]))
