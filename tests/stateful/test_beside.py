@@ -66,7 +66,17 @@ def test_the_models_do_what_the_exchange_does() -> None:
 
 def test_the_end_of_markets(world: World) -> None:
     world.reset()
-    drawer = drawing(world, 21, place=20, auction=10, halt=1, report=3, settle=6, end=12, cancel=3, withdraw=3)
+    kinds = {
+        "place": 20,
+        "auction": 10,
+        "halt": 1,
+        "report": 3,
+        "settle": 6,
+        "end": 12,
+        "cancel": 3,
+        "withdraw": 3,
+    }
+    drawer = drawing(world, 21, **kinds)
     story = Run(world, [], model=True)
     for _ in range(300):
         story.tell(drawer.draw())
