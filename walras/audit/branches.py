@@ -19,7 +19,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Final
 
 from walras.audit.branches_report import CONTRACTS, PAGE, Seen, page

@@ -82,7 +82,7 @@ def branches(name: str, root: Path = PROJECT_ROOT) -> tuple[bytes, tuple[Branch,
         part.write_text(json.dumps([code.hex(), [dataclasses.astuple(one) for one in found]]))
         part.replace(kept)
     text, rows = json.loads(kept.read_text())
-    return bytes.fromhex(text), tuple(Branch(*row[:-1], tuple(row[-1])) for row in rows)
+    return bytes.fromhex(text), tuple(Branch(*(*row[:-1], tuple(row[-1]))) for row in rows)
 
 
 def _mapped(name: str, root: Path) -> tuple[bytes, list[Branch]]:
