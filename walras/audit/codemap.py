@@ -120,12 +120,12 @@ def _mapped(name: str, root: Path) -> tuple[bytes, list[Branch]]:
 
 
 class _Inverted(compile_ir.Instruction):  # type: ignore[misc]
-    """A JUMPI that the optimizer made to jump where its condition holds; the compiler's own jump where not."""
+    """A JUMPI that the optimizer made to jump where its condition holds; others do where not."""
 
 
 @contextmanager
 def _inversions_marked() -> Iterator[None]:
-    """Within, the compiler's optimizer says which JUMPIs it turns round, and whose they are; it does the same."""
+    """Within, the optimizer says which JUMPIs it turns round, and whose they are; it does the same."""
 
     def optimize(assembly: list[Any]) -> bool:
         changed, at = False, 0

@@ -1,4 +1,4 @@
-"""Which ways the JUMPIs go, as pyrevm itself runs them: an EVM beside the true one, its codes full of tripwires.
+"""Which ways the JUMPIs go, as pyrevm itself runs them: an EVM beside the true one, full of tripwires.
 
 A `WatchedEvm` answers as the pyrevm.EVM in it does, which is given the codes as they are. Every operation is
 also tried on a second pyrevm, whose codes have a wire on each way that was not seen before. Nothing trips
