@@ -234,7 +234,7 @@ _SNEKMATE: Final = {
     "ecdsa: invalid signature `s` value": "s is over half of the order; give the signature's lower twin.",
     "erc20: transfer to the zero address": "The receiver is the zero address; give another.",
     "erc20: transfer amount exceeds balance": "The account has fewer tokens; see balanceOf().",
-    "erc20: approve from the zero address": "The owner is the zero address, which approves nobody.",
+    "erc20: approve from the zero address": "The owner is the zero address; give another.",
     "erc20: approve to the zero address": "The spender is the zero address; give another.",
     "erc20: insufficient allowance": "The owner has not approved so much for the caller; see allowance().",
     "erc20: expired deadline": "The permit's deadline has passed; sign one with a later deadline.",

@@ -2,7 +2,7 @@
 
 Usage: python -m walras.audit.branches [--minutes 8] [--seed 0] [--only stories|tests|bent|page]
 
-Four steps, each a process of its own; --only makes one of them anew. What they see is in .cache/branches.
+Four steps, each a process of its own; --only makes one anew. What they see is kept in .cache/branches.
 
 stories  tells random stories, as `make invariants` does, with every check asked
 tests    runs the tests of the contracts, tests/unit and tests/e2e

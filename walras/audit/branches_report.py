@@ -93,9 +93,7 @@ def classes(path: Path = CLASSES) -> dict[str, dict[str, str]]:
     for name, one in found.items():
         unknown = set(one) - _KEYS - {"reason"}
         if unknown or not one.get("reason") or len(one) < 2:
-            raise ValueError(
-                f"{path.name}: [{name}] needs a reason and a pattern, and knows no {unknown or ''}"
-            )
+            raise ValueError(f"{path.name}: [{name}] needs a reason and a pattern, knows no {unknown or ''}")
     return found
 
 
@@ -159,7 +157,7 @@ def page(stories: Seen, tests: Seen, bent: Seen) -> str:
             "",
             "## What no call can take",
             "",
-            "In `walras/audit/unreachable.toml`, each a pattern over what the compiler says of a JUMPI.",
+            "Written in `walras/audit/unreachable.toml`, each a pattern over a branch and its way.",
             "Where a call takes one, `make branches` fails.",
             "",
             *[f"- **{name}** ({counts[name]:,}): {one['reason']}" for name, one in known.items()],
@@ -177,8 +175,7 @@ def page(stories: Seen, tests: Seen, bent: Seen) -> str:
 
 
 def _table(found: list[Row]) -> Iterator[str]:
-    names = "contract | outcomes | stories | tests | taken | no call can | left | taken | taken or explained"
-    yield f"| {names} |"
+    yield "| contract | outcomes | stories | tests | taken | no call can | left | taken | or explained |"
     yield "|---|--:|--:|--:|--:|--:|--:|--:|--:|"
     for name in (*CONTRACTS, ""):
         own = [row for row in found if not name or row.branch.contract == name]
@@ -220,7 +217,7 @@ def _in_order(line: str) -> tuple[str, int, str]:
 
 _INTRODUCTION: Final = """# Branches
 
-Both ways of every JUMPI of the deployed code; a contract's code wherever it runs, by DELEGATECALL too.
+Both ways of every JUMPI of the deployed runtime code; a contract's code wherever it runs, delegated to, too.
 An outcome is a JUMPI and one of its two ways. `make branches` measures and writes this page.
 
 How it is known: every call of a story or a test runs on pyrevm, and again on a second pyrevm whose codes have

@@ -82,13 +82,7 @@ def branches(name: str, root: Path = PROJECT_ROOT) -> tuple[bytes, tuple[Branch,
         part.write_text(json.dumps([code.hex(), [dataclasses.astuple(one) for one in found]]))
         part.replace(kept)
     text, rows = json.loads(kept.read_text())
-    return bytes.fromhex(text), tuple(_restored(*row) for row in rows)
-
-
-def _restored(
-    contract: str, place: int, source: str, node: str, text: str, check: str, ways: list[str]
-) -> Branch:
-    return Branch(contract, place, source, node, text, check, (ways[0], ways[1]))
+    return bytes.fromhex(text), tuple(Branch(*(*row[:-1], tuple(row[-1]))) for row in rows)
 
 
 def _mapped(name: str, root: Path) -> tuple[bytes, list[Branch]]:
@@ -126,12 +120,12 @@ def _mapped(name: str, root: Path) -> tuple[bytes, list[Branch]]:
 
 
 class _Inverted(compile_ir.Instruction):  # type: ignore[misc]
-    """A JUMPI that the optimizer made to jump where its condition holds; the compiler's own where not."""
+    """A JUMPI that the optimizer made to jump where its condition holds; others do where not."""
 
 
 @contextmanager
 def _inversions_marked() -> Iterator[None]:
-    """Within, the compiler's optimizer says which JUMPIs it turns round, and whose they are."""
+    """Within, the optimizer says which JUMPIs it turns round, and whose they are; it does the same."""
 
     def optimize(assembly: list[Any]) -> bool:
         changed, at = False, 0

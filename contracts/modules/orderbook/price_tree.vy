@@ -246,6 +246,8 @@ def _reach(cls: uint256, lots: uint256, maps: uint256) -> uint256:
             break
         left -= live
         map ^= 1 << block_
+    if at == 0:
+        return 0  # each of the 64 blocks has lots, and all together too few
     for _: uint256 in range(HEIGHT):
         word: uint256 = self.nodes[(cls << 16) | at]
         for i: uint256 in range(8):

@@ -39,6 +39,8 @@ _PRICE_TREE: Final = faults_of(
     ("edge", "if lowest:", "if not lowest:", "highest and lowest lane swapped"),
     ("block_sum", "ROOTS | block_], LANES) >> 224", "ROOTS | block_], LANES) >> 192 & LANE",
      "a block's sum leaves out its last lane"),
+    ("reach_all", "        return 0  # each of the 64 blocks", "        pass  # each of the 64 blocks",
+     "where all blocks have lots too few reach a tick that is none"),
     ("reach_lane", "            if live >= left:", "            if live > left:",
      "a tick that is just enough is not"),
     ("reach_side",
