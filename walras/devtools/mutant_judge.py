@@ -13,7 +13,6 @@ import re
 import select
 import shutil
 import signal
-import sys
 import tempfile
 import time
 from collections import defaultdict
@@ -23,7 +22,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
-from vyper.exceptions import VyperException
+from vyper.exceptions import VyperException, VyperInternalException
 
 from walras.devtools import evm
 from walras.devtools.compiler import (
@@ -42,9 +41,12 @@ EQUIVALENT: Final = "equivalent"
 INVALID: Final = "invalid"
 """Does not compile."""
 TIMEOUT: Final = "timeout"
+ERROR: Final = "error"
+"""The fork died; nothing is known of the mutant."""
 
 _FOLDERS: Final = ("contracts", "interfaces", "tests/contracts")
 _IMPORT: Final = re.compile(r"^from (contracts[\w.]*) import (\w+)", re.MULTILINE)
+_REFUSED: Final = (VyperException, VyperInternalException)
 _SLACK: Final = 120.0
 _SLOWER: Final = 10
 """A mutant's time: so many times what the tests take without one, and the slack, in seconds."""
@@ -91,9 +93,15 @@ def _closure(name: str, imports: dict[str, set[str]]) -> set[str]:
 
 
 def judge(
-    path: str, mutants: Sequence[Mutant], tests: Sequence[str], tell: Callable[[Mutant, Verdict], None]
+    path: str,
+    mutants: Sequence[Mutant],
+    tests: Sequence[str],
+    tell: Callable[[Mutant, Verdict], None],
+    end: float = float("inf"),
 ) -> None:
     """Judge mutants of one source by tests, and tell each verdict when it is there.
+
+    None is begun after `end`, of time.monotonic().
 
     Raises JudgeError where the tests fail without a mutant. Pytest is run in this process: once a process.
     """
@@ -102,7 +110,7 @@ def judge(
         for part in _FOLDERS:
             shutil.copytree(PROJECT_ROOT / part, folder / part)
         os.environ["HYPOTHESIS_STORAGE_DIRECTORY"] = str(folder / "hypothesis")
-        judging = _Judging(path, mutants, folder, tell)
+        judging = _Judging(path, mutants, folder, tell, end)
         # Tests are told to be quiet, and what is left goes the way of all that they print.
         outcome = pytest.main([*_OPTIONS, "--rootdir", str(PROJECT_ROOT), *tests], plugins=[judging])
         if judging.error or not judging.ran:
@@ -113,12 +121,18 @@ class _Judging:
     """A plugin of pytest that runs the tests again and again."""
 
     def __init__(
-        self, path: str, mutants: Sequence[Mutant], folder: Path, tell: Callable[[Mutant, Verdict], None]
+        self,
+        path: str,
+        mutants: Sequence[Mutant],
+        folder: Path,
+        tell: Callable[[Mutant, Verdict], None],
+        end: float,
     ) -> None:
         self._path = path
         self._mutants = mutants
         self._folder = folder
         self._tell = tell
+        self._end = end
         self._contracts = including(path)
         self._failed = ""
         self._seconds: dict[str, float] = defaultdict(float)
@@ -142,16 +156,18 @@ class _Judging:
         items = list(session.items)
         begin = time.monotonic()
         whole = _in_fork(lambda: self._measure(items), limit=3_600)
-        if whole is None or whole["failed"]:
-            self.error = f"{self._path}: without a mutant fails: {whole and whole['failed']}"
+        if failed := whole.get("failed", whole.get("kind")):
+            self.error = f"{self._path}: without a mutant fails: {failed}"
             return True
         limit = _SLOWER * (time.monotonic() - begin) + _SLACK
         items.sort(key=lambda item: (whole["seconds"][_file(item)], _file(item)))  # stable: by file
         for mutant in self._mutants:
             begin = time.monotonic()
+            if begin >= self._end:
+                break
             answer = _in_fork(lambda mutant=mutant: self._try(mutant, items), limit)  # type: ignore[misc]
-            kind, by = (answer["kind"], answer["by"]) if answer else (TIMEOUT, "")
-            self._tell(mutant, Verdict(kind, by, round(time.monotonic() - begin, 1)))
+            verdict = Verdict(answer["kind"], answer["by"], round(time.monotonic() - begin, 1))
+            self._tell(mutant, verdict)
         return True
 
     def _measure(self, items: Sequence[pytest.Item]) -> dict[str, Any]:
@@ -176,7 +192,7 @@ class _Judging:
         try:
             if not any(planted.differs(name) for name in self._contracts):
                 return {"kind": EQUIVALENT, "by": ""}
-        except VyperException as error:
+        except _REFUSED as error:
             return {"kind": INVALID, "by": type(error).__name__}
         evm.compile_contract = planted.compile  # type: ignore[attr-defined]
         evm.artifact.cache_clear()
@@ -208,7 +224,7 @@ class _Planted:
         if path not in self._made:
             try:
                 self._made[path] = compile_afresh(path, self._folder)
-            except VyperException as error:
+            except _REFUSED as error:
                 self.broken = type(error).__name__
                 raise
         return self._made[path]
@@ -222,10 +238,10 @@ def _file(item: pytest.Item) -> str:
     return item.nodeid.partition("::")[0]
 
 
-def _in_fork(work: Callable[[], dict[str, Any]], limit: float) -> dict[str, Any] | None:
-    """What work returns, done in a fork of this process; None where it takes longer than a limit, in seconds.
+def _in_fork(work: Callable[[], dict[str, Any]], limit: float) -> dict[str, Any]:
+    """What work returns, done in a fork of this process.
 
-    Raises JudgeError where the fork dies.
+    Where it takes longer than a limit, in seconds, or the fork dies, that is said as a verdict's kind and by.
     """
     reading, writing = os.pipe()
     child = os.fork()
@@ -237,27 +253,26 @@ def _in_fork(work: Callable[[], dict[str, Any]], limit: float) -> dict[str, Any]
         ready, _, _ = select.select([pipe], [], [], limit)
         if not ready:
             os.kill(child, signal.SIGKILL)
-        text = pipe.read() if ready else b""
-    os.waitpid(child, 0)
-    if ready and not text:
-        raise JudgeError("a fork died; what it said is above")
-    answer: dict[str, Any] | None = json.loads(text) if text else None
+        text = pipe.read()
+    _, status = os.waitpid(child, 0)
+    if not ready:
+        return {"kind": TIMEOUT, "by": ""}
+    if not text:
+        return {"kind": ERROR, "by": f"the fork ended with status {status}"}
+    answer: dict[str, Any] = json.loads(text)
     return answer
 
 
 def _answer(work: Callable[[], dict[str, Any]], writing: int) -> None:
-    """Write what work returns, and end this process."""
+    """Write what work returns, and end this process. What it raises becomes the verdict."""
     try:
         quiet = os.open(os.devnull, os.O_WRONLY)
-        errors = os.dup(2)
         os.dup2(quiet, 1)
         os.dup2(quiet, 2)
         try:
-            with os.fdopen(writing, "w") as pipe:
-                pipe.write(json.dumps(work()))
-        except BaseException as error:
-            os.write(errors, f"{type(error).__name__}: {error}\n".encode())
-            raise
+            answer = work()
+        except Exception as error:  # noqa: BLE001 (told, and counted, as an error of the judge)
+            answer = {"kind": ERROR, "by": f"{type(error).__name__}: {error}"}
+        os.write(writing, json.dumps(answer).encode())
     finally:
-        sys.stdout.flush()
         os._exit(0)

@@ -195,7 +195,11 @@ class _Finder:
         self._between(left, right, "arith", swaps)
 
     def _between(
-        self, left: vy_ast.VyperNode, right: vy_ast.VyperNode, operator: str, swaps: dict[str, tuple[str, ...]]
+        self,
+        left: vy_ast.VyperNode,
+        right: vy_ast.VyperNode,
+        operator: str,
+        swaps: dict[str, tuple[str, ...]],
     ) -> None:
         """Replace the sign that stands between two nodes, among brackets, breaks and comments."""
         begin, end = self._span(left)[1], self._span(right)[0]
