@@ -13,7 +13,7 @@ export APE_DATA_FOLDER := $(CURDIR)/.cache/ape
 VENV := .venv/.stamp
 NODE := node_modules/.stamp
 
-.PHONY: help setup test lint bindings bench faults mutants oracle-day demo deploy-local lock clean
+.PHONY: help setup test lint bindings layouts calls bench invariants invariants-bite proofs faults mutants oracle-day demo deploy-local lock clean
 
 help: ## This list
 	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/make \1\t\2/p' Makefile | expand -t 16
@@ -33,8 +33,23 @@ lint: setup ## Style, types, traps of the Vyper compiler, code sizes
 bindings: setup ## Write walras/chain/bindings anew from the compiled contracts
 	@python -m walras.devtools.bindings $(ARGS)
 
+layouts: setup ## Write docs/storage.json anew: where each contract keeps its variables
+	@python -m walras.devtools.layouts
+
+calls: setup ## Write the graph of calls into docs/proofs.md anew
+	@python -m walras.devtools.calls --write
+
 bench: setup ## Measure gas on anvil and write benchmarks/gas.json
 	@python -m benchmarks.gas $(ARGS)
+
+invariants: setup ## Four minutes of random stories over the whole exchange, every invariant asked; ARGS="--minutes 60 --seed 7"
+	@python -m walras.audit --minutes 4 $(ARGS)
+
+invariants-bite: setup ## Plant a bug for each invariant, and see its check find it
+	@python -m walras.audit.bite $(ARGS)
+
+proofs: setup ## What is proved and not only tested: docs/proofs.md; some minutes
+	@PROOFS=1 python -m pytest tests/proofs $(ARGS)
 
 faults: setup ## Plant faults in the contracts, one by one, and see a test fail for each
 	@python -m walras.devtools.faults $(ARGS)
@@ -65,6 +80,7 @@ $(VENV): requirements.lock
 	@$(PYTHON) -m venv --clear .venv
 	@echo "setup: Python packages into .venv"
 	@python -m pip install --quiet --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock
+	@python -m pip install --quiet --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .  # the command `walras`
 	@touch $@
 
 $(NODE): package.json package-lock.json

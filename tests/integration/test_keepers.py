@@ -284,6 +284,40 @@ def test_who_cannot_be_settled_hides_no_neighbour(it: OnAnvil, monkeypatch: pyte
         process.close()
 
 
+@pytest.mark.parametrize("view", ["health", "markets_of", "collateral", "position", "plan"])
+def test_an_account_whose_view_reverts_is_left_out(
+    it: OnAnvil, monkeypatch: pytest.MonkeyPatch, view: str
+) -> None:
+    long, _ = opened(it)
+    broken = it.fund(3, 1_100)
+    it.trade(LINK, TWENTY, 10_000, 3, SHORT)
+    it.do(it.accounts[9], it.exchange.engine.sync(broken))
+    mark_at(it, 19_450_000_000_000_000_000)
+    path = it.folder / f"left-out-{view}.yaml"
+    path.write_text(yaml.safe_dump(it.config(f"left-out-{view}", [{"kind": "liquidator", "dry_run": True}])))
+    made = load_config(path)
+    process = Process(made, build(made))
+    asked = process.parts.world.reader.ask
+
+    def spoiled(calls: list[Any], *more: Any, **words: Any) -> list[Any]:
+        word = broken.to_bytes(32)
+        return [
+            Reverted("broken") if one.name.endswith(f".{view}") and word in one.data else answer
+            for one, answer in zip(calls, asked(calls, *more, **words), strict=True)
+        ]
+
+    try:
+        tasks: list[Any] = []
+        monkeypatch.setattr(process.parts.dispatch, "serve", lambda one, some: tasks.extend(some))
+        monkeypatch.setattr(Reader, "ask", lambda self, *words, **more: spoiled(*words, **more))
+        it.mine(1)
+        assert process.step() is True
+        assert [(one.function, one.args[0]) for one in tasks] == [("liquidate", long)]
+        assert 'walras_keeper_left_out_total{what="account"} 1.0' in process.parts.metrics.text().decode()
+    finally:
+        process.close()
+
+
 def test_the_backstop_takes_over_and_is_unwound(it: OnAnvil) -> None:
     wealthy(it, 200_000)
     long, _ = opened(it)
@@ -378,6 +412,31 @@ def test_triggers_are_executed_for_their_tips(it: OnAnvil) -> None:
             keepers.wait_for(it.mine(1).number)
         assert it.read(it.exchange.triggers.triggers_of(long)) == ()
         assert it.read(it.exchange.triggers.claimable(it.accounts[KEEPER])) == 3 * USDC
+
+
+def test_a_stop_that_somebody_had_parked_is_executed_once_it_would_be_placed(it: OnAnvil) -> None:
+    """Anyone may execute while the engine refuses; its owner takes the right away, and gives it again."""
+    long, _ = opened(it, dollars=5_000)
+    triggers, engine = it.exchange.triggers, it.exchange.engine
+    with_triggers(it, stop(it, 19_900_000_000_000_000_000))
+    it.do(it.accounts[LONG], engine.set_operator(long, triggers.address, 0, 0, 0))
+    mark_at(it, 19_890_000_000_000_000_000)
+    [id] = it.read(triggers.triggers_of(long))
+    it.do(it.accounts[2], triggers.execute(id))
+    assert it.read(triggers.trigger(id)).parked
+    config = it.config("parked", [{"kind": "triggers", "min_profit_wei": 0}], token_wei=10**12)
+    with it.keepers(config) as keepers:
+        for _ in range(2):
+            keepers.wait_for(it.mine(1).number)
+        assert nonce(it) == 0
+        it.do(it.accounts[LONG], engine.set_operator(long, triggers.address, 4, 100, 2**40 - 1))
+        mark_at(it, 19_890_000_000_000_000_000)
+        keepers.wait_for(it.head().number)
+        for _ in range(2):
+            keepers.wait_for(it.mine(1).number)
+        assert it.read(triggers.triggers_of(long)) == ()
+        assert it.read(triggers.claimable(it.accounts[KEEPER])) == USDC
+        assert keepers.status()["failing"] == []
 
 
 def test_a_tip_that_does_not_pay_its_gas_is_left(it: OnAnvil) -> None:
@@ -569,6 +628,29 @@ def test_check_tells_what_would_run_and_what_is_wrong(it: OnAnvil, tmp_path: Pat
     assert found.exit_code == 1
     assert "has nothing to pay gas with" in found.output
     assert "is none of the publishers of" in found.output
+
+
+def test_check_says_that_an_oracle_of_data_fees_is_none(it: OnAnvil, tmp_path: Path) -> None:
+    config = it.config("data-fees", [{"kind": "auctions"}])
+    config["chain"]["l1_fee"] = {"oracle": "0x420000000000000000000000000000000000000F"}
+    config["chain"]["max_lag_blocks"] = 7
+    path = tmp_path / "data-fees.yaml"
+    path.write_text(yaml.safe_dump(config))
+    found = CliRunner().invoke(main, ["keeper", "check", "--config", str(path)])
+    assert found.exit_code == 1
+    assert "chain.l1_fee.oracle: 0x420000000000000000000000000000000000000F tells no fee" in found.output
+
+
+def test_how_far_an_endpoint_may_lag_is_a_setting(it: OnAnvil, tmp_path: Path) -> None:
+    config = it.config("lagging", [{"kind": "auctions"}])
+    for blocks in (3, 7):
+        config["chain"]["max_lag_blocks"] = blocks
+        config["web"] = None
+        path = tmp_path / "lagging.yaml"
+        path.write_text(yaml.safe_dump(config))
+        parts = build(load_config(path))
+        assert parts.rpc._max_lag == blocks
+        parts.close()
 
 
 # ---------------------------------------------------------------- what goes wrong

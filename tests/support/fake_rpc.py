@@ -18,6 +18,8 @@ from walras.chain.rpc import Broadcast, Head, RpcError
 
 GWEI = 10**9
 ADDRESS = "0x70997970C51812dc3A010C7d01b50e0d17dc79C8"
+ORACLE = "0x420000000000000000000000000000000000000F"
+"""Tells a rollup's fee for data."""
 REVERT = "execution reverted: engine: no such account"
 
 
@@ -57,6 +59,10 @@ class FakeRpc:
     blocks: list[Block] = field(default_factory=list)
     pool: dict[str, Tx] = field(default_factory=dict)
     base_fee: int = GWEI
+    revert: str = REVERT
+    """What they are answered with."""
+    l1_fee: int | None = None
+    """Of a rollup, wei a byte of a transaction; None: ORACLE answers nothing."""
     salt: int = 0
     balance: int = 10**24
     reverts: set[bytes] = field(default_factory=set)
@@ -204,10 +210,13 @@ class FakeRpc:
         return hex(self.balance)
 
     def eth_estimateGas(self, message: dict[str, str], block: str) -> Any:  # noqa: N802
-        return hex(50_000) if self._passes(message) else RpcRefused(3, REVERT)
+        return hex(50_000) if self._passes(message) else RpcRefused(3, self.revert)
 
     def eth_call(self, message: dict[str, str], block: str) -> Any:
-        return "0x" if self._passes(message) else RpcRefused(3, REVERT)
+        if message["to"] == ORACLE:
+            size = int(message["data"][10:], 16)
+            return "0x" if self.l1_fee is None else f"0x{size * self.l1_fee:064x}"
+        return "0x" if self._passes(message) else RpcRefused(3, self.revert)
 
     def eth_getTransactionReceipt(self, digest: str) -> Any:  # noqa: N802
         if digest in self.late:

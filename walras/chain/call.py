@@ -19,3 +19,5 @@ class Call(Generic[T_co]):
     """`PerpEngine.health`, for people."""
     decode: Callable[[bytes], T_co]
     """Reads the answer; raises abi.AbiError where it is not one of this call."""
+    value: int = 0
+    """Wei that go with it."""

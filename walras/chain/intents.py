@@ -86,7 +86,7 @@ class Intent:
     expires_at: int | None = None
     """Chain time, unix seconds, from which on it is not wanted any more."""
     max_cost_wei: int | None = None
-    """Gas limit x largest fee may not be more."""
+    """Gas limit x largest fee, with a rollup's fee for data, may not be more."""
     value: int = 0
     """Wei that go with it."""
     gas: int | None = None

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Any, Final
 
+from walras.chain import abi
 from walras.chain.endpoint import Question, RpcRefused
 from walras.chain.intents import Entry, Intent, Mined
 from walras.chain.outcome import NOT_SIMULATED
@@ -14,6 +15,17 @@ from walras.chain.rpc import Broadcast, Head, Rpc, RpcError, head_of
 
 FURTHEST_BACK: Final = 512
 """Blocks in which a nonce is looked for."""
+ENVELOPE: Final = 128
+"""Bytes of a transaction beside its data, before it is signed, at most."""
+SIZE_STEP: Final = 256
+"""Sizes are rounded up to it, so that few are asked for."""
+_UPPER_BOUND: Final[abi.Function[int]] = abi.Function(
+    "GasPriceOracle.getL1FeeUpperBound",
+    "getL1FeeUpperBound(uint256)",
+    "f1c7a58b",
+    (abi.UINT256,),
+    (abi.UINT256,),
+)
 
 
 class Verdict(Enum):
@@ -77,6 +89,8 @@ class Outlook:
     """The same with those that the node has waiting."""
     balance: int
     simulated: tuple[Simulated, ...]
+    l1_fees: tuple[int, ...]
+    """What the rollup charges for the data of each at most, wei; 0 where the chain is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,23 +107,48 @@ class Sight:
 class Node:
     """The chain, for one key."""
 
-    def __init__(self, rpc: Rpc, address: str) -> None:
+    def __init__(self, rpc: Rpc, address: str, l1_oracle: str | None = None) -> None:
+        """`l1_oracle`: the GasPriceOracle of a chain of the OP stack."""
         self.rpc = rpc
         self.address = address
+        self._l1_oracle = l1_oracle
 
     def look(self, intents: Sequence[Intent]) -> Outlook:
         """Simulate intents on the latest block. Raises RpcError."""
+        sizes = [_size(one) for one in intents] if self._l1_oracle else []
+        asked = sorted(set(sizes))
         questions: list[Question] = [
             ("eth_getBlockByNumber", ["latest", False]),
             ("eth_getTransactionCount", [self.address, "latest"]),
             ("eth_getTransactionCount", [self.address, "pending"]),
             ("eth_getBalance", [self.address, "latest"]),
             *(self._simulation(one, "latest") for one in intents),
+            *(self._l1_question(size) for size in asked),
         ]
         told = self.rpc.batch(questions)
         block, count, pending, balance = map(_useful, told[:4])
-        simulated = tuple(_simulated(one, answer) for one, answer in zip(intents, told[4:], strict=True))
-        return Outlook(head_of(block), int(count, 16), int(pending, 16), int(balance, 16), simulated)
+        end = 4 + len(intents)
+        simulated = tuple(_simulated(one, answer) for one, answer in zip(intents, told[4:end], strict=True))
+        fees = dict(zip(asked, map(self._l1_fee, told[end:]), strict=True))
+        return Outlook(
+            head_of(block),
+            int(count, 16),
+            int(pending, 16),
+            int(balance, 16),
+            simulated,
+            tuple(fees[size] for size in sizes) or (0,) * len(intents),
+        )
+
+    def _l1_question(self, size: int) -> Question:
+        call = _UPPER_BOUND(str(self._l1_oracle), size)
+        return "eth_call", [{"to": call.to, "data": "0x" + call.data.hex()}, "latest"]
+
+    def _l1_fee(self, told: Any) -> int:
+        if isinstance(told, RpcRefused) or not isinstance(told, str) or len(told) != 66:
+            raise RpcError(
+                f"{self._l1_oracle} tells no fee for data: is it this chain's GasPriceOracle? {told}"
+            )
+        return int(told, 16)
 
     def see(self, entries: Sequence[Entry], head: Head) -> Sight:
         """Receipts of all bytes, and what of the newest is known. Raises RpcError."""
@@ -178,6 +217,11 @@ class Node:
         if intent.gas:
             made["gas"] = hex(intent.gas)
         return made
+
+
+def _size(intent: Intent) -> int:
+    """Bytes of its transaction, rounded up."""
+    return -(-(len(intent.data) + ENVELOPE) // SIZE_STEP) * SIZE_STEP
 
 
 def _useful(told: Any) -> Any:

@@ -18,7 +18,7 @@ NOT_SIMULATED: Final = "sender: not simulated"
 
 SENTENCES: Final = {
     EXPIRED: "Chain time is past the intent's expiry; decide anew.",
-    TOO_EXPENSIVE: "Gas limit x fee is more than the intent is worth; wait for a lower base fee.",
+    TOO_EXPENSIVE: "Gas limit x fee (and a rollup's for data) is more than it is worth; wait for lower fees.",
     NO_ETHER: "The key does not have the ether for gas, beside what is under way; send it some.",
     FEE_CAP: "Base and priority fee are above max_fee_wei; it is sent once they are not, or raise the cap.",
     NO_ANSWER: "It is signed and kept, and the same bytes are sent until an endpoint answers.",

@@ -46,10 +46,7 @@ class Reader:
         block. Raises ReadError, AbiError, RpcError.
         """
         at = block_parameter(block)
-        base = {"from": sender} if sender else {}
-        questions = [
-            ("eth_call", [{**base, "to": one.to, "data": "0x" + one.data.hex()}, at]) for one in calls
-        ]
+        questions = [("eth_call", [_message(one, sender), at]) for one in calls]
         return [_read(call, told) for call, told in zip(calls, self.rpc.batch(questions), strict=True)]
 
     def one(self, call: Call[T], block: int | str = "latest") -> T:
@@ -69,6 +66,15 @@ class Reader:
         if topics:
             wanted["topics"] = list(topics)
         return [log_of(one) for one in self.rpc.ask("eth_getLogs", [wanted])]
+
+
+def _message(call: Call[Any], sender: str | None) -> dict[str, str]:
+    made = {"to": call.to, "data": "0x" + call.data.hex()}
+    if sender:
+        made["from"] = sender
+    if call.value:
+        made["value"] = hex(call.value)
+    return made
 
 
 def block_parameter(block: int | str) -> Any:

@@ -97,18 +97,24 @@ class Sender:
         policy: FeePolicy,
         *,
         confirmations: int = 2,
+        l1_oracle: str | None = None,
         meter: Meter | None = None,
         log: Any = None,
         at: Callable[[str], None] = lambda step: None,
     ) -> None:
-        """`at` hears of each step that was just made: tests end the process there."""
+        """`l1_oracle` tells a rollup's fee for data, which comes on top of gas: walras/chain/node.py.
+
+        `at` hears of each step that was just made: tests end the process there.
+        """
         if confirmations < 1:
             raise ValueError("confirmations are 1 at least: the block that a transaction is in")
         self.address = account.address
         self._account = account
         self._store = store
         self._policy = policy
-        self._node = Node(rpc, account.address)
+        self._node = Node(rpc, account.address, l1_oracle)
+        self._l1_fees: dict[str, int] = {}
+        """Of what this process sent, by key."""
         self._confirmations = confirmations
         self._meter = meter or Silent()
         self._log = (log or structlog.get_logger("walras.chain.sender")).bind(sender=account.address)
@@ -182,9 +188,9 @@ class Sender:
         passing: dict[str, tuple[Intent, int]] = {}
         fees = self._policy.first(outlook.head.base_fee)
         spare = outlook.balance - self._bound()
-        for one, simulated in zip(intents, outlook.simulated, strict=True):
+        for one, simulated, l1_fee in zip(intents, outlook.simulated, outlook.l1_fees, strict=True):
             gas = one.gas or self._policy.gas(simulated.gas)
-            cost = gas * fees.max_fee if fees else 0
+            cost = gas * fees.max_fee + l1_fee if fees else 0
             reason = simulated.reason
             if _is_expired(one, outlook.head):
                 reason = EXPIRED
@@ -197,6 +203,7 @@ class Sender:
                 continue
             spare -= cost + one.value
             passing[one.key] = (one, gas)
+            self._l1_fees[one.key] = l1_fee
         sent: dict[str, Outcome] = {}
         if passing:
             wanted = [one for one, _ in passing.values()]
@@ -220,10 +227,14 @@ class Sender:
         ]
         return self._sign_and_send(ready, outlook.head)
 
+    def _cost(self, entry: Entry, gas: int, fees: Fees) -> int:
+        """Wei of gas, and of a rollup's fee for data, at most."""
+        return gas * fees.max_fee + self._l1_fees.get(entry.intent.key, 0)
+
     def _bound(self) -> int:
         """Wei that what is under way may still cost."""
         return sum(
-            entry.newest.max_cost + entry.intent.value
+            entry.newest.max_cost + entry.intent.value + self._l1_fees.get(entry.intent.key, 0)
             for entry in self._store.live()
             if entry.attempts and not entry.mined
         )
@@ -424,6 +435,8 @@ class Sender:
         if unsure or fresh:
             everything = [entry for entry, _ in unsure] + fresh
             outlook = self._look([entry.intent for entry in everything])
+            for one, l1_fee in zip(everything, outlook.l1_fees, strict=True):
+                self._l1_fees[one.intent.key] = l1_fee
             for (entry, is_late), simulated in zip(unsure, outlook.simulated, strict=False):
                 if not simulated.is_sure:
                     again.append((entry, entry.newest))
@@ -452,7 +465,7 @@ class Sender:
                 continue  # it stays queued
             if simulated.reason:
                 self._conclude(entry, End.SUPERSEDED, simulated.reason, None)
-            elif fees and worth is not None and gas * fees.max_fee > worth:
+            elif fees and worth is not None and self._cost(entry, gas, fees) > worth:
                 self._conclude(entry, End.SUPERSEDED, TOO_EXPENSIVE, None)
             else:
                 passing.append(entry)
@@ -476,7 +489,7 @@ class Sender:
         fees = self._policy.bumped(Fees(newest.max_fee, newest.priority_fee), head.base_fee)
         gas = entry.intent.gas or max(newest.gas, self._policy.gas(simulated.gas))
         worth = entry.intent.max_cost_wei
-        if fees is None or (worth is not None and gas * fees.max_fee > worth):
+        if fees is None or (worth is not None and self._cost(entry, gas, fees) > worth):
             reason = FEE_CAP if fees is None else TOO_EXPENSIVE
             self._log.warning(reason, label=entry.intent.label, key=entry.intent.key, base_fee=head.base_fee)
             self._meter.count("sender_over_cap")
@@ -554,6 +567,7 @@ class Sender:
         self._store.conclude(entry.id, end, reason)
         self._at("concluded")
         self._refused_since.pop(entry.id, None)
+        self._l1_fees.pop(entry.intent.key, None)
         for one in entry.attempts:
             self._sent_at.pop(one.hash, None)
         cost = mined.cost if mined else 0

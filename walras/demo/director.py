@@ -23,7 +23,7 @@ from walras.demo.listing import key_of
 from walras.demo.markets import DemoMarket, choose, make_markets, overlap, read_tapes
 from walras.demo.node import NodeError
 from walras.demo.observer import Observer
-from walras.demo.options import BLOCK_S, Options
+from walras.demo.options import BLOCK_S, OptionError, Options
 from walras.demo.population.crowd import MAX_FEE, Crowd
 from walras.demo.reconcile import lines, reconcile
 from walras.demo.stage import SETUP_S, Anvil, Stage, build, compile_all, fill_purses, fund_backstop
@@ -287,6 +287,8 @@ def _new_folder(out: Path, start: int, seed: int) -> Path:
             folder.mkdir(parents=True)
         except FileExistsError:
             continue
+        except OSError as error:
+            raise OptionError(f"--out: {folder} cannot be made: {error.strerror}") from None
         return folder
     raise NodeError(f"{out}: ten thousand runs of {name} are there; remove some, or give another --out")
 

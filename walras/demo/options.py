@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from walras.demo.markets import MAX_GAP_S
+from walras.demo.markets import MAX_GAP_S, clock
 from walras.replay.market_day import DAY
 
 BLOCK_S: Final = 2
@@ -68,6 +68,8 @@ class Options:
         else:
             start_text, end_text = self.start or "", self.end or ""
         start = moment("--from", start_text, first) if start_text else first
+        if start_text and not end_text and start > last - SHORTEST_S:
+            raise OptionError(f"--from: all tapes trade from {clock(first)} to {clock(last)}, UTC, alone")
         end = moment("--to", end_text, start) if end_text else min(start + DEFAULT_LENGTH_S, last)
         if end - start < SHORTEST_S:
             raise OptionError(

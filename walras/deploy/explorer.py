@@ -55,7 +55,7 @@ def client_of(network: Any) -> Callable[[str], Client]:
     if factory is None:
         raise ExplorerError(
             f"Ape knows no explorer of {name}; Etherscan's are known with ape-etherscan: "
-            "`ape plugins install etherscan`"
+            "`ape plugins install etherscan==0.8.7`, where you verify and nowhere else"
         )
     made: Callable[[str], Client] = factory.get_contract_client
     return made

@@ -27,7 +27,7 @@ FOLDER: Final = PROJECT_ROOT / "walras" / "chain" / "bindings"
 CONTRACTS: Final = (
     "OrderbookV2", "OracleRouter", "SignedReports", "PerpEngine", "LiquidationEngine", "Vault",
     "InsuranceFund", "FeeDistributor", "TriggerOrders", "GovernanceToken", "Governor", "Timelock", "Guardian",
-    "Treasury", "PlainToken",
+    "Treasury", "PlainToken", "PythSource",
 )  # fmt: skip
 """In an order in which each needs types of those before it only."""
 PACKAGE: Final = "walras.chain.bindings"
@@ -266,7 +266,7 @@ class Writer:
         for source, names in sorted(module.imported.items()):
             lines += _import(source, [one for one in names if re.search(rf"\b{one}\b", text)])
         lines += ["from walras.chain.call import Call"]
-        return _formatted("\n".join([*lines, text.rstrip(), ""]))
+        return _formatted("\n".join([*lines, "", text.strip(), ""]))
 
 
 def main() -> int:

@@ -8,6 +8,8 @@ from walras.reports import MAX_REPORTS, BadSignatureError, SignedReport, pack, s
 
 MAX_PRICE: Final = 2**88 - 1
 """Of report_layout.vy."""
+CLOCK_SKEW_S: Final = 5
+"""Seconds by which the router lets a source be ahead of the chain: OracleRouter.vy."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +25,31 @@ class Source:
     """In the router's median."""
 
 
+@dataclass(frozen=True, slots=True)
+class PythFeed:
+    """A PythSource that the router listens to."""
+
+    address: str
+    feed: str
+    """Pyth's id, 0x and 64 digits."""
+    weight: int = 1
+
+
+Listened = Source | PythFeed | None
+"""A source of the router; None: of a kind that keepers bring nothing to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """What Hermes told of a feed."""
+
+    payload: bytes
+    """For PythSource.update."""
+    price: int
+    """18 decimals, as Hermes says; nothing is believed of it."""
+    published_at: int
+
+
 class BadReportError(ValueError):
     """A report that another process told and that cannot be what it says."""
 
@@ -33,6 +60,7 @@ class Board:
     def __init__(self, chain_id: int) -> None:
         self._chain_id = chain_id
         self._reports: dict[tuple[str, int], dict[str, SignedReport]] = {}
+        self._updates: dict[str, Update] = {}
 
     def put(self, contract: str, market: int, publisher: str, report: SignedReport) -> bool:
         """Keep a report if it is the newest of its publisher; whether it is."""
@@ -97,7 +125,7 @@ class Board:
 
     def fresh(self, market: int, source: Source, now: int, after: int) -> list[SignedReport]:
         """Reports of a source's publishers from after a time, that its contract takes now; none without a
-        quorum.
+        quorum. Beyond a quorum those older than half of what the contract takes are left out.
         """
         there = self._reports.get((source.address, market), {})
         good = [
@@ -107,17 +135,43 @@ class Board:
             and max(after, now - source.max_age - 1) < report.published_at <= now
         ]
         good.sort(key=lambda report: -report.published_at)
+        # the price is as old as the oldest, and one that grows too old on the way spoils all of them
+        while len(good) > source.quorum and 2 * (now - good[-1].published_at) > source.max_age:
+            good.pop()
         return good[:MAX_REPORTS] if len(good) >= source.quorum else []
 
+    def put_update(self, feed: PythFeed, update: Update, now: int) -> bool:
+        """Keep Pyth's update of a feed if it is the newest; whether it is.
+
+        Raises BadReportError where it is from so far ahead of the chain that the router would not hear it.
+        """
+        if update.published_at > now + CLOCK_SKEW_S:
+            raise BadReportError(
+                f"feed {feed.feed}: published at {update.published_at}, and the chain is at {now}"
+            )
+        known = self._updates.get(feed.address)
+        if known and known.published_at >= update.published_at:
+            return False
+        self._updates[feed.address] = update
+        return True
+
+    def update(self, feed: PythFeed, now: int, after: int) -> Update | None:
+        """The newest update of a feed from after a time, that the router hears now."""
+        found = self._updates.get(feed.address)
+        return found if found and after < found.published_at <= now + CLOCK_SKEW_S else None
+
     def payloads(
-        self, market: int, sources: Sequence[Source | None], now: int, after: Callable[[Source], int]
+        self, market: int, sources: Sequence[Listened], now: int, after: Callable[[Source | PythFeed], int]
     ) -> tuple[bytes, ...]:
         """For the router's sources in their order; empty for those of another kind, or without news."""
-        found = []
-        for source in sources:
-            reports = self.fresh(market, source, now, after(source)) if source else []
-            found.append(pack(self._chain_id, reports) if reports else b"")
-        return tuple(found)
+        return tuple(self._payload(market, one, now, after(one)) if one else b"" for one in sources)
+
+    def _payload(self, market: int, source: Source | PythFeed, now: int, after: int) -> bytes:
+        if isinstance(source, PythFeed):
+            update = self.update(source, now, after)
+            return update.payload if update else b""
+        reports = self.fresh(market, source, now, after)
+        return pack(self._chain_id, reports) if reports else b""
 
 
 def _is_price(report: SignedReport) -> bool:

@@ -21,10 +21,12 @@ from walras.keepers.config import (
     KeeperBase,
     OracleWei,
     PublisherConfig,
+    ReportsConfig,
     name_of,
 )
 from walras.keepers.dispatch import Dispatch, Gas
-from walras.keepers.fetch import Fetcher
+from walras.keepers.fetch import Fetcher, Peers
+from walras.keepers.hermes import Hermes
 from walras.keepers.keys import load_account
 from walras.keepers.lease import Lease
 from walras.keepers.metrics import Metrics
@@ -82,7 +84,7 @@ class Parts:
     """In the roster's order."""
     publishers: list[Publisher]
     venues: dict[str, Venue]
-    fetcher: Fetcher | None
+    fetchers: list[Peers]
     metrics: Metrics
     alerts: Alerts
     lease: Lease
@@ -96,8 +98,8 @@ class Parts:
         """Let go of everything; what is known is written down."""
         for venue in self.venues.values():
             venue.close()
-        if self.fetcher:
-            self.fetcher.close()
+        for fetcher in self.fetchers:
+            fetcher.close()
         self.registry.close()
         self.dispatch.close()
         self.alerts.close()
@@ -120,10 +122,22 @@ def build(config: Config) -> Parts:
                 f"accounts: {' and '.join(twins)} have the same key; keepers may share one account"
             )
     chain = config.chain
-    rpc = Rpc(chain.rpc, exchange.chain_id, chain.timeout_s, relay=chain.relay or None, meter=metrics)
+    rpc = Rpc(
+        chain.rpc,
+        exchange.chain_id,
+        chain.timeout_s,
+        max_lag_blocks=chain.max_lag_blocks,
+        relay=chain.relay or None,
+        meter=metrics,
+    )
     reader = Reader(rpc)
     board = Board(exchange.chain_id)
-    world = World(exchange, reader, board)
+    world = World(exchange, reader, board, meter=metrics)
+    if config.reports.hermes:
+        world.most_update_fee = config.reports.hermes.max_fee_wei
+    world.caller = next(
+        (accounts[one.account].address for one in config.keepers if one.kind == "triggers"), None
+    )
     alerts = _alerts(config, metrics)
     running = _running(config, exchange)
     store = config.state
@@ -137,6 +151,7 @@ def build(config: Config) -> Parts:
         {one.name: one for one in running},
         metrics,
         alerts,
+        l1_oracle=chain.l1_fee.oracle if chain.l1_fee else None,
     )
     venues = _venues(config, metrics)
     return Parts(
@@ -154,13 +169,20 @@ def build(config: Config) -> Parts:
             for i, one in enumerate(config.publishers)
         ],
         venues=venues,
-        fetcher=Fetcher(config.reports.urls, config.reports.timeout_s, metrics)
-        if config.reports.urls
-        else None,
+        fetchers=_fetchers(config.reports, metrics),
         metrics=metrics,
         alerts=alerts,
         lease=Lease(config.lease),
     )
+
+
+def _fetchers(config: ReportsConfig, metrics: Metrics) -> list[Peers]:
+    made: list[Peers] = []
+    if config.urls:
+        made.append(Fetcher(config.urls, config.timeout_s, metrics))
+    if config.hermes:
+        made.append(Hermes([config.hermes.url], config.hermes.timeout_s, metrics))
+    return made
 
 
 def _exchange(config: Config) -> tuple[Exchange, int]:

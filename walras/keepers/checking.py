@@ -3,9 +3,14 @@
 import tempfile
 from pathlib import Path
 
+from walras.chain.intents import Intent
+from walras.chain.node import Node
 from walras.chain.reasons import Reverted
+from walras.chain.rpc import RpcError
+from walras.keepers.board import Source
 from walras.keepers.build import Parts, build
 from walras.keepers.config import Config
+from walras.keepers.roster import EARLY
 
 WEI = 10**18
 
@@ -29,6 +34,8 @@ def _look(config: Config, parts: Parts) -> tuple[list[str], list[str]]:
         f"exchange: PerpEngine {it.engine.address}, markets {', '.join(sorted(it.markets))}",
     ]
     wrong = []
+    if config.chain.l1_fee:
+        wrong += _l1_fee(config.chain.l1_fee.oracle, parts)
     lines.append("")
     for name, sender in sorted(parts.dispatch.senders.items()):
         account = config.accounts[name]
@@ -55,6 +62,7 @@ def _look(config: Config, parts: Parts) -> tuple[list[str], list[str]]:
         lines.append(
             f"keeper {one.name} ({one.config.kind}): {markets}; by {one.config.account}, {threshold}{mode}"
         )
+    wrong += _unheard(config, parts)
     lines.append("")
     for publisher, told in zip(parts.publishers, config.publishers, strict=True):
         names = ", ".join(it.name_of(market) for market in publisher.markets())
@@ -62,7 +70,7 @@ def _look(config: Config, parts: Parts) -> tuple[list[str], list[str]]:
             one.address: one
             for facts in parts.world.markets.values()
             for one in facts.settings.sources
-            if one
+            if isinstance(one, Source)
         }
         lines.append(
             f"publisher {publisher.name}: {names}; venues {', '.join(told.venues)}; "
@@ -92,6 +100,28 @@ def _look(config: Config, parts: Parts) -> tuple[list[str], list[str]]:
                     f"does not listen to {told.reports}"
                 )
     return lines, wrong
+
+
+def _unheard(config: Config, parts: Parts) -> list[str]:
+    """Markets whose price nobody but Pyth tells, and whom these keepers could not bring it."""
+    if config.reports.hermes:
+        return []
+    markets = {market for one in parts.running if one.config.kind in EARLY for market in one.markets}
+    return [
+        f"reports.hermes: the router of {parts.exchange.name_of(market)} listens to nobody but Pyth, "
+        "and no Hermes service is given"
+        for market in sorted(markets)
+        if len(parts.world.feeds(market)) == len(parts.world.markets[market].settings.sources)
+    ]
+
+
+def _l1_fee(oracle: str, parts: Parts) -> list[str]:
+    """What is wrong with the contract that is to tell a rollup's fee for data."""
+    try:
+        Node(parts.rpc, oracle, oracle).look([Intent("check", oracle, b"", "check", gas=21_000)])
+    except RpcError as error:
+        return [f"chain.l1_fee.oracle: {error}"]
+    return []
 
 
 def _trades(parts: Parts, venue: str, market: int) -> bool:

@@ -50,6 +50,13 @@ class _Model(BaseModel):
 # ---------------------------------------------------------------- chain, accounts, process
 
 
+class L1FeeConfig(_Model):
+    """Of a rollup of the OP stack, which charges for the data of a transaction on top of its gas."""
+
+    oracle: AddressText
+    """Its GasPriceOracle: 0x420000000000000000000000000000000000000F."""
+
+
 class ChainConfig(_Model):
     """Which exchange, and who tells of it."""
 
@@ -64,6 +71,10 @@ class ChainConfig(_Model):
     """Pause between two questions for a new head."""
     confirmations: Annotated[int, Field(ge=1, le=256)] = 3
     """Blocks after which a transaction is believed to stay."""
+    max_lag_blocks: Annotated[int, Field(ge=1, le=1_000)] = 3
+    """Blocks that an endpoint may be behind the others before it is left out."""
+    l1_fee: L1FeeConfig | None = None
+    """None: gas is all that a transaction costs."""
     log_blocks: Annotated[int, Field(ge=1, le=100_000)] = 2_000
     """Blocks whose events are asked for at once, when catching up."""
 
@@ -196,12 +207,24 @@ class PublisherConfig(_Model):
     """Distance from the venues' median within which none is left out."""
 
 
+class HermesConfig(_Model):
+    """Where Pyth's updates are fetched."""
+
+    url: Url
+    """Of a Hermes service, without a path."""
+    timeout_s: Annotated[float, Field(gt=0, le=10)] = 2.0
+    max_fee_wei: Wei = 10**13
+    """That Pyth is paid for an update, at most."""
+
+
 class ReportsConfig(_Model):
     """Where reports of other processes are fetched."""
 
     urls: list[Url] = []
     """Of their /reports, without the market: http://127.0.0.1:9401/reports."""
     timeout_s: Annotated[float, Field(gt=0, le=10)] = 0.5
+    hermes: HermesConfig | None = None
+    """For markets whose router listens to Pyth."""
 
 
 # ---------------------------------------------------------------- keepers

@@ -2,8 +2,8 @@
 
 import logging
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -12,7 +12,7 @@ from eth_account.signers.local import LocalAccount
 
 from walras.chain.call import Call
 from walras.chain.fees import FeePolicy
-from walras.chain.intents import End, Intent, State, Store
+from walras.chain.intents import End, Entry, Intent, State, Store
 from walras.chain.outcome import (
     FEE_CAP,
     NO_ETHER,
@@ -42,9 +42,15 @@ KEPT_FAILURES: Final = 1_000
 _WARNINGS: Final = structlog.make_filtering_bound_logger(logging.WARNING)
 EXPIRES_S: Final = 120
 """Chain seconds after which a task that is not in a block is not wanted any more."""
+PAGES: Final = 8
+"""Of `max_tasks` tasks at one head: the next one comes where some of a page were refused."""
+STUCK: Final = 4
+"""Times patience_blocks after which a transaction that is in no block is alerted."""
+AWAITING: Final = "engine: awaiting price"
+"""Whoever meets a market's due auction is refused with it."""
 NOT_YET: Final = frozenset(
     (
-        "engine: awaiting price",
+        AWAITING,
         "engine: batch not due",
         "liquidation: order is pending",
         "liquidation: nominations open",
@@ -77,7 +83,7 @@ def encode(world: World, task: Task) -> Call[Any]:
     """A task as a call of its contract."""
     binding = getattr(world.exchange, task.contract)
     call: Call[Any] = getattr(binding, task.function)(*task.args)
-    return call
+    return replace(call, value=task.value)
 
 
 class Dispatch:
@@ -95,6 +101,7 @@ class Dispatch:
         metrics: Metrics,
         alerts: Alerts,
         clock: Callable[[], float] = time.monotonic,
+        l1_oracle: str | None = None,
     ) -> None:
         self._world, self._gas, self._running = world, gas, running
         self._metrics, self._alerts, self._clock = metrics, alerts, clock
@@ -105,6 +112,9 @@ class Dispatch:
         self._stores: dict[str, Store] = {}
         self._failed: dict[str, None] = {}
         """Hashes of transactions that failed in a block, and after which their subject rests already."""
+        self._stuck: dict[str, set[int]] = {name: set() for name in accounts}
+        """Intents that were alerted, by account."""
+        self._patience = {name: config.patience_blocks for name, (_, config) in accounts.items()}
         self.senders: dict[str, Sender] = {}
         genesis = rpc.head("0x0").hash
         for name, (signer, config) in accounts.items():
@@ -124,6 +134,7 @@ class Dispatch:
                 store,
                 policy,
                 confirmations=confirmations,
+                l1_oracle=l1_oracle,
                 meter=metrics,
                 log=structlog.wrap_logger(None, wrapper_class=_WARNINGS),  # the rest is told here, with why
             )
@@ -143,6 +154,7 @@ class Dispatch:
             for one in sender.tend(head):
                 self._conclude(one, head.time)
             live = self._stores[name].live()
+            self._note_stuck(name, live, head)
             self._under_way[name] = {_subject(one.intent.key) for one in live if one.state != State.MINED}
             for entry in live:
                 if entry.mined and not entry.mined.succeeded and entry.mined.hash not in self._failed:
@@ -151,6 +163,29 @@ class Dispatch:
         for old in list(self._failed)[:-KEPT_FAILURES]:
             del self._failed[old]
 
+    def _note_stuck(self, name: str, live: Sequence[Entry], head: Head) -> None:
+        """Alert transactions that do not get into blocks, each once."""
+        limit = STUCK * self._patience[name]
+        waiting = {
+            entry.id: entry
+            for entry in live
+            if entry.state != State.MINED
+            and entry.attempts
+            and head.number - entry.attempts[0].block >= limit
+        }
+        fresh = sorted(waiting.keys() - self._stuck[name])
+        self._stuck[name] = set(waiting)
+        if not fresh:
+            return
+        first = waiting[fresh[0]]
+        age = head.number - first.attempts[0].block
+        text = (
+            f"{len(waiting)}; {first.intent.label}: {_subject(first.intent.key)}, nonce {first.nonce}, was "
+            f"signed {age} blocks ago and last sent as {first.newest.hash}"
+        )
+        self._metrics.count("keeper_stuck", len(fresh), account=name)
+        self._alerts.raise_(f"transactions of {name} do not get into blocks", text)
+
     def serve(self, one: "Running", tasks: list[Task]) -> None:
         """Send what a keeper wants."""
         self.send(one.config.account, one.name, tasks)
@@ -158,26 +193,45 @@ class Dispatch:
     def send(self, account: str, keeper: str, tasks: Sequence[Task]) -> None:
         """Send tasks by an account: those that do not rest, are not under way, and pay."""
         one = self._running.get(keeper)
-        chosen: list[tuple[Task, Intent]] = []
-        for task in tasks:
-            why_not = self._why_not(account, one, task)
+        left = one.config.max_tasks if one else len(tasks)
+        waiting = iter(tasks)
+        awaiting: set[int] = set()
+        for _ in range(PAGES):
+            chosen = self._choose(account, keeper, one, waiting, left, awaiting)
+            if not chosen:
+                return
+            if one and one.config.dry_run:
+                self._try(account, one, chosen)
+                return
+            outcomes = self.senders[account].submit_all([self._intent(keeper, one, task) for task in chosen])
+            took = self._clock() - self._seen
+            if any(isinstance(outcome, Sent) for outcome in outcomes):
+                self._metrics.took("keeper_block_to_tx", took, keeper=keeper)
+            for task, outcome in zip(chosen, outcomes, strict=True):
+                self._told(account, keeper, one, task, outcome, took)
+                if not isinstance(outcome, Refused):
+                    left -= 1
+                elif outcome.reason == AWAITING and task.market is not None:
+                    awaiting.add(task.market)
+
+    def _choose(
+        self,
+        account: str,
+        keeper: str,
+        one: "Running | None",
+        tasks: Iterator[Task],
+        most: int,
+        awaiting: Collection[int],
+    ) -> list[Task]:
+        """The next tasks that may be sent: none of a market whose auction waits for a price, as was seen."""
+        chosen: list[Task] = []
+        while len(chosen) < most and (task := next(tasks, None)):
+            why_not = "awaiting" if task.market in awaiting else self._why_not(account, one, task)
             if why_not:
                 self._count(keeper, why_not)
-                continue
-            chosen.append((task, self._intent(keeper, one, task)))
-            if one and len(chosen) >= one.config.max_tasks:
-                break
-        if not chosen:
-            return
-        if one and one.config.dry_run:
-            self._try(account, one, [task for task, _ in chosen])
-            return
-        outcomes = self.senders[account].submit_all([intent for _, intent in chosen])
-        took = self._clock() - self._seen
-        if any(isinstance(outcome, Sent) for outcome in outcomes):
-            self._metrics.took("keeper_block_to_tx", took, keeper=keeper)
-        for (task, _), outcome in zip(chosen, outcomes, strict=True):
-            self._told(account, keeper, one, task, outcome, took)
+            else:
+                chosen.append(task)
+        return chosen
 
     # ------------------------------------------------------------ before
 
@@ -197,10 +251,10 @@ class Dispatch:
         return ""
 
     def _limit(self, one: "Running | None", task: Task) -> int | None:
-        """What a task may cost at most, wei; None: whatever it costs."""
+        """What the gas of a task may cost at most, wei; None: whatever it costs."""
         if one is None or one.config.min_profit_wei is None:
             return None
-        return self._gas.worth(task.reward, self._world) - int(one.config.min_profit_wei)
+        return self._gas.worth(task.reward, self._world) - int(one.config.min_profit_wei) - task.value
 
     def _intent(self, keeper: str, one: "Running | None", task: Task) -> Intent:
         call = encode(self._world, task)
@@ -212,6 +266,7 @@ class Dispatch:
             label=keeper,
             expires_at=head.time + EXPIRES_S,
             max_cost_wei=self._limit(one, task),
+            value=call.value,
         )
 
     def _try(self, account: str, one: "Running", tasks: list[Task]) -> None:

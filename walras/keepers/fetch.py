@@ -21,8 +21,8 @@ REST_S: Final = (2, 60)
 """Chain seconds for which one that failed is left alone: at first, and at most. All keepers wait for it."""
 
 
-class Fetcher:
-    """Asks some URLs."""
+class Peers:
+    """Some URLs: each answers in time, and with little, or is left alone for a while."""
 
     def __init__(self, urls: Sequence[str], timeout_s: float, meter: Meter) -> None:
         self._urls = [url.rstrip("/") for url in urls]
@@ -31,35 +31,25 @@ class Fetcher:
         self._rests = Backoff(*REST_S)
         self._log = structlog.get_logger("walras.keepers.reports")
 
-    def fetch(self, world: World, markets: Collection[int]) -> None:
-        """Take what they say of markets. Who does not answer is logged, and left out."""
-        for market in sorted(markets):
-            for url in self._urls:
-                if not self._rests.is_resting(url, world.now):
-                    self._one(world, url, market)
-
     def close(self) -> None:
         """Let go of connections."""
         self._session.close()
 
-    def _one(self, world: World, url: str, market: int) -> None:
+    def fetch(self, world: World, markets: Collection[int]) -> None:
+        """Take what they say of markets. Who does not answer is logged, and left out."""
+        raise NotImplementedError
+
+    def _failed(self, world: World, url: str, error: Exception, **about: object) -> None:
+        """One that did not answer, or not what was asked for."""
         name = name_of(url)  # there may be a password in the rest
-        try:
-            told = self._get(f"{url}/{market}")
-            if told is None:
-                return  # it does not publish this market
-            rows = told.get("reports") if isinstance(told, dict) else None
-            if not isinstance(rows, list):
-                raise BadReportError(f"market {market}: no list of reports")
-            news = world.board.take(rows, market, world.sources(market))
-        except (requests.RequestException, HTTPError, OSError, ValueError, RecursionError) as error:
-            self._rests.refuse(url, world.now)
-            self._meter.count("keeper_report_failures", url=name)
-            why = str(error) if isinstance(error, BadReportError) else type(error).__name__
-            self._log.warning("reports_not_fetched", url=name, market=market, error=why)
-            return
+        self._rests.refuse(url, world.now)
+        self._meter.count("keeper_report_failures", url=name)
+        why = str(error) if isinstance(error, BadReportError) else type(error).__name__
+        self._log.warning("reports_not_fetched", url=name, error=why, **about)
+
+    def _answered(self, url: str, news: int) -> None:
         self._rests.clear(url)
-        self._meter.count("keeper_reports", news, url=name)
+        self._meter.count("keeper_reports", news, url=name_of(url))
 
     def _get(self, url: str) -> Any:
         """JSON, or None where there is no such page; in `timeout_s` as a whole."""
@@ -76,3 +66,28 @@ class Fetcher:
                 if time.monotonic() > end:
                     raise BadReportError(f"no whole answer in {self._timeout_s} s")
         return json.loads(read)
+
+
+class Fetcher(Peers):
+    """Asks other publishers' processes."""
+
+    def fetch(self, world: World, markets: Collection[int]) -> None:
+        """Take what they say of markets. Who does not answer is logged, and left out."""
+        for market in sorted(markets):
+            for url in self._urls:
+                if not self._rests.is_resting(url, world.now):
+                    self._one(world, url, market)
+
+    def _one(self, world: World, url: str, market: int) -> None:
+        try:
+            told = self._get(f"{url}/{market}")
+            if told is None:
+                return  # it does not publish this market
+            rows = told.get("reports") if isinstance(told, dict) else None
+            if not isinstance(rows, list):
+                raise BadReportError(f"market {market}: no list of reports")
+            news = world.board.take(rows, market, world.sources(market))
+        except (requests.RequestException, HTTPError, OSError, ValueError, RecursionError) as error:
+            self._failed(world, url, error, market=market)
+            return
+        self._answered(url, news)

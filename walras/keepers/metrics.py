@@ -45,6 +45,8 @@ MEASURES: Final = {
     "keeper_reports": Measure("count", "Reports of other processes that were news.", ("url",)),
     "keeper_report_failures": Measure("count", "Other processes that did not tell their reports.", ("url",)),
     "keeper_venue_failures": Measure("count", "Times that a venue did not tell its trades.", ("venue",)),
+    "keeper_stuck": Measure("count", "Transactions that were in no block for too long.", ("account",)),
+    "keeper_left_out": Measure("count", "What was not looked at, as a view of it reverts.", ("what",)),
     "keeper_alerts": Measure("count", "Alerts, sent and held back.", ("outcome",)),
 }
 """What this package counts. Others' names (walras.chain) are taken as they come."""

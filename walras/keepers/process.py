@@ -155,9 +155,8 @@ class Process:
         turn = Turn(parts.world, scanned=self._note_scan)
         early = [one for one in parts.running if one.config.kind in EARLY]
         late = [one for one in parts.running if one.config.kind not in EARLY]
-        if early and parts.fetcher:
-            fetcher = parts.fetcher
-            self._guarded("reports", failing, lambda: fetcher.fetch(parts.world, self._needed(early)))
+        for fetcher in parts.fetchers if early else ():
+            self._guarded("reports", failing, lambda one=fetcher: one.fetch(parts.world, self._needed(early)))  # type: ignore[misc]
         self._serve(turn, early, failing)
         if late:
             touched = parts.registry.follow(head, ancestor)

@@ -24,3 +24,5 @@ class Task:
     """Whose due auction the call runs first: it is held back while that is to close before the next block."""
     urgent: bool = False
     """It is not backed off by a refusal that only says: not yet."""
+    value: int = 0
+    """Wei that go with the call: fees of the oracle's sources."""

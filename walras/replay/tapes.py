@@ -15,6 +15,8 @@ from typing import Final
 
 COLUMNS: Final = ("time", "open", "high", "low", "close", "buy_volume", "sell_volume", "trades")
 DECIMALS: Final = 18
+LAST_TIME: Final = 2**32
+"""Unix seconds, in 2106: what contracts keep of a time ends there."""
 
 _WHOLE: Final = re.compile(r"[0-9]{1,20}")
 _DECIMAL: Final = re.compile(r"[0-9]{1,20}(\.[0-9]{1,20})?(e-?[0-9]{1,2})?")
@@ -80,6 +82,7 @@ def _bar(cells: Sequence[str]) -> Bar:
         **{name: _decimal(name, named[name]) for name in COLUMNS[1:-1]},
         trades=_whole("trades", named["trades"]),
     )
+    _check(bar.time < LAST_TIME, f"time is {bar.time}, not unix seconds (milliseconds?)")
     _check(bar.low > 0, f"low is {named['low']}, and no price is 0")
     _check(bar.low <= min(bar.open, bar.close), "low is above open or close")
     _check(bar.high >= max(bar.open, bar.close), "high is below open or close")

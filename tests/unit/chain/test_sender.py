@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.support.anvils import CHAIN, KEY
-from tests.support.fake_rpc import ADDRESS, GWEI, FakeRpc
+from tests.support.fake_rpc import ADDRESS, GWEI, ORACLE, FakeRpc
 from tests.support.sending import Counting, Said
 from walras.chain.endpoint import RpcRefused
 from walras.chain.fees import FeePolicy
@@ -494,3 +494,59 @@ def test_the_same_chain_gives_the_same_bytes(tmp_path: Path, change: Callable[[S
         hashes.append([one.mined and one.mined.hash for one in done])
     assert hashes[0] == hashes[1]
     assert len(hashes[0]) == 2
+
+
+# ---------------------------------------------------------------- rollups' fee for data
+
+GAS = 65_000
+"""Limit of the intents here: 130 % of what the fake estimates."""
+
+
+def test_a_rollup_s_fee_for_data_counts_in_what_an_intent_is_worth(scene: Scene) -> None:
+    scene.again(l1_oracle=ORACLE)
+    scene.chain.l1_fee = GWEI
+    gas = GAS * 3 * GWEI
+    poor = scene.sender.submit(intent("a", max_cost_wei=gas + 256 * GWEI - 1))
+    assert isinstance(poor, Refused)
+    assert poor.reason == TOO_EXPENSIVE
+    assert isinstance(scene.sender.submit(intent("a", max_cost_wei=gas + 256 * GWEI)), Sent)
+    long = Intent("b", ADDRESS, bytes(256), "label", max_cost_wei=gas + 256 * GWEI)
+    assert isinstance(scene.sender.submit(long), Refused)  # of 512 bytes
+
+
+def test_and_in_the_balance_that_it_needs(scene: Scene) -> None:
+    scene.again(l1_oracle=ORACLE)
+    scene.chain.l1_fee = GWEI
+    each = GAS * 3 * GWEI + 256 * GWEI
+    scene.chain.balance = 2 * each - 1
+    first, second = scene.sender.submit_all([intent("a"), intent("b")])
+    assert isinstance(first, Sent)
+    assert isinstance(second, Refused)
+    assert second.reason == NO_ETHER
+    third = scene.sender.submit(intent("c"))  # what is under way is counted too
+    assert isinstance(third, Refused)
+    assert third.reason == NO_ETHER
+    scene.chain.balance += 1
+    assert isinstance(scene.sender.submit(intent("d")), Sent)
+
+
+def test_without_an_oracle_nobody_is_asked(scene: Scene) -> None:
+    scene.chain.l1_fee = 10**30
+    assert isinstance(scene.sender.submit(intent()), Sent)
+
+
+def test_an_oracle_that_is_none_is_an_error(scene: Scene) -> None:
+    scene.again(l1_oracle=ORACLE)
+    with pytest.raises(RpcError, match="is it this chain's GasPriceOracle"):
+        scene.sender.submit(intent())
+    assert scene.sender.counts() == {}
+
+
+def test_a_fee_for_data_that_rose_stops_what_waits(scene: Scene) -> None:
+    scene.again(l1_oracle=ORACLE)
+    scene.chain.l1_fee, scene.chain.is_full = 1, True
+    scene.sender.submit(intent("a", max_cost_wei=GAS * 6 * GWEI))
+    scene.chain.l1_fee = GAS * 6 * GWEI
+    scene.tend(3)
+    assert scene.meter.counts["sender_over_cap"] > 0
+    assert scene.meter.counts["sender_bumped"] == 0

@@ -53,6 +53,13 @@ def test_options_that_cannot_be(words: dict[str, Any], why: str) -> None:
         Options(**words)
 
 
+def test_a_start_after_the_tapes_end_is_named() -> None:
+    words = {"data": OTHER, "start": "00:30"}
+    assert Options(**words).window(1_000, 1_860) == (1_800, 1_860)
+    with pytest.raises(OptionError, match="--from: all tapes trade from 1970-01-01 00:16:40 to"):
+        Options(**words).window(1_000, 1_859)
+
+
 def test_a_window_has_a_length() -> None:
     with pytest.raises(OptionError, match="--to: at least 60 s after --from; the window is 59 s long"):
         Options(start="21:00", end="21:00:59").window(MIDNIGHT, MIDNIGHT)

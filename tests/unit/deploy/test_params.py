@@ -24,6 +24,7 @@ from walras.devtools.compiler import PROJECT_ROOT
 
 FILES = sorted((PROJECT_ROOT / "params").glob("*.yaml"))
 
+
 def changed(folder: Path, old: str, new: str, source: Path = LOCAL) -> Path:
     """A copy of a file with one line another."""
     text = source.read_text()

@@ -50,7 +50,7 @@ def test_files(deployed: Record, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     told = json.loads((tmp_path / "contracts.json").read_text())
     contracts = {name for name, one in deployed.contracts.items() if one.kind == "contract"}
     assert set(told) == contracts | {f"book of {name}" for name in deployed.markets}
-    assert told["SignedReports"]["contract_name"] == "contracts/oracles/SignedReports.vy:SignedReports"
+    assert told["SignedReports.own"]["contract_name"] == "contracts/oracles/SignedReports.vy:SignedReports"
     assert told["Vault"]["address"] == deployed.contracts["Vault"].address
     assert told["Vault"]["compiler"] == "vyper:0.4.3"
     assert json.loads((tmp_path / told["Vault"]["input"]).read_text()) == {"of": "Vault"}

@@ -32,6 +32,10 @@ TRAIL = replace(
         (replace(STOP, ready=False, reason="triggers: not triggered"), TriggerRules(), None),
         (replace(STOP, reason="engine: margin missed"), TriggerRules(), None),
         (replace(STOP, reason="engine: margin missed"), TriggerRules(retry_parked=True), "execute"),
+        (replace(STOP, reason="engine: margin missed", places=True), TriggerRules(), "execute"),
+        (replace(STOP, reason="engine: margin missed", places=False), TriggerRules(retry_parked=True), None),
+        (replace(STOP, places=True), TriggerRules(), "execute"),
+        (replace(STOP, places=False), TriggerRules(), None),  # it would be parked, unpaid
         (replace(TRAIL, reference=1_010), TriggerRules(), None),
         (replace(TRAIL, reference=1_010), TriggerRules(ratchet_bps=100), "ratchet"),
         (replace(TRAIL, reference=1_009), TriggerRules(ratchet_bps=100), None),
@@ -42,6 +46,11 @@ TRAIL = replace(
 )
 def test_triggers(trigger: Trigger, rules: TriggerRules, function: str | None) -> None:
     assert [one.function for one in triggers.decide([trigger], rules)] == ([function] if function else [])
+
+
+@pytest.mark.parametrize(("places", "reward"), [(True, 5), (None, 0)])
+def test_a_tip_counts_where_it_would_be_paid(places: bool | None, reward: int) -> None:
+    assert [one.reward for one in triggers.decide([replace(STOP, places=places)], TriggerRules())] == [reward]
 
 
 def test_a_trigger_that_meets_a_due_auction_does_not_rest() -> None:
@@ -83,7 +92,8 @@ def test_expired_switches_cost_the_orders_of_a_market_once() -> None:
 
 
 def test_the_highest_tip_is_executed_first() -> None:
-    found = triggers.decide([STOP, replace(STOP, id=2, tip=9), replace(STOP, id=3, tip=9)], TriggerRules())
+    one = replace(STOP, places=True)
+    found = triggers.decide([one, replace(one, id=2, tip=9), replace(one, id=3, tip=9)], TriggerRules())
     assert [(one.args, one.reward) for one in found] == [((2,), 9), ((3,), 9), ((1,), 5)]
 
 

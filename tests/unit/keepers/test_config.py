@@ -46,6 +46,16 @@ def test_the_examples_load(name: str) -> None:
     }  # fmt: skip
 
 
+def test_the_example_is_of_what_base_sepolia_deploys() -> None:
+    """Its routers listen to Pyth alone: without Hermes, or with publishers, nothing would bring a price."""
+    params = yaml.safe_load((PROJECT_ROOT / "params" / "base-sepolia.yaml").read_text())
+    kinds = {one["kind"] for market in params["markets"].values() for one in market["oracle"]["sources"]}
+    config = load_config(PROJECT_ROOT / "params" / "keepers" / "example.yaml")
+    assert kinds == {"pyth"}
+    assert config.reports.hermes
+    assert (config.publishers, config.reports.urls) == ([], [])
+
+
 def test_the_least_is_enough(tmp_path: Path) -> None:
     config = load(tmp_path, LEAST)
     assert config.web

@@ -131,6 +131,23 @@ def test_without_a_quorum_of_news_there_is_no_payload(tmp_path: Path) -> None:
     assert board.payloads(0, [SOURCE], 101, lambda source: 0) == (b"",)  # of another market
 
 
+def test_a_report_that_is_about_to_age_out_is_left_while_a_quorum_remains() -> None:
+    board, three = Board(CHAIN), Source(CONTRACT, tuple(SIGNERS[:3]), 2, 60)
+    for key, at in ((0, 100), (1, 150), (2, 151)):
+        board.put(CONTRACT, 3, SIGNERS[key], sign_report(KEYS[key], CHAIN, CONTRACT, 3, ONE, 0, at))
+    assert [one.published_at for one in board.fresh(3, three, 151, 0)] == [151, 150]
+    board.put(CONTRACT, 3, SIGNERS[0], sign_report(KEYS[0], CHAIN, CONTRACT, 3, ONE, 0, 130))
+    assert [one.published_at for one in board.fresh(3, three, 160, 0)] == [
+        151,
+        150,
+        130,
+    ]  # half as old as it may be
+    assert [one.published_at for one in board.fresh(3, three, 161, 0)] == [151, 150]
+    assert [one.published_at for one in board.fresh(3, three, 190, 0)] == [151, 150]
+    whole = Source(CONTRACT, tuple(SIGNERS[:3]), 3, 60)
+    assert [one.published_at for one in board.fresh(3, whole, 190, 0)] == [151, 150, 130]
+
+
 def test_reports_of_others_are_checked(tmp_path: Path) -> None:
     theirs, ours = Board(CHAIN), Board(CHAIN)
     signed(theirs, 0, 100, tmp_path)

@@ -28,7 +28,7 @@ def no_price(market: int) -> NoReturn:
 @pytest.fixture
 def fees() -> FeeDistributor:
     """It has earned 101 units of fees over the floor, and 19 of penalties."""
-    distributor = FeeDistributor(ME, Engine(10**6, no_price, 0), FUND, InsuranceFund(), SETTINGS)
+    distributor = FeeDistributor(ME, Engine(10**6, no_price, 1_700_000_000), FUND, InsuranceFund(), SETTINGS)
     distributor.engine.deposit(distributor.account(0), 201)
     distributor.engine.deposit(distributor.account(2), 19)
     return distributor
@@ -62,7 +62,7 @@ def test_refusals_change_nothing(fees: FeeDistributor) -> None:
 
 
 def test_change_distributes_first(fees: FeeDistributor) -> None:
-    alone = Shares(insurance=10_000)
-    fees.configure(Settings(VAULT, CHEST, (), alone, alone, 0))
+    other = Shares(vault=2_000, insurance=4_900, treasury=1_000, runners=1_000, others=(1_100,))
+    fees.configure(Settings(VAULT, CHEST, (STAKERS,), other, SETTINGS.penalties, 0))
     assert (fees.deliverable[VAULT], fees.claimable[STAKERS]) == (33, 11)
-    assert fees.preview() == Parts(100, 0, vault=0, insurance=100, treasury=0, runners=0, others=())
+    assert fees.preview() == Parts(100, 0, vault=20, insurance=49, treasury=10, runners=10, others=(11,))

@@ -105,6 +105,7 @@ def test_the_day_is_as_its_note_says(name: str, seconds: int, trades: int, low: 
             2,
             "time is '1760055190.5', not a whole number",
         ),
+        ([HEADER, "1760055190000,28.4,28.5,28.3,28.45,3,0,1"], 2, "time is 1760055190000, not unix seconds"),
         ([HEADER, NEXT, ROW], 3, "time 1760055186 is not after the row before"),
         ([HEADER, ROW, ROW], 3, "time 1760055186 is not after the row before"),
         ([HEADER, ROW, 'a"b', '"unclosed'], 3, "1 cells, not 8"),

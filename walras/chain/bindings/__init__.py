@@ -10,6 +10,7 @@ from walras.chain.bindings.oracle_router import OracleRouter
 from walras.chain.bindings.orderbook_v2 import OrderbookV2
 from walras.chain.bindings.perp_engine import PerpEngine
 from walras.chain.bindings.plain_token import PlainToken
+from walras.chain.bindings.pyth_source import PythSource
 from walras.chain.bindings.signed_reports import SignedReports
 from walras.chain.bindings.timelock import Timelock
 from walras.chain.bindings.treasury import Treasury
@@ -27,6 +28,7 @@ __all__ = [
     "OrderbookV2",
     "PerpEngine",
     "PlainToken",
+    "PythSource",
     "SignedReports",
     "Timelock",
     "Treasury",

@@ -31,6 +31,8 @@ class Auction:
     """Reports for the router's sources, in their order; empty where there are none newer than the close."""
     tip: int
     """For whoever runs an auction that trades, token units at most."""
+    fee: int = 0
+    """What the sources ask for those, wei."""
     has_orders: bool = True
     """Whether an order may rest or wait; known only where empty auctions are left out."""
 
@@ -61,7 +63,7 @@ def _of(time: int, one: Auction, rules: AuctionRules) -> Task | None:
         count = sum(1 for payload in one.payloads if payload)
         why = f"closed {late} s ago, reports for {count} sources"
         args = (one.market, list(one.payloads))
-        return Task(subject, "engine", "update_and_run", args, why, one.tip, urgent=True)
+        return Task(subject, "engine", "update_and_run", args, why, one.tip, urgent=True, value=one.fee)
     if one.published_at > one.due:
         why = f"closed {late} s ago, the router's price is newer"
         return Task(subject, "engine", "run_auction", (one.market,), why, one.tip, urgent=True)

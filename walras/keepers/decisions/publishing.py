@@ -35,6 +35,8 @@ class Posting:
     """Of the oldest report among those."""
     payloads: tuple[bytes, ...]
     """Reports for the router's sources, in their order."""
+    fee: int = 0
+    """What the sources ask for those, wei."""
     held: int = 0
     """What the sources were told last, weighted median; the router may not believe it. 0: not asked."""
     held_at: int = 0
@@ -69,5 +71,6 @@ def decide(time: int, markets: Sequence[Posting], rules: PostingRules) -> list[T
         else:
             continue
         args = (one.market, list(one.payloads))
-        tasks.append(Task(f"post/{one.market}/{one.said_at}", "router", "update", args, why, urgent=True))
+        subject = f"post/{one.market}/{one.said_at}"
+        tasks.append(Task(subject, "router", "update", args, why, urgent=True, value=one.fee))
     return tasks

@@ -26,6 +26,10 @@ class Trigger:
     """Best reference that a trailing stop was shown, lot price."""
     reference: int = 0
     """Of now, lot price; 0: there is none."""
+    places: bool | None = None
+    """Of a ready one, whether an execution would place its order now; None: it would revert, or was not
+    tried.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,14 +39,16 @@ class TriggerRules:
     ratchet_bps: int = 0
     """How much better a price has to be for a trailing stop to be shown it, without pay; 0: not at all."""
     retry_parked: bool = False
-    """Whether to try again what the engine refused: its reason may be gone."""
+    """Whether to try again what the engine refused even where nobody knows that its reason is gone."""
 
 
 def decide(triggers: Sequence[Trigger], rules: TriggerRules) -> list[Task]:
-    """The highest tip first."""
+    """The highest tip first. A tip is paid where the order is placed: what the engine would refuse now is
+    left, as an execution of that parks it, unpaid; what it refused before and would take now is executed.
+    """
     tasks = []
     for one in sorted(triggers, key=lambda each: (-each.tip, each.id)):
-        if one.ready and (not one.reason or rules.retry_parked):
+        if one.ready and one.places is not False and (not one.reason or one.places or rules.retry_parked):
             why = f"triggered, tip {one.tip}" + (f", was parked: {one.reason}" if one.reason else "")
             tasks.append(
                 Task(
@@ -51,7 +57,7 @@ def decide(triggers: Sequence[Trigger], rules: TriggerRules) -> list[Task]:
                     "execute",
                     (one.id,),
                     why,
-                    one.tip,
+                    one.tip if one.places else 0,
                     one.market,
                     urgent=True,
                 )

@@ -1,18 +1,23 @@
 """What triggers, sweeper, settler and caretaker look at."""
 
-from collections.abc import Collection
-from typing import Any
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from typing import Any, Final
 
 from walras.chain.bindings.orderbook_v2 import OpenOrder
 from walras.chain.bindings.perp_engine import Mode
 from walras.chain.bindings.trigger_orders import Source
 from walras.chain.call import Call
+from walras.chain.reasons import Reverted
 from walras.keepers.decisions.caretaking import Fees, MarkAge, VaultState
 from walras.keepers.decisions.settling import Ending
 from walras.keepers.decisions.sweeping import Resting
 from walras.keepers.decisions.triggers import Trigger
 from walras.keepers.snapshots.prices import is_due
-from walras.keepers.snapshots.world import World, pages, told
+from walras.keepers.snapshots.world import World, pages, sound, told
+
+MOST_TRIED: Final = 256
+"""Executions that are tried at one head, those with the highest tips."""
 
 
 def triggers(world: World, markets: Collection[int]) -> list[Trigger]:
@@ -45,7 +50,22 @@ def triggers(world: World, markets: Collection[int]) -> list[Trigger]:
                     reference=last.get(one.market, 0) if reference is None else reference,
                 )
             )
-    return made
+    return _tried(world, made)
+
+
+def _tried(world: World, made: Sequence[Trigger]) -> list[Trigger]:
+    """With what an execution of those that are ready would come to: an order's id, or 0 for none.
+
+    Anyone may execute a trigger at a moment at which the engine refuses its order, and that is kept as the
+    reason: only an execution tells whether it still holds.
+    """
+    ready = sorted((one for one in made if one.ready), key=lambda one: (-one.tip, one.id))[:MOST_TRIED]
+    said = world.ask([world.exchange.triggers.execute(one.id) for one in ready], sender=world.caller)
+    places = {
+        one.id: None if isinstance(answer, Reverted) else answer != 0
+        for one, answer in zip(ready, said, strict=True)
+    }
+    return [replace(one, places=places.get(one.id)) for one in made]
 
 
 def expired(world: World, markets: Collection[int]) -> list[Resting]:
@@ -112,9 +132,15 @@ def _held(world: World, market: int, accounts: Collection[int]) -> tuple[tuple[i
     """Accounts with a position in a market, and their equity."""
     it, ordered = world.exchange, sorted(accounts)
     said = world.ask([it.engine.position(account, market) for account in ordered])
-    held = [account for account, one in zip(ordered, said, strict=True) if told(one).lots]
+    held = [
+        account
+        for account, one in zip(ordered, said, strict=True)
+        if sound(world, account, [one]) and one.lots
+    ]
     said = world.ask([it.engine.margin_of(account) for account in held])
-    return tuple((account, told(one).equity) for account, one in zip(held, said, strict=True))
+    return tuple(
+        (account, one.equity) for account, one in zip(held, said, strict=True) if sound(world, account, [one])
+    )
 
 
 def fees(world: World) -> Fees:

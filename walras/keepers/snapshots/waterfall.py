@@ -11,7 +11,7 @@ from walras.chain.reasons import Reverted
 from walras.keepers.decisions.liquidation import BPS, LAPSE_S, PPM, Account, Backstop, Stake
 from walras.keepers.decisions.nomination import Candidate, Round
 from walras.keepers.known import Known
-from walras.keepers.snapshots.world import MarketFacts, World, pages, told
+from walras.keepers.snapshots.world import MarketFacts, World, pages, sound
 
 SYNCED_PAGE: Final = 16
 """Accounts of one multicall, which takes 32 calls."""
@@ -58,7 +58,9 @@ def scan(world: World, accounts: Collection[int]) -> Scan:
     said = world.ask([*calls, *_backstop_calls(world)])
     health: dict[int, Health] = {}
     for page, answer in zip(listed, said, strict=False):
-        health.update(zip(page, told(answer), strict=True))
+        health.update(
+            _health(world, page) if isinstance(answer, Reverted) else zip(page, answer, strict=True)
+        )
     settled, changed = set(), set()
     answers = list(zip(groups, said[len(listed) : len(calls)], strict=True))
     alone = [[one] for group, answer in answers if isinstance(answer, Reverted) for one in group]
@@ -67,6 +69,8 @@ def scan(world: World, accounts: Collection[int]) -> Scan:
         if isinstance(answer, Reverted):
             continue  # it was asked alone, too, where it cannot be settled now: as it is stored, then
         for one, raw in zip(group, answer[1::2], strict=True):
+            if one not in health:
+                continue
             margin = engine.margin_of(one).decode(raw)
             before = health[one]
             if (margin.equity, margin.initial, margin.maintenance) == (
@@ -79,6 +83,18 @@ def scan(world: World, accounts: Collection[int]) -> Scan:
                 changed.add(one)
                 health[one] = _staged(margin.equity, margin.initial, margin.maintenance)
     return Scan(health, frozenset(settled), frozenset(changed), _backstop(world, said[len(calls) :]))
+
+
+def _health(world: World, page: Sequence[int]) -> dict[int, Health]:
+    """Of accounts one by one, where they were not told together; one that reverts is left out."""
+    said = world.ask([world.exchange.liquidation.health([one]) for one in page])
+    found = {}
+    for one, answer in zip(page, said, strict=True):
+        if isinstance(answer, Reverted):
+            world.leave_out(f"account {one}", answer)
+        else:
+            found[one] = answer[0]
+    return found
 
 
 def _synced(world: World, group: Sequence[int]) -> Call[Any]:
@@ -110,8 +126,10 @@ def accounts(world: World, found: Scan, wanted: Collection[int]) -> list[Account
     said = world.ask(
         [one for account in ordered for one in (it.engine.markets_of(account), it.engine.collateral(account))]
     )
-    markets = {account: {*told(said[2 * i]), *held.get(account, ())} for i, account in enumerate(ordered)}
-    collateral = {account: told(said[2 * i + 1]) for i, account in enumerate(ordered)}
+    pairs = {account: said[2 * i : 2 * i + 2] for i, account in enumerate(ordered)}
+    ordered = [account for account in ordered if sound(world, account, pairs[account])]
+    markets = {account: {*pairs[account][0], *held.get(account, ())} for account in ordered}
+    collateral = {account: pairs[account][1] for account in ordered}
     for account, market in world.known.pendings:
         if account in markets:
             markets[account].add(market)
@@ -131,8 +149,12 @@ def accounts(world: World, found: Scan, wanted: Collection[int]) -> list[Account
         ]
     said = world.ask(calls)
     stakes: dict[int, list[Stake]] = {account: [] for account in ordered}
+    broken: set[int] = set()
     for i, (account, market) in enumerate(places):
-        position, pending, plan, (until, nominees) = (told(one) for one in said[4 * i : 4 * i + 4])
+        if account in broken or not sound(world, account, said[4 * i : 4 * i + 4]):
+            broken.add(account)
+            continue
+        position, pending, plan, (until, nominees) = said[4 * i : 4 * i + 4]
         tip = plan.tip
         if account in held:
             position = held[account].get(market, position)
@@ -162,7 +184,7 @@ def accounts(world: World, found: Scan, wanted: Collection[int]) -> list[Account
             tuple(stakes[account]),
         )
         for account in ordered
-        if account in found.health
+        if account in found.health and account not in broken
     ]
 
 
@@ -183,10 +205,10 @@ def _held_after_settlement(world: World, some: Sequence[int]) -> dict[int, dict[
     return {
         one: {
             market: engine.position(one, market).decode(raw)
-            for market, raw in zip(markets, told(answer)[1:], strict=True)
+            for market, raw in zip(markets, answer[1:], strict=True)
         }
         for one, markets, answer in zip(some, listed, said, strict=True)
-        if markets
+        if markets and not isinstance(answer, Reverted)
     }
 
 
@@ -212,7 +234,9 @@ def _backstop(world: World, said: Sequence[Any]) -> Backstop:
     if not said:
         return Backstop(0, 0, {})
     markets = sorted(world.markets)
-    margin, *rest = (told(one) for one in said)
+    if not sound(world, world.backstop, said):
+        return Backstop(world.backstop, 0, {})  # it takes nothing over until it answers
+    margin, *rest = said
     lots = {market: one.lots for market, one in zip(markets, rest, strict=False) if one.lots}
     pending = frozenset(market for market, one in zip(markets, rest[len(markets) :], strict=True) if one.lots)
     return Backstop(world.backstop, max(margin.equity, 0) - margin.initial, lots, pending)
@@ -223,13 +247,15 @@ def candidates(world: World, market: int, is_long: bool, pool: Sequence[int]) ->
     it = world.exchange
     positions = world.ask([it.engine.position(account, market) for account in pool])
     opposite = [
-        (account, told(one).lots)
+        (account, one.lots)
         for account, one in zip(pool, positions, strict=True)
-        if told(one).lots and (told(one).lots > 0) != is_long
+        if sound(world, account, [one]) and one.lots and (one.lots > 0) != is_long
     ]
     scores = world.ask([it.liquidation.deleverage_score(account, market) for account, _ in opposite])
     return [
-        Candidate(account, lots, told(score)) for (account, lots), score in zip(opposite, scores, strict=True)
+        Candidate(account, lots, score)
+        for (account, lots), score in zip(opposite, scores, strict=True)
+        if sound(world, account, [score])
     ]
 
 
@@ -238,7 +264,9 @@ def rounds(world: World, places: Sequence[tuple[int, int]]) -> dict[tuple[int, i
     said = world.ask([world.exchange.liquidation.nominees(account, market) for account, market in places])
     found = {}
     for place, answer in zip(places, said, strict=True):
-        until, nominees = told(answer)
+        if not sound(world, place[0], [answer]):
+            continue
+        until, nominees = answer
         if until > world.now:
             found[place] = Round(until, {one.account: one.score for one in nominees})
     return found

@@ -4,18 +4,22 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeVar
 
-from walras.chain.bindings import liquidation_engine, orderbook_v2, perp_engine
+import structlog
+
+from walras.chain.bindings import PythSource, liquidation_engine, orderbook_v2, perp_engine
 from walras.chain.bindings.oracle_router import Status
 from walras.chain.call import Call
 from walras.chain.exchange import Exchange
+from walras.chain.meter import Meter, Silent
 from walras.chain.reader import Reader
 from walras.chain.reasons import Reverted
 from walras.chain.rpc import Head
-from walras.keepers.board import Board, Source
+from walras.keepers.board import Board, Listened, PythFeed, Source
 from walras.keepers.decisions.liquidation import Terrain
 from walras.keepers.known import Known
 
 T = TypeVar("T")
+_log: Final = structlog.get_logger("walras.keepers.snapshots")
 SETTINGS_BLOCKS: Final = 100
 """Blocks for which settings are believed before they are read anew."""
 HEALTH_PAGE: Final = 64
@@ -54,8 +58,8 @@ class MarketSettings:
 
     engine: perp_engine.MarketSettings
     liquidation: liquidation_engine.Settings
-    sources: tuple[Source | None, ...]
-    """The router's, in its order; None for those that are not of signed reports."""
+    sources: tuple[Listened, ...]
+    """The router's, in its order; None for those that nobody brings anything."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +105,11 @@ class World:
     markets: dict[int, MarketFacts] = field(default_factory=dict)
     _settings: dict[int, MarketSettings] = field(default_factory=dict)
     _settings_at: int = -SETTINGS_BLOCKS
+    meter: Meter = field(default_factory=Silent)
+    caller: str | None = None
+    """Who executes triggers, where that is tried; None: nobody does."""
+    most_update_fee: int = 10**13
+    """Wei that a source of the oracle is paid for an update, at most."""
     spacing: int = 0
     """Seconds between the head and the one before it; 0: not known."""
     backstop: int = 0
@@ -123,15 +132,20 @@ class World:
         due = self.markets[market].mark.due
         return self.now < due <= self.now + self.spacing
 
-    def ask(self, calls: Sequence[Call[Any]]) -> list[Any]:
-        """What calls say at the head; Reverted where one does."""
+    def ask(self, calls: Sequence[Call[Any]], sender: str | None = None) -> list[Any]:
+        """What calls say at the head, or would do, by whoever; Reverted where one does."""
         if not calls:
             return []
-        said = self.reader.ask(calls, self.at.hash)
+        said = self.reader.ask(calls, self.at.hash, sender=sender)
         return [
             RevertedCall(answer.reason, call.name) if isinstance(answer, Reverted) else answer
             for call, answer in zip(calls, said, strict=True)
         ]
+
+    def leave_out(self, what: str, answer: Reverted) -> None:
+        """Say that something is not looked at, as its view reverts: the others are."""
+        self.meter.count("keeper_left_out", what=what.partition(" ")[0])
+        _log.warning("left_out", what=what, block=self.at.number, why=str(answer))
 
     def look(self, head: Head) -> None:
         """Read the markets at a head."""
@@ -166,7 +180,11 @@ class World:
 
     def sources(self, market: int) -> Mapping[str, Source]:
         """A market's SignedReports, by address."""
-        return {one.address: one for one in self._settings[market].sources if one}
+        return {one.address: one for one in self._settings[market].sources if isinstance(one, Source)}
+
+    def feeds(self, market: int) -> list[PythFeed]:
+        """A market's feeds of Pyth."""
+        return [one for one in self._settings[market].sources if isinstance(one, PythFeed)]
 
     def _read_settings(self, numbers: Sequence[int]) -> None:
         it = self.exchange
@@ -187,15 +205,42 @@ class World:
         sets = {
             contract.address: said[place + 3 * i : place + 3 * i + 3] for i, contract in enumerate(reports)
         }
+        listed = {one.source for i in range(len(numbers)) for one in said[3 * i + 2][1]}
+        feeds = self._feeds(sorted(listed - sets.keys()))
         for i, number in enumerate(numbers):
-            engine, liquidation, (_, listed) = said[3 * i : 3 * i + 3]
-            sources = tuple(
-                _source(one.source, sets[one.source], one.weight) if one.source in sets else None
-                for one in listed
+            engine, liquidation, (_, found) = said[3 * i : 3 * i + 3]
+            sources: tuple[Listened, ...] = tuple(
+                _source(one.source, sets[one.source], one.weight)
+                if one.source in sets
+                else PythFeed(one.source, feeds[one.source], one.weight)
+                if one.source in feeds
+                else None
+                for one in found
             )
             self._settings[number] = MarketSettings(engine, liquidation, sources)
+
+    def _feeds(self, addresses: Sequence[str]) -> dict[str, str]:
+        """Of the sources that are a PythSource: Pyth's id of the feed. Sources of other kinds refuse."""
+        asked: list[Call[Any]] = []
+        for one in addresses:
+            asked += [PythSource(one).pyth(), PythSource(one).feed()]
+        # undecoded: a contract without such a view may answer anything
+        said = self.ask([Call(one.to, one.data, one.name, bytes) for one in asked])
+        return {
+            one: "0x" + said[2 * i + 1].hex()
+            for i, one in enumerate(addresses)
+            if all(isinstance(told, bytes) and len(told) == 32 for told in said[2 * i : 2 * i + 2])
+        }
 
 
 def _source(address: str, said: Sequence[Any], weight: int) -> Source:
     publishers, quorum, max_age = said
     return Source(address, tuple(publishers), quorum, max_age, weight)
+
+
+def sound(world: World, one: int, answers: Sequence[Any]) -> bool:
+    """Whether all views of an account answer; where one does not it is left out, and that is said."""
+    wrong = next((answer for answer in answers if isinstance(answer, Reverted)), None)
+    if wrong:
+        world.leave_out(f"account {one}", wrong)
+    return wrong is None

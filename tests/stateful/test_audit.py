@@ -1,0 +1,133 @@
+"""The auditors' suite: every invariant of the whole exchange, by stories of fixed seeds; that it bites."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from walras.audit import __main__ as explained
+from walras.audit import runner
+from walras.audit.__main__ import main
+from walras.audit.backends import BoaChain, Differs, compare
+from walras.audit.bite import hunt, plant
+from walras.audit.laws import LAWS
+from walras.audit.planted import PLANTED, Planted
+from walras.audit.run import Broken, Run
+from walras.audit.runner import Options, broken_by, chosen, run, shrink, told
+from walras.audit.system import System
+from walras.audit.world import World
+from walras.devtools.compiler import PROJECT_ROOT
+from walras.devtools.fault_table.fault import Fault
+
+NUMBERS = list(range(1, 51))
+
+
+def planted(number: int) -> Planted:
+    """The fault of an invariant."""
+    return next(one for one in PLANTED if one.number == number)
+
+
+def test_stories_break_no_invariant_and_ask_every_one() -> None:
+    report = run(Options(seed=0, steps=9_000))
+    assert report.failure is None, report.failure.what
+    assert sorted({int(name.split("_")[1]) for name in report.checks}) == NUMBERS
+
+
+def test_every_invariant_has_checks_and_a_planted_bug() -> None:
+    assert sorted({one.number for one in LAWS}) == NUMBERS
+    assert [one.number for one in PLANTED] == NUMBERS
+
+
+@pytest.mark.parametrize("one", PLANTED, ids=lambda one: one.fault.name)
+def test_planted_text_is_there_once(one: Planted) -> None:
+    assert (PROJECT_ROOT / one.fault.path).read_text().count(one.fault.old) == 1
+
+
+def test_the_same_seed_tells_the_same_story() -> None:
+    first, second = (run(Options(seed=11, steps=600)) for _ in range(2))
+    assert first.outcomes == second.outcomes
+    assert first.outcomes != run(Options(seed=12, steps=600)).outcomes
+
+
+@pytest.mark.parametrize("number", [21, 49])
+def test_a_planted_bug_is_found(number: int) -> None:
+    found = hunt(planted(number), steps=60_000, minutes=20, seed=0)
+    assert found.law.startswith(f"inv_{number}")
+
+
+def test_nothing_is_found_where_nothing_is_wrong() -> None:
+    same = Fault("inv_49", planted(49).fault.path, planted(49).fault.old, planted(49).fault.old, "nothing")
+    found = hunt(Planted(49, same), steps=3_000, minutes=20, seed=0)
+    assert found.law == ""
+    assert found.steps >= 3_000
+
+
+def test_a_story_is_cut_down_and_told_again(tmp_path: Path) -> None:
+    sources = plant(planted(49), tmp_path)
+    report = run(Options(seed=0, steps=5_000, only=("inv_49",), sources=sources))
+    failure = report.failure
+    assert failure is not None
+    system = System(failure.decimals, sources)
+    system.live_in()
+    world = World(system)
+    steps = shrink(world, failure)
+    assert len(steps) <= 3 < len(failure.steps)
+    broken, rows = broken_by(world, steps, chosen(("inv_49",)), failure.number)
+    assert isinstance(broken, Broken)
+    assert broken.law == failure.law
+    assert len(rows) == len(steps)
+    table, python = told(failure, steps, sources)
+    assert "BREAKS THE LAW" in table
+    names: dict[str, object] = {}
+    exec(compile(python, "story", "exec"), names)
+    assert names["STEPS"] == steps
+
+
+@pytest.mark.parametrize(("backend", "steps"), [("anvil", 120), ("titanoboa", 25)])
+def test_other_evms_agree(backend: str, steps: int, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--backend", backend, "--steps", str(steps), "--seed", "6"]) == 0
+    assert f"{steps} steps on pyrevm and {backend}: the same" in capsys.readouterr().out
+
+
+def test_chains_that_do_not_agree(monkeypatch: pytest.MonkeyPatch) -> None:
+    told = BoaChain.logs
+    monkeypatch.setattr(BoaChain, "logs", lambda chain: told(chain)[1:])
+    with pytest.raises(Differs, match="other logs"):
+        compare("titanoboa", seed=6, steps=10)
+
+
+def test_a_failure_is_explained(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    broken = next(one for one in LAWS if one.name == "inv_01_custody")
+
+    def never(run: Run) -> None:
+        assert run.step.kind != "sync", "somebody was settled"
+
+    laws = [replace(broken, check=never) if one is broken else one for one in LAWS]
+    for module in (runner, explained):
+        monkeypatch.setattr(module, "LAWS", laws)
+    monkeypatch.setattr(explained, "PROJECT_ROOT", tmp_path)
+    assert main(["--only", "inv_01", "--steps", "600", "--jobs", "1", "--seed", "3"]) == 1
+    said = capsys.readouterr().out
+    assert "inv_01_custody: somebody was settled" in said
+    assert "cut down to 1:" in said
+    (story,) = (tmp_path / ".cache" / "audit").iterdir()
+    assert "kind='sync'" in story.read_text() or "Step('sync'" in story.read_text()
+
+
+def test_a_name_that_is_no_invariant(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--only", "inv_51", "--steps", "1"]) == 2
+    assert "inv_51" in capsys.readouterr().err
+
+
+def test_one_invariant_alone(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--only", "inv_17", "--steps", "1200", "--jobs", "1", "--profile", "crash"]) == 0
+    assert "of 1 invariants" in capsys.readouterr().out
+
+
+def test_the_list_of_checks(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--list"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == len(LAWS)
+    assert all(f"inv_{number:02}" in "\n".join(lines) for number in NUMBERS)

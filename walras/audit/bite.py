@@ -1,0 +1,161 @@
+"""Plant a fault for each invariant in a copy of the contracts, and see that its check finds it.
+
+Usage: python -m walras.audit.bite [--only inv_17 ...] [--steps 200000] [--minutes 10] [--report FILE]
+
+Every copy is told stories, with the checks of its invariant alone, until one breaks. Exits 1 where none does.
+"""
+
+import argparse
+import re
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from walras.audit.laws import LAWS
+from walras.audit.planted import PLANTED, Planted
+from walras.audit.run import Law
+from walras.audit.runner import Options, run
+from walras.devtools.compiler import PROJECT_ROOT, Artifact, compile_contract, find_contract
+from walras.devtools.evm import artifact
+
+BEGIN: Final = "<!-- planted bugs: written by `make invariants-bite`, not by hand -->"
+END: Final = "<!-- end of planted bugs -->"
+_COPIED: Final = ("contracts", "interfaces", "tests/contracts")
+_IMPORTED: Final = re.compile(r"^from ((?:contracts|interfaces)[\w.]*) import (\w+)", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What became of one fault."""
+
+    planted: Planted
+    law: str
+    """Empty where it was not found."""
+    steps: int
+    seconds: float
+    what: str
+
+
+def reaches(path: Path, target: Path, root: Path) -> bool:
+    """Whether a source is another, or imports it, itself or by others."""
+    seen, rest = set(), [path]
+    while rest:
+        one = rest.pop()
+        if one == target:
+            return True
+        if one in seen or not one.exists():
+            continue
+        seen.add(one)
+        for folder, name in _IMPORTED.findall(one.read_text()):
+            rest += [root / folder.replace(".", "/") / f"{name}{suffix}" for suffix in (".vy", ".vyi")]
+    return False
+
+
+def plant(planted: Planted, folder: Path) -> Callable[[str], Artifact]:
+    """Copy the sources with the fault in them; what compiles a contract there, or takes it as it is.
+
+    Raises ValueError where the text is not in its file exactly once.
+    """
+    fault = planted.fault
+    for part in _COPIED:
+        shutil.copytree(PROJECT_ROOT / part, folder / part)
+    path = folder / fault.path
+    text = path.read_text()
+    if text.count(fault.old) != 1:
+        raise ValueError(f"{fault.name}: {fault.old!r} is {text.count(fault.old)} times in {fault.path}")
+    path.write_text(text.replace(fault.old, fault.new))
+
+    def compiled(name: str) -> Artifact:
+        if reaches(find_contract(name, folder), path, folder):
+            return compile_contract(name, folder)
+        return artifact(name)
+
+    return compiled
+
+
+def hunt(planted: Planted, steps: int, minutes: float, seed: int) -> Finding:
+    """Tell stories to the copy until its invariant breaks."""
+    begin = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="walras-planted-") as name:
+        sources = plant(planted, Path(name))
+        until = time.monotonic() + minutes * 60
+        done = 0
+        while done < steps and time.monotonic() < until:
+            part = min(12_000, steps - done)
+            report = run(Options(seed=seed, steps=part, only=(f"inv_{planted.number:02}",), sources=sources))
+            done += report.steps
+            seed += report.stories
+            if report.failure is not None:
+                failure = report.failure
+                return Finding(planted, failure.law, done, time.monotonic() - begin, failure.what)
+    return Finding(planted, "", done, time.monotonic() - begin, "")
+
+
+def table(findings: Sequence[Finding]) -> str:
+    """What is promised and checked, which bug was planted, and after how many steps it was found."""
+    lines = [
+        "| | promise | check, and after which steps | planted bug | found after |",
+        "|---|---|---|---|---|",
+    ]
+    for one in findings:
+        number = one.planted.number
+        laws = [law for law in LAWS if law.number == number]
+        promise = " ".join(dict.fromkeys(law.sentence for law in laws))
+        checks = ", ".join(f"`{law.name.removeprefix(f'inv_{number:02}_')}` {_rate(law)}" for law in laws)
+        found = f"{one.steps:,}" if one.law else f"**not in {one.steps:,}**"
+        lines.append(f"| {number} | {promise} | {checks} | {one.planted.fault.why} | {found} |")
+    return "\n".join(lines)
+
+
+def _rate(law: Law) -> str:
+    if law.every != 1:
+        return f"each {law.every}"
+    return ", ".join(sorted(law.kinds)) if 0 < len(law.kinds) < 4 else "each"
+
+
+def write_report(path: Path, findings: Sequence[Finding]) -> None:
+    """Put the table between the marks of a file, or make a file of it."""
+    part = f"{BEGIN}\n{table(findings)}\n{END}"
+    text = path.read_text() if path.exists() else ""
+    if BEGIN in text and END in text:
+        part = text[: text.index(BEGIN)] + part + text[text.index(END) + len(END) :]
+    path.write_text(part)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Do what the command line asks; 1 where a fault was not found."""
+    parser = argparse.ArgumentParser(
+        prog="python -m walras.audit.bite", description="See that each invariant bites."
+    )
+    parser.add_argument("--only", action="append", metavar="inv_17", help="this one; may be repeated")
+    parser.add_argument("--steps", type=int, default=200_000, help="steps that each fault has at most")
+    parser.add_argument("--minutes", type=float, default=10.0, help="minutes that each fault has at most")
+    parser.add_argument("--seed", type=int, default=0, help="of the first story")
+    parser.add_argument("--report", type=Path, help="write a Markdown table into this file")
+    given = parser.parse_args(arguments)
+    numbers = {int(name.removeprefix("inv_")) for name in given.only or ()}
+    findings = []
+    for planted in PLANTED:
+        if numbers and planted.number not in numbers:
+            continue
+        finding = hunt(planted, given.steps, given.minutes, given.seed)
+        findings.append(finding)
+        how = f"{finding.law or 'NOT FOUND'}: {finding.what[:90]}"
+        print(
+            f"inv_{planted.number:02}  {finding.steps:>8,} steps {finding.seconds:>6.1f} s  {how}",
+            flush=True,
+        )
+    if given.report:
+        write_report(given.report, findings)
+    lost = [one.planted.number for one in findings if not one.law]
+    print(f"bite: {len(findings) - len(lost)} of {len(findings)} found" + (f", not {lost}" if lost else ""))
+    return 1 if lost else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,206 @@
+"""Prices: 35 to 39."""
+
+from fractions import Fraction
+from typing import Final
+
+from walras.audit.chain import call
+from walras.audit.laws.margin import grown
+from walras.audit.run import ORDERS, Run, law
+from walras.audit.state import DEGRADED, LIVE, MODE_HALTED, STALE
+from walras.audit.system import MARKETS, ONE, STRANGER, owner
+
+HEARTBEAT: Final = 60
+BPS: Final = 10_000
+
+
+def heard(run: Run, market: int) -> list[tuple[int, int, int, int]]:
+    """Price, confidence, publish time and weight of the sources that count now, as the scripts say."""
+    plan, now, storage = MARKETS[market], run.chain.time, run.state.storage
+    found = []
+    for feed, weight in zip(run.system.feeds[market], plan.weights, strict=True):
+        manner, price, confidence, at = (int(storage(feed, slot)) for slot in range(4))
+        if not manner and price and now - at <= HEARTBEAT and confidence * BPS <= price * plan.router[2]:
+            found.append((price, confidence, at, weight))
+    return sorted(found)
+
+
+@law(35, "A price in use is positive, fresh, of enough sources that agree, and within the guards.")
+def price_in_use(run: Run) -> None:
+    if not run.is_turn(3):
+        return
+    recorded = {args[0]: args for args in run.named("Recorded")}
+    for args in run.named("MarkSet"):
+        market, mark, index, status = args[:4]
+        assert mark > 0 < index, f"a mark of {mark} and an index of {index} in {market}"
+        here = run.here(market)
+        if status not in (LIVE, DEGRADED) or here.mode > MODE_HALTED:
+            continue
+        plan = MARKETS[market]
+        sources = heard(run, market)
+        assert len(sources) >= plan.router[0], (
+            f"{len(sources)} sources of {market} are heard, the quorum is {plan.router[0]}"
+        )
+        if market not in recorded:
+            continue
+        _, price, at, _ = recorded[market]
+        before, gap = _earlier(run, market)
+        exact = Fraction(price * plan.lot_size * run.system.usd * here.one, 10**36)
+        assert index <= exact < index + 1 or index >= 2**72 - 1, (
+            f"index {index} of {market}, exactly {float(exact)}"
+        )
+        lowest, highest = sources[0][0], sources[-1][0]
+        if not lowest <= price <= highest:
+            most = before * plan.router[3] * gap // BPS
+            limited = abs(price - before) in (most, most - 1, most + 1)
+            assert limited, f"price {price} of {market} is outside {lowest} .. {highest}"
+        agreeing = [one for one in sources if abs(one[0] - price) * BPS <= one[0] * plan.router[2] * 2]
+        assert len(agreeing) >= plan.router[0] or before, f"{len(agreeing)} sources of {market} agree"
+        oldest = min(one[2] for one in sources)
+        newest = max(one[2] for one in sources)
+        assert at <= max(newest, run.memory.get(f"published {market}", 0)), (
+            f"{at} is newer than all sources of {market}"
+        )
+        assert run.chain.time - max(at, oldest) <= HEARTBEAT or at >= oldest, f"{market}: published at {at}"
+        band = index * (here.rules >> 142 & (2**11 - 1)) // BPS
+        assert index - band - 1 <= mark <= index + band + 1, (
+            f"mark {mark} of {market} is beyond its band of {index}"
+        )
+
+
+def _earlier(run: Run, market: int) -> tuple[int, int]:
+    """The price that was recorded last before this second, and the seconds since; 0, 0: none was."""
+    for at, price in reversed(run.ghost.recorded[market]):
+        if at < run.chain.time:
+            return price, run.chain.time - at
+    return 0, 0
+
+
+@law(36, "Publish times never go backwards.")
+def publish_times(run: Run) -> None:
+    for args in run.named("Recorded"):
+        market, at = args[0], args[2]
+        before = run.memory.get(f"published {market}", 0)
+        assert at >= before, f"{market} was published at {before}, now at {at}"
+        run.memory[f"published {market}"] = at
+
+
+@law(37, "The vault never trades on a price that was published before the batch closed.")
+def vault_is_not_sniped(run: Run) -> None:
+    for name, at, args in run.events:
+        if name != "Cleared" or at not in run.ghost.market_of or not (args[5] or args[6]):
+            continue
+        market = run.ghost.market_of[at]
+        due = run.marks[market] >> 176 & (2**32 - 1)
+        published = run.view(run.system.router, "last(uint256)", market)[1]
+        assert not due or published > due, f"{market} closed at {due}, the price is of {published}"
+        newest = max((one[2] for one in heard(run, market)), default=0)
+        assert not due or newest > due, f"{market} closed at {due}, the newest source is of {newest}"
+
+
+@law(38, "An average lies between the lowest and the highest price of its window.", every=83)
+def averages(run: Run) -> None:
+    market = run.number % len(MARKETS)
+    history = run.ghost.recorded[market]
+    if len(history) < 3:
+        return
+    now = run.chain.time
+    start = history[-min(len(history) - 1, 20)][0]
+    window = now - start - 1
+    if window <= 0:
+        return
+    answer = run.chain.ask(run.system.router, call("twap(uint256,uint256)", market, window))
+    if answer is None:
+        assert run.chain.reason == "router: not enough history", f"twap reverts: {run.chain.reason}"
+        return
+    found = int.from_bytes(answer)
+    spacing = MARKETS[market].router[4]
+    held = [price for at, price in history if at >= start - 2 * spacing - 1]
+    older = [price for at, price in history if at < start - 2 * spacing - 1]
+    held += older[-1:]
+    assert min(held) <= found <= max(held), (
+        f"an average of {found} over {window} s, prices {min(held)} .. {max(held)}"
+    )
+    exact = _exact(history, now, window)
+    if exact is not None and spacing == 1:
+        assert abs(found - exact) <= 1, f"an average of {found}, exactly {float(exact)}"
+
+
+def _exact(history: list[tuple[int, int]], now: int, window: int) -> Fraction | None:
+    """The average of the prices recorded, each for as long as it held."""
+    last: dict[int, int] = dict(history)  # the last record of a second
+    times = sorted(last)
+    start = now - window
+    if times[0] > start:
+        return None
+    total = 0
+    for at, until in zip(times, [*times[1:], now], strict=True):
+        total += last[at] * max(0, until - max(at, start))
+    return Fraction(total, window)
+
+
+@law(39, "On a price that is STALE or HALTED nothing grows.", kinds=ORDERS)
+def nothing_grows_on_a_stale_price(run: Run) -> None:
+    for market in grown(run):
+        here = run.here(market)
+        status = here.status
+        if not here.due:  # continuous: the order's own auction came after the check
+            told = [args[3] for args in run.named("MarkSet") if args[0] == market]
+            status = told[0] if len(told) > 1 else run.marks[market] >> 248
+        assert status in (LIVE, DEGRADED), f"an exposure in {market} grew on a price of status {status}"
+
+
+@law(
+    39,
+    "With the oracle down who has no position takes his money, orders are cancelled, positions reduced.",
+    every=227,
+)
+def exits_stay_open(run: Run) -> None:
+    system, chain, state = run.system, run.chain, run.state
+    market = run.number // 227 % len(MARKETS)
+    with run.trying():
+        now = chain.time
+        run.world.publish(
+            tuple((market, feed, ONE, 0, now - 10_000, 0) for feed in range(len(system.feeds[market])))
+        )
+        here = state.market(market)
+        if here.mode >= MODE_HALTED:
+            return
+        chain.time = max(now, here.due) + 1
+        due = call("run_auction(uint256)", market)
+        if here.due:
+            run_it = chain.send(STRANGER, system.engine, due)
+            assert run_it is not None, f"the auction of {market} without a price: {chain.reason}"
+        else:
+            chain.time += 60
+            chain.send(STRANGER, system.router, call("record(uint256)", market))
+        for one in system.traded[run.number % 4 :: 4]:
+            word = state.word(one)
+            if not word & 7 and chain.time >= state.gate():
+                has = state.collateral(one)
+                if 0 < has <= state.tracked():
+                    data = call("withdraw(uint256,uint256,address)", one, has, int(owner(one), 16))
+                    assert chain.send(owner(one), system.engine, data) is not None, (
+                        f"flat, but {chain.reason}"
+                    )
+            elif word >> market & 1:
+                data = call("cancel_all(uint256,uint256)", one, market)
+                assert chain.send(owner(one), system.engine, data) is not None, f"cancel: {chain.reason}"
+                lots = state.lots(one, market)
+                if lots and here.due and _may_reduce(run, one) and state.market(market).status == STALE:
+                    _reduce(run, one, market, lots)
+
+
+def _may_reduce(run: Run, one: int) -> bool:
+    equity, initial, _ = run.state.margins(one)
+    return equity > initial > 0
+
+
+def _reduce(run: Run, one: int, market: int, lots: int) -> None:
+    """An order that reduces at the mark is taken."""
+    here = run.state.market(market)
+    tick = max(1, here.mark // here.one // here.unit)
+    order = (int(lots > 0), tick, min(abs(lots), 2**28 - 1), 1, 0, 1, 0, 0)
+    kind = "place(uint256,uint256,(bool,uint256,uint256,bool,bool,bool,uint256,uint256))"
+    done = run.chain.send(owner(one), run.system.engine, call(kind, one, market, *order))
+    fine = ("engine: margin missed", "book: depth full", "book: tick outside band")
+    assert done is not None or run.chain.reason in fine, f"reducing {one:#x}: {run.chain.reason}"

@@ -1,0 +1,169 @@
+"""Who may do what: 45 to 49."""
+
+from walras.audit.chain import call, slot_of
+from walras.audit.events import PRIVILEGED
+from walras.audit.run import Run, law
+from walras.audit.state import MODE_HALTED
+from walras.audit.system import DAY, MARKETS, MULTISIG, STRANGER, owner
+
+
+@law(
+    45,
+    "A privileged write happens in an execution of the timelock alone, its delay after it was queued.",
+)
+def writes_wait(run: Run) -> None:
+    kind, memory = run.step.kind, run.memory
+    written = [event[0] for event in run.events if event[0] in PRIVILEGED]
+    if kind == "queue":
+        memory.setdefault("queued", {})[run.step.data[4:]] = (run.chain.time, memory.get("delay", DAY))
+    if not written:
+        return
+    if kind == "guard":
+        assert set(written) <= {"MarketConfigured", "DepositCapSet"}, f"the guardian wrote {written}"
+        return
+    assert kind == "enact", f"{kind} wrote {written}"
+    queued = memory.get("queued", {}).get(run.step.data[4:])
+    assert queued is not None, f"{written} was not queued"
+    waited = run.chain.time - queued[0]
+    assert waited >= queued[1], f"{written} waited {waited} s, the delay is {queued[1]}"
+    delay = run.view(run.system.timelock, "get_minimum_delay()")[0]
+    assert delay >= DAY, f"a delay of {delay} s"
+    memory["delay"] = delay
+
+
+@law(45, "Settings are those that were last voted for.", every=64)
+def settings_are_kept(run: Run) -> None:
+    now = fingerprint(run)
+    before, memory = run.memory.get("settings"), run.memory
+    if before is not None and not memory.get("changed"):
+        assert now == before, (
+            f"settings changed without a vote: {[a for a, b in zip(now, before, strict=True) if a != b]}"
+        )
+    memory["settings"], memory["changed"] = now, False
+
+
+@law(45, "A vote, or the guardian, may have changed settings.", kinds=frozenset({"enact", "guard", "halt"}))
+def settings_notes(run: Run) -> None:
+    run.memory["changed"] = True
+
+
+def fingerprint(run: Run) -> list[int]:
+    """What only governance may change: rules and caps of markets, roles, settings of all parts."""
+    storage, system = run.state.storage, run.system
+    found = []
+    for market, slot in enumerate(system.market_slot):
+        found.append(int(storage(system.engine, slot + 1)))
+        found.append(int(storage(system.engine, slot + 2)) >> 80 & (2**70 - 1))
+        found.append(int(storage(system.engine, slot)) >> 224 & (2**22 - 1))
+        found.append(int(storage(system.liquidation, slot_of(system.at.fall_settings, market))))
+        found.append(int(storage(system.fund, slot_of(system.at.draw_caps, market))))
+    for name, slots in system.at.ruled.items():
+        found += [int(storage(str(getattr(system, name)), slot)) for slot in slots]
+    return found
+
+
+@law(46, "Nobody does what he has no right to.", kinds=frozenset({"steal"}))
+def no_powers(run: Run) -> None:
+    raise AssertionError(f"{run.step.who} could: {run.step.told}")
+
+
+@law(46, "The guardian only tightens.", kinds=frozenset({"guard"}))
+def guardian_tightens(run: Run) -> None:
+    for market in range(len(MARKETS)):
+        here = run.state.market(market)
+        was = run.guarded[market]
+        cap, own = run.opens[market] >> 80 & (2**36 - 1), run.opens[market] >> 116 & (2**34 - 1)
+        now = here.open >> 80 & (2**36 - 1), here.open >> 116 & (2**34 - 1)
+        assert max(now[0] - cap, now[1] - own) <= 0, f"caps of {market} rose to {now}"
+        assert here.rules & (2**20 - 1) >= was[0], f"margin of {market} fell"
+        assert (here.rules >> 20) & (2**14 - 1) >= was[1] or here.rules & (2**20 - 1) > was[0], (
+            "maintenance fell"
+        )
+        assert here.mode >= was[2], f"mode of {market} is looser: {was[2]} to {here.mode}"
+    cap = int(run.state.storage(run.system.vault, run.system.at.vault_cap))
+    assert cap <= run.deposit_cap, f"the deposit cap rose to {cap}"
+
+
+@law(
+    47,
+    "With all paused orders can be cancelled, positions carried, and money is back when the pause is over.",
+    every=307,
+)
+def pauses_leave_exits(run: Run) -> None:
+    system, chain, state = run.system, run.chain, run.state
+    with run.trying():
+        chain.send(MULTISIG, system.guardian, call("pause_deposits()"))
+        chain.send(MULTISIG, system.guardian, call("pause_withdrawals()"))
+        for one in system.traded[run.number % 3 :: 3]:
+            who = owner(one)
+            markets = state.markets_of(one)
+            if markets:
+                done = chain.send(who, system.engine, call("deposit(uint256,uint256)", one, 5))
+                assert done is not None, f"who has positions cannot carry them: {chain.reason}"
+            for market in markets:
+                here = state.market(market)
+                if here.due and chain.time >= here.due:
+                    continue
+                done = chain.send(who, system.engine, call("cancel_all(uint256,uint256)", one, market))
+                assert done is not None, f"orders cannot be cancelled: {chain.reason}"
+                if here.mode < MODE_HALTED and here.due and state.lots(one, market) and here.status in (1, 2):
+                    reduces(run, one, market)
+        chain.time = max(chain.time, state.gate())
+        for one in system.traded[:4]:
+            has = state.collateral(one)
+            if not state.word(one) & 7 and 0 < has <= state.tracked():
+                data = call("withdraw(uint256,uint256,address)", one, has, int(owner(one), 16))
+                done = chain.send(owner(one), system.engine, data)
+                assert done is not None, f"after the pause: {chain.reason}"
+
+
+def reduces(run: Run, one: int, market: int) -> None:
+    """A reduction at the mark is taken."""
+    equity, initial, _ = run.state.margins(one)
+    if equity <= initial:
+        return
+    here, lots = run.state.market(market), run.state.lots(one, market)
+    tick = max(1, here.mark // here.one // here.unit)
+    order = (int(lots > 0), tick, min(abs(lots), 2**28 - 1), 1, 0, 1, 0, 0)
+    kind = "place(uint256,uint256,(bool,uint256,uint256,bool,bool,bool,uint256,uint256))"
+    done = run.chain.send(owner(one), run.system.engine, call(kind, one, market, *order))
+    fine = ("engine: margin missed", "book: depth full")
+    assert done is not None or run.chain.reason in fine, f"a position cannot be reduced: {run.chain.reason}"
+
+
+@law(48, "A signature is good once, for what it was signed for.", kinds=frozenset({"signed", "replayed"}))
+def signatures_are_used_once(run: Run) -> None:
+    used = run.memory.setdefault("signatures", set())
+    key = owner(run.step.account), run.step.value
+    assert key not in used, f"nonce {run.step.value} of {key[0]} was used twice"
+    used.add(key)
+    with run.trying():
+        changed = bytearray(run.step.data)
+        changed[4 + 32 * 4 + 31] ^= 3  # another size
+        position = 4 + 32 * 10  # and another nonce, for a signature of the old one
+        changed[position : position + 32] = (run.step.value + 10**9).to_bytes(32)
+        forged = run.chain.send(STRANGER, run.system.engine, bytes(changed))
+        assert forged is None, "an order that nobody signed was placed"
+        assert run.chain.reason == "engine: bad signature", f"a forged order: {run.chain.reason}"
+
+
+@law(
+    49,
+    "After a transaction no lock is held: the next ones in the same transient storage go through.",
+    every=128,
+)
+def locks_are_free(run: Run) -> None:
+    system, chain = run.system, run.chain
+    calls = (
+        (system.engine, call("sync(uint256)", system.traded[0])),
+        (system.router, call("record(uint256)", 0)),
+        (system.vault, call("setOperator(address,bool)", 5, 1)),
+        (system.fund, call("contribute(uint256)", 1)),
+        (system.triggers, call("triggers_of(uint256)", system.traded[0])),
+        (system.fees, call("preview()")),
+    )
+    with run.trying():
+        for where, data in calls * 2:
+            if chain.send_again(STRANGER, where, data) is None:
+                reason = chain.reason
+                assert chain.send(STRANGER, where, data) is None, f"after {run.step.kind}: {reason}"

@@ -1,0 +1,191 @@
+"""Shares of vault and insurance: 40 to 44."""
+
+from fractions import Fraction
+from random import Random
+from typing import Final
+
+from walras.audit.chain import call, signed, slot_of
+from walras.audit.run import Run, law
+from walras.audit.state import DEGRADED, LIVE
+from walras.audit.system import PEOPLE, PROVIDERS, STAKERS, STRANGER
+
+VIRTUAL: Final = 10**6
+ENTRIES: Final = frozenset({"enter", "mint", "ask_back", "leave", "take_out"})
+
+
+@law(40, "All shares together are the supply: of vault, insurance and votes.", every=64)
+def shares_sum(run: Run) -> None:
+    storage, system = run.state.storage, run.system
+    held = sum(
+        int(storage(system.vault, slot_of(system.at.vault_shares, int(who, 16))))
+        for who in (*PEOPLE, system.vault)
+    )
+    supply = int(storage(system.vault, system.at.vault_supply))
+    assert held == supply, f"vault: {held} are held of {supply}"
+    staked = sum(run.view(system.fund, "shares_of(address)", int(who, 16))[0] for who in STAKERS)
+    total = int(storage(system.fund, system.at.stakes_total))
+    assert staked == total, f"insurance: {staked} are held of {total}"
+    votes = sum(int(storage(system.votes, slot_of(system.at.votes, int(who, 16)))) for who in PEOPLE)
+    assert votes == int(storage(system.votes, system.at.votes_supply)), "votes"
+
+
+def price_of(run: Run, high: bool) -> Fraction:
+    """Of a vault's share at the stored marks; the positive parts of account and backstop."""
+    system = run.system
+    worth = run.view(system.engine, "worth(uint256)", system.vault_account)
+    equity = signed(worth[int(high)])
+    if int(run.state.storage(system.vault, system.at.vault_has_backstop)):
+        more = run.view(system.engine, "worth(uint256)", system.backstop)
+        equity += max(0, signed(more[int(high)]))
+    return Fraction(
+        max(0, equity) + 1, int(run.state.storage(system.vault, system.at.vault_supply)) + VIRTUAL
+    )
+
+
+@law(41, "Who enters or leaves the vault does not lower the price of a share for who stays.", kinds=ENTRIES)
+def share_price_is_kept(run: Run) -> None:
+    kind = run.step.kind
+    high = kind in ("enter", "mint")
+    after = price_of(run, high)
+    before = _before(run, high)
+    if before is not None:
+        assert after >= before, f"a share was worth {float(before)}, after {kind} {float(after)}"
+
+
+def _before(run: Run, high: bool) -> Fraction | None:
+    """The price before the step, at the marks of after it: what came and what left is known from the logs."""
+    system = run.system
+    supply = int(run.state.storage(system.vault, system.at.vault_supply)) + VIRTUAL
+    worth = price_of(run, high) * supply
+    for args in run.named("Deposit"):
+        worth -= args[2]
+        supply -= args[3]
+    for args in run.named("Withdraw"):
+        worth += args[3]
+        supply += args[4]
+    if run.step.kind == "ask_back" or supply <= 0 or worth <= 0:
+        return None
+    return Fraction(worth, supply)
+
+
+@law(41, "The same of the insurance: stakes and exits keep the price of a share.")
+def stake_price_is_kept(run: Run) -> None:
+    storage, fund, at = run.state.storage, run.system.fund, run.system.at
+    now = Fraction(int(storage(fund, at.pot)) + 1, int(storage(fund, at.stakes_total)) + 1_000)
+    epoch = int(storage(fund, at.epoch))
+    before = run.memory.get("stake", (now, epoch))
+    run.memory["stake"] = (now, epoch)
+    if run.step.kind in ("stake", "exit", "ask_exit") and before[1] == epoch:
+        assert now >= before[0], f"a share of the insurance was worth {float(before[0])}, now {float(now)}"
+
+
+@law(
+    42,
+    "Deposit and redemption at once give back no more than what went in, whichever way in and out.",
+    every=179,
+)
+def round_trips(run: Run) -> None:
+    system, chain = run.system, run.chain
+    who = int(STRANGER, 16)
+    amount = (1, 999, 12_345 * system.usd + 1)[run.number // 179 % 3]
+    with run.trying():
+        now = chain.time
+        for market, feeds in enumerate(system.feeds):
+            price = run.view(system.router, "last(uint256)", market)[0]
+            run.world.publish(tuple((market, feed, price, 0, now, 0) for feed in range(len(feeds))))
+        vault = system.vault
+        for by_shares in (False, True):
+            if by_shares:
+                shares = max(1, run.view(vault, "convertToShares(uint256)", amount)[0])
+                made = chain.send(STRANGER, vault, call("mint(uint256,address)", shares, who))
+                paid = int.from_bytes(made or b"")
+            else:
+                made = chain.send(STRANGER, vault, call("deposit(uint256,address)", amount, who))
+                shares, paid = int.from_bytes(made or b""), amount
+            if made is None:
+                continue
+            asked = chain.send(
+                STRANGER, vault, call("requestRedeem(uint256,address,address)", shares, who, who)
+            )
+            if asked is None:
+                continue
+            value = run.view(vault, "request_of(address)", who)
+            if value[0] == shares:
+                assert value[1] <= paid, f"{paid} went in, a request is worth {value[1]}"
+            worth = run.view(vault, "convertToAssets(uint256)", shares)[0]
+            assert worth <= paid, f"{paid} went in, the shares are worth {worth}"
+        staked = chain.send(STRANGER, system.fund, call("stake(uint256,address)", amount, who))
+        if staked is not None:
+            worth = run.view(system.fund, "value_of(address)", who)[0]
+            assert worth <= amount, f"{amount} was staked, it is worth {worth}"
+
+
+@law(
+    43,
+    "A gift that makes shares dear gives its giver nothing, and costs the next one no more than rounding.",
+    every=997,
+)
+def gifts_do_not_pay(run: Run) -> None:
+    """In a vault that nobody has used yet, of an exchange beside this one."""
+    empty = run.system.twin()
+    draw = Random(run.chain.time)
+    chain, vault, usd = empty.chain, empty.vault, empty.usd
+    attacker, victim = PROVIDERS
+    first = draw.choice((1, 2, 1_000, usd))
+    gift = draw.choice((1, usd, 1_000 * usd, draw.randrange(1, 10**6) * usd))
+    stake = draw.choice((gift // 2 + 1, gift + 1, 2 * gift - 1, draw.randrange(1, 10**5) * usd))
+    checkpoint = chain.evm.snapshot()
+    try:
+        deposit = "deposit(uint256,address)"
+        chain.must(attacker, vault, call(deposit, first, int(attacker, 16)))
+        if draw.random() < 0.3:
+            chain.must(attacker, empty.token, call("transfer(address,uint256)", int(vault, 16), gift))
+        chain.must(attacker, empty.engine, call("deposit(uint256,uint256)", empty.vault_account, gift))
+        if chain.send(victim, vault, call(deposit, stake, int(victim, 16))) is None:
+            return
+        worth = []
+        for who in (attacker, victim):
+            shares = int(chain.word(vault, slot_of(empty.at.vault_shares, int(who, 16))))
+            worth.append(int.from_bytes(chain.ask(vault, call("convertToAssets(uint256)", shares)) or b""))
+        assert worth[0] <= first + gift, f"the attacker put in {first + gift} and has {worth[0]}"
+        lost = stake - worth[1]
+        assert lost <= 2 + (first + gift) // VIRTUAL, (
+            f"a gift of {gift} cost the next depositor {lost} of {stake}"
+        )
+    finally:
+        chain.evm.revert(checkpoint)
+
+
+@law(44, "Neither `max*` nor `preview*` reverts, but for the two that the standard has revert.", every=157)
+def views_answer(run: Run) -> None:
+    system, chain = run.system, run.chain
+    numbers = (0, 1, 10**6, 2**95, 2**96, 2**137, 2**256 - 1)
+    number = numbers[run.number // 157 % len(numbers)]
+    for who in (PROVIDERS[0], STRANGER):
+        at = int(who, 16)
+        for name in ("maxDeposit", "maxMint", "maxRedeem", "maxWithdraw"):
+            assert chain.ask(system.vault, call(f"{name}(address)", at)) is not None, (
+                f"{name}: {chain.reason}"
+            )
+        answer = chain.ask(system.fund, call("preview_claim(address)", at))
+        assert answer is not None, f"preview_claim: {chain.reason}"
+    for name in ("previewDeposit", "previewMint"):
+        assert chain.ask(system.vault, call(f"{name}(uint256)", number)) is not None, (
+            f"{name}({number}): {chain.reason}"
+        )
+    assert chain.ask(system.vault, call("totalAssets()")) is not None, f"totalAssets: {chain.reason}"
+    assert chain.ask(system.fund, call("preview_stake(uint256)", number)) is not None, (
+        f"preview_stake({number}): {chain.reason}"
+    )
+    here = [run.state.market(market).status for market in run.state.markets_of(system.vault_account)]
+    if all(status in (LIVE, DEGRADED) for status in here):
+        most = run.view(system.vault, "maxDeposit(address)", int(STRANGER, 16))[0]
+        if 0 < most < 2**80:
+            with run.trying():
+                for one in (system.vault_account, system.backstop):
+                    chain.send(STRANGER, system.engine, call("sync(uint256)", one))
+                most = run.view(system.vault, "maxDeposit(address)", int(STRANGER, 16))[0]
+                data = call("deposit(uint256,address)", most + 1, int(STRANGER, 16))
+                assert most == 0 or chain.send(STRANGER, system.vault, data) is None, (
+                    f"more than {most} went in"
+                )
