@@ -1,15 +1,15 @@
-"""What the tests say to the mutants of one source, in this process and its forks.
+"""What tests and random stories say to mutants, in this process and its forks.
 
-Pytest collects the tests once. Each mutant is judged in a fork of the process that has done so: the fork
-writes the source, compiles what includes it when a test first asks for that, and stops at the first failure.
-The tests run by file, the cheapest first, as a run without a mutant has measured them.
+Pytest collects the tests once, and runs them and the stories once without a mutant: both have to pass. Each
+mutant is judged in a fork of the process that has done so. The fork writes the source, compiles what the
+mutant can reach, and stops at the first failure: tests in the order of their paths, of each path the quickest
+file first; then stories of walras.audit, every invariant asked.
 """
 
 import gc
 import json
 import os
 import random
-import re
 import select
 import shutil
 import signal
@@ -18,37 +18,38 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
 from vyper.exceptions import VyperException, VyperInternalException
 
+from walras.audit.runner import Options
+from walras.audit.runner import run as tell_stories
 from walras.devtools import evm
-from walras.devtools.compiler import (
-    PROJECT_ROOT,
-    Artifact,
-    compile_afresh,
-    compile_contract,
-    is_deployable,
-    sources,
-)
+from walras.devtools.compiler import PROJECT_ROOT, Artifact, compile_afresh, compile_contract
+from walras.devtools.mutant_reach import Reach
 from walras.devtools.mutation import Mutant
 
 KILLED: Final = "killed"
 SURVIVED: Final = "survived"
 EQUIVALENT: Final = "equivalent"
+"""The same bytecode."""
 INVALID: Final = "invalid"
 """Does not compile."""
 TIMEOUT: Final = "timeout"
 ERROR: Final = "error"
-"""The fork died; nothing is known of the mutant."""
+"""The judge failed; nothing is known of the mutant."""
+STORIES: Final = "stories: "
+"""How `by` begins where they killed it."""
 
-_FOLDERS: Final = ("contracts", "interfaces", "tests/contracts")
-_IMPORT: Final = re.compile(r"^from (contracts[\w.]*) import (\w+)", re.MULTILINE)
+_COPIED: Final = ("contracts", "interfaces", "tests/contracts")
 _REFUSED: Final = (VyperException, VyperInternalException)
-_SLACK: Final = 120.0
-_SLOWER: Final = 10
+_NOT_THE_MUTANT: Final = (ImportError, OSError, MemoryError, SyntaxError)
+"""What a test may fail with that no change to a contract brings about."""
+_SLACK: Final = 90.0
+_SLOWER: Final = 4
 """A mutant's time: so many times what the tests take without one, and the slack, in seconds."""
 _OPTIONS: Final = ("-q", "-s", "-p", "no:ape_test", "-p", "no:cacheprovider", "--hypothesis-seed=0")
 
@@ -63,58 +64,38 @@ class Verdict:
 
     kind: str
     by: str = ""
-    """The test that failed, or the compiler's complaint."""
+    """The test or the invariant that failed, or the compiler's complaint."""
     seconds: float = 0.0
 
 
-def including(path: str, root: Path = PROJECT_ROOT) -> list[str]:
-    """Contracts whose code a source is part of, drivers of the tests too; those with least source first."""
-    texts = {source.relative_to(root).as_posix(): source.read_text() for source in sources(root)}
-    imports = {
-        name: {f"{package.replace('.', '/')}/{module}.vy" for package, module in _IMPORT.findall(text)}
-        for name, text in texts.items()
-    }
-    sizes = {}
-    for name in texts:
-        parts = _closure(name, imports)
-        if is_deployable(Path(name)) and path in parts:
-            sizes[name] = sum(len(texts[part]) for part in parts)
-    return sorted(sizes, key=lambda name: (sizes[name], name))
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A mutant, and the paths of the tests that judge it, in their order."""
 
-
-def _closure(name: str, imports: dict[str, set[str]]) -> set[str]:
-    found = {name}
-    ahead = [name]
-    while ahead:
-        new = imports[ahead.pop()] - found
-        found |= new
-        ahead += new
-    return found
+    mutant: Mutant
+    tests: tuple[str, ...]
 
 
 def judge(
-    path: str,
-    mutants: Sequence[Mutant],
-    tests: Sequence[str],
-    tell: Callable[[Mutant, Verdict], None],
-    end: float = float("inf"),
+    cases: Sequence[Case], tell: Callable[[Mutant, Verdict], None], steps: int = 0, end: float = float("inf")
 ) -> None:
-    """Judge mutants of one source by tests, and tell each verdict when it is there.
+    """Judge mutants by their tests and so many steps of stories; tell each verdict when it is there.
 
     None is begun after `end`, of time.monotonic().
 
-    Raises JudgeError where the tests fail without a mutant. Pytest is run in this process: once a process.
+    Raises JudgeError where tests or stories fail without a mutant. Pytest is run in this process: once a
+    process.
     """
     with tempfile.TemporaryDirectory(prefix="walras-mutants-") as name:
         folder = Path(name)
-        for part in _FOLDERS:
+        for part in _COPIED:
             shutil.copytree(PROJECT_ROOT / part, folder / part)
         os.environ["HYPOTHESIS_STORAGE_DIRECTORY"] = str(folder / "hypothesis")
-        judging = _Judging(path, mutants, folder, tell, end)
-        # Tests are told to be quiet, and what is left goes the way of all that they print.
+        judging = _Judging(cases, folder, tell, steps, end)
+        tests = sorted({path for case in cases for path in case.tests})
         outcome = pytest.main([*_OPTIONS, "--rootdir", str(PROJECT_ROOT), *tests], plugins=[judging])
         if judging.error or not judging.ran:
-            raise JudgeError(judging.error or f"{path}: pytest ended with {outcome!r} before a test ran")
+            raise JudgeError(judging.error or f"pytest ended with {outcome!r} before a test ran")
 
 
 class _Judging:
@@ -122,26 +103,33 @@ class _Judging:
 
     def __init__(
         self,
-        path: str,
-        mutants: Sequence[Mutant],
+        cases: Sequence[Case],
         folder: Path,
         tell: Callable[[Mutant, Verdict], None],
+        steps: int,
         end: float,
     ) -> None:
-        self._path = path
-        self._mutants = mutants
+        self._cases = cases
         self._folder = folder
         self._tell = tell
+        self._steps = steps
         self._end = end
-        self._contracts = including(path)
+        self._reach = {path: Reach(path) for path in {case.mutant.path for case in cases}}
         self._failed = ""
+        self._not_the_mutant = ""
         self._seconds: dict[str, float] = defaultdict(float)
         self.ran = False
         self.error = ""
 
+    def pytest_exception_interact(self, node: pytest.Item, call: pytest.CallInfo[Any]) -> None:
+        """Note a failure that says nothing about the mutant."""
+        error = call.excinfo.value if call.excinfo else None
+        if isinstance(error, _NOT_THE_MUTANT):
+            self._not_the_mutant = f"{node.nodeid}: {type(error).__name__}: {error}"
+
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Note what failed, and how long each file takes."""
-        self._seconds[report.nodeid.partition("::")[0]] += report.duration
+        self._seconds[_file(report.nodeid)] += report.duration
         if report.failed and not self._failed:
             self._failed = report.nodeid
 
@@ -149,30 +137,31 @@ class _Judging:
         """In place of pytest's own loop."""
         self.ran = True
         if session.testsfailed or not session.items:
-            self.error = f"{self._path}: tests could not be collected"
+            self.error = "tests could not be collected"
             return True
         gc.collect()
         gc.freeze()
-        items = list(session.items)
-        begin = time.monotonic()
-        whole = _in_fork(lambda: self._measure(items), limit=3_600)
+        whole = _in_fork(lambda: self._measure(session.items), limit=3_600)
         if failed := whole.get("failed", whole.get("kind")):
-            self.error = f"{self._path}: without a mutant fails: {failed}"
+            self.error = f"without a mutant fails: {failed} {whole.get('by', '')}"
             return True
-        limit = _SLOWER * (time.monotonic() - begin) + _SLACK
-        items.sort(key=lambda item: (whole["seconds"][_file(item)], _file(item)))  # stable: by file
-        for mutant in self._mutants:
+        seconds = whole["seconds"]
+        for case in self._cases:
             begin = time.monotonic()
             if begin >= self._end:
                 break
-            answer = _in_fork(lambda mutant=mutant: self._try(mutant, items), limit)  # type: ignore[misc]
+            items = _chosen(session.items, case.tests, seconds)
+            limit = _SLACK + _SLOWER * (whole["stories"] + sum(seconds[name] for name in _files(items)))
+            answer = _in_fork(lambda case=case, items=items: self._try(case.mutant, items), limit)  # type: ignore[misc]
             verdict = Verdict(answer["kind"], answer["by"], round(time.monotonic() - begin, 1))
-            self._tell(mutant, verdict)
+            self._tell(case.mutant, verdict)
         return True
 
     def _measure(self, items: Sequence[pytest.Item]) -> dict[str, Any]:
-        self._run(items)
-        return {"failed": self._failed, "seconds": self._seconds}
+        failed = self._run(items)
+        begin = time.monotonic()
+        failed = failed or self._stories()
+        return {"failed": failed, "seconds": self._seconds, "stories": time.monotonic() - begin}
 
     def _run(self, items: Sequence[pytest.Item]) -> str:
         """The first test that fails; empty where none does."""
@@ -182,33 +171,51 @@ class _Judging:
                 break
         return self._failed
 
+    def _stories(self) -> str:
+        """The invariant that breaks in the stories; empty where none does."""
+        if not self._steps:
+            return ""
+        try:
+            report = tell_stories(Options(seed=0, steps=self._steps))
+        except (*_REFUSED, *_NOT_THE_MUTANT):
+            raise
+        except Exception as error:  # noqa: BLE001 (without the mutant there is none)
+            return f"{STORIES}{type(error).__name__}"
+        return f"{STORIES}{report.failure.law}" if report.failure else ""
+
     def _try(self, mutant: Mutant, items: Sequence[pytest.Item]) -> dict[str, str]:
         """Judge one mutant; in a fork."""
         gc.disable()
         random.seed(0)
-        text = (PROJECT_ROOT / self._path).read_text()
-        (self._folder / self._path).write_text(mutant.apply(text))
-        planted = _Planted(self._contracts, self._folder)
+        for other in self._reach:  # another fork's
+            shutil.copyfile(PROJECT_ROOT / other, self._folder / other)
+        text = (PROJECT_ROOT / mutant.path).read_text()
+        (self._folder / mutant.path).write_text(mutant.apply(text))
+        contracts = self._reach[mutant.path].of(mutant)
+        planted = _Planted(contracts, self._folder)
         try:
-            if not any(planted.differs(name) for name in self._contracts):
+            if not any(planted.differs(name) for name in contracts):
                 return {"kind": EQUIVALENT, "by": ""}
         except _REFUSED as error:
             return {"kind": INVALID, "by": type(error).__name__}
         evm.compile_contract = planted.compile  # type: ignore[attr-defined]
         evm.artifact.cache_clear()
         failed = self._run(items)
+        if not failed:
+            # A driver of the tests may have differed alone.
+            deployed = [name for name in contracts if name.startswith("contracts/")]
+            if not planted.broken and not any(planted.differs(name) for name in deployed):
+                return {"kind": EQUIVALENT, "by": ""}
+            failed = self._stories()
         if planted.broken:
             return {"kind": INVALID, "by": planted.broken}
-        if failed:
-            return {"kind": KILLED, "by": failed}
-        # A driver of the tests may have differed alone.
-        deployed = [name for name in self._contracts if name.startswith("contracts/")]
-        differs = any(planted.differs(name) for name in deployed)
-        return {"kind": SURVIVED if differs else EQUIVALENT, "by": ""}
+        if self._not_the_mutant:
+            return {"kind": ERROR, "by": self._not_the_mutant}
+        return {"kind": KILLED if failed else SURVIVED, "by": failed}
 
 
 class _Planted:
-    """Contracts with the mutant in those that include it, the others as they are."""
+    """Contracts with the mutant in those that it reaches, the others as they are."""
 
     def __init__(self, contracts: Iterable[str], folder: Path) -> None:
         self._names = {Path(name).stem: name for name in contracts}
@@ -220,7 +227,7 @@ class _Planted:
         """As compile_contract, by name or path."""
         path = self._names.get(Path(name).stem)
         if path is None:
-            return compile_contract(name)
+            return _without_mutant(name)
         if path not in self._made:
             try:
                 self._made[path] = compile_afresh(path, self._folder)
@@ -231,11 +238,32 @@ class _Planted:
 
     def differs(self, path: str) -> bool:
         """Whether a contract's code is another than without the mutant."""
-        return self.compile(path).code != compile_contract(path).code
+        return self.compile(path).code != _without_mutant(path).code
 
 
-def _file(item: pytest.Item) -> str:
-    return item.nodeid.partition("::")[0]
+@cache
+def _without_mutant(name: str) -> Artifact:
+    return compile_contract(name)
+
+
+def _file(test: str) -> str:
+    return test.partition("::")[0]
+
+
+def _files(items: Sequence[pytest.Item]) -> list[str]:
+    return list(dict.fromkeys(_file(item.nodeid) for item in items))
+
+
+def _chosen(
+    items: Sequence[pytest.Item], paths: Sequence[str], seconds: dict[str, float]
+) -> list[pytest.Item]:
+    """Tests below the paths, path by path, of each the quickest file first; in a file as they stand."""
+
+    def rank(item: pytest.Item) -> tuple[int, float, str]:
+        place = next(number for number, path in enumerate(paths) if item.nodeid.startswith(path))
+        return place, seconds[_file(item.nodeid)], _file(item.nodeid)
+
+    return sorted((item for item in items if item.nodeid.startswith(tuple(paths))), key=rank)
 
 
 def _in_fork(work: Callable[[], dict[str, Any]], limit: float) -> dict[str, Any]:

@@ -1,11 +1,11 @@
 """How many small changes to the contracts the tests notice.
 
-Usage: python -m walras.devtools.mutants [--only FILE ...] [--sample N] [--seed S] [--minutes M] [--resume]
-           [--survivors] [--list] [--report FILE]
+Usage: python -m walras.devtools.mutants [--only FILE ...] [--sample N] [--seed S] [--minutes M] [--steps K]
+           [--anew | --survivors] [--list] [--report [FILE]]
 
-The contracts that handle money by default, the smallest first. Verdicts are kept in .cache/mutants, one
-file a source, and hold for the text of that source alone: after a change of tests or of other sources,
-judge anew. Exits 1 where a survivor is without a word in mutant_words.toml, and where the judge failed.
+The contracts that handle money by default. Verdicts are kept in .cache/mutants, one file a source, and hold
+for the text of that source alone: who has one is not judged again, unless --anew or --survivors says so.
+Exits 1 where a survivor is without a word in mutant_words.toml, and where the judge failed.
 """
 
 import argparse
@@ -23,71 +23,30 @@ from pathlib import Path
 from typing import Any, Final
 
 from walras.devtools.compiler import PROJECT_ROOT
-from walras.devtools.faults import area_of
 from walras.devtools.mutant_judge import (
     EQUIVALENT,
     ERROR,
     INVALID,
     KILLED,
+    STORIES,
     SURVIVED,
     TIMEOUT,
+    Case,
     JudgeError,
     Verdict,
     judge,
 )
+from walras.devtools.mutant_tests import MONEY, tests_of
 from walras.devtools.mutation import Mutant, mutants_of
 
-MONEY: Final = (
-    "contracts/modules/rounding.vy",
-    "contracts/modules/steps.vy",
-    "contracts/modules/token.vy",
-    "contracts/modules/vault/shares.vy",
-    "contracts/modules/vault/requests.vy",
-    "contracts/modules/engine/funding.vy",
-    "contracts/modules/liquidation/sizing.vy",
-    "contracts/modules/vault/valuing.vy",
-    "contracts/modules/vault/quoting.vy",
-    "contracts/InsuranceFund.vy",
-    "contracts/FeeDistributor.vy",
-    "contracts/modules/vault/vault_terms.vy",
-    "contracts/Vault.vy",
-    "contracts/modules/engine/margin.vy",
-    "contracts/modules/engine/ledger.vy",
-)
-"""Where money is moved or valued."""
 WORDS: Final = Path(__file__).with_name("mutant_words.toml")
 EQUAL: Final = "equivalent because"
 """How the word on a survivor begins that no test can find."""
+PAGE: Final = PROJECT_ROOT / "docs" / "mutants.md"
+STEPS: Final = 24_000
+"""Of stories, for who survives the tests: forty, each profile and number of decimals three times."""
 
 _STORE: Final = PROJECT_ROOT / ".cache" / "mutants"
-_CAMPAIGNS: Final = {
-    "tests.support.engine_campaign": "tests/fuzz/test_engine.py",
-    "tests.support.book_campaign": "tests/fuzz/test_book.py",
-    "tests.support.oracle_campaign": "tests/fuzz/test_oracle.py",
-}
-"""Where pytest runs an area's campaign."""
-_TESTS: Final = {
-    "contracts/modules/rounding.vy": ("tests/unit/rounding",),
-    "contracts/modules/steps.vy": (
-        "tests/unit/InsuranceFund/test_settings.py",
-        "tests/unit/FeeDistributor/test_configure.py",
-        "tests/unit/OracleRouter/test_configure.py",
-    ),
-    "contracts/modules/token.vy": (
-        "tests/unit/InsuranceFund",
-        "tests/unit/FeeDistributor/test_token.py",
-        "tests/unit/FeeDistributor/test_constructor.py",
-    ),
-}
-"""Of modules that several areas share, or that have a driver: other tests than their area's."""
-
-
-def tests_of(path: str) -> tuple[str, ...]:
-    """Paths of the tests that judge a source's mutants."""
-    area = area_of(path)
-    campaign = _CAMPAIGNS.get(area.campaign)
-    tests = _TESTS.get(path, area.tests)
-    return tests if campaign is None or path in _TESTS or campaign in tests else (*tests, campaign)
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,6 +184,80 @@ def report(paths: Sequence[str], words: Words) -> str:
     return "\n".join(lines) + "\n"
 
 
+def choose(mutants: Sequence[Mutant], sample: int | None, seed: int) -> list[Mutant]:
+    """Mutants of a source in the order in which the seed shuffles them: the first ones, or all."""
+    shuffled = list(mutants)
+    random.Random(seed).shuffle(shuffled)
+    return shuffled[:sample]
+
+
+def ahead(paths: Sequence[str], given: argparse.Namespace) -> list[Case]:
+    """What is to be judged: of each source the first one, then of each the second, and so on.
+
+    Where time ends early the sources have been drawn from alike.
+    """
+    rounds: list[tuple[int, int, Case]] = []
+    for at, path in enumerate(paths):
+        verdicts = Store(path).load()
+        for turn, mutant in enumerate(choose(mutants_of(path), given.sample, given.seed)):
+            verdict = verdicts.get(mutant.id)
+            is_open = verdict is None or verdict.kind == ERROR
+            if given.survivors:
+                is_open = verdict is not None and verdict.kind == SURVIVED
+            if is_open or given.anew:
+                rounds.append((turn, at, Case(mutant, tests_of(path))))
+    return [case for *_, case in sorted(rounds, key=lambda one: one[:2])]
+
+
+def _judge(cases: Sequence[Case], given: argparse.Namespace) -> int:
+    """Judge, keep and print the verdicts; 1 where the judge failed. What pytest prints goes to a log."""
+    end = time.monotonic() + 60 * given.minutes if given.minutes else float("inf")
+    _STORE.mkdir(parents=True, exist_ok=True)
+    log = _STORE / f"pytest-{os.getpid()}.log"
+    with os.fdopen(os.dup(1), "w") as told, log.open("w") as quiet:
+        sys.stdout.flush()
+        os.dup2(quiet.fileno(), 1)
+
+        def tell(mutant: Mutant, verdict: Verdict) -> None:
+            Store(mutant.path).add(mutant, verdict)
+            line = f"{verdict.kind:<10} {verdict.seconds:>6.1f} s  {mutant.id}  {mutant.edit}  {verdict.by}"
+            print(line, file=told, flush=True)
+
+        try:
+            judge(cases, tell, given.steps, end)
+        except JudgeError as error:
+            print(f"mutants: {error}; pytest said: {log}", file=sys.stderr)
+            return 1
+        finally:
+            sys.stdout.flush()
+            os.dup2(told.fileno(), 1)
+    log.unlink()
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m walras.devtools.mutants", description="Change contracts and see a test fail."
+    )
+    parser.add_argument("--only", action="append", metavar="FILE", help="this source; may be repeated")
+    parser.add_argument("--sample", type=int, metavar="N", help="so many of each source")
+    parser.add_argument("--seed", type=int, default=0, help="of the sample")
+    parser.add_argument("--minutes", type=float, metavar="M", help="begin no mutant after these")
+    parser.add_argument("--steps", type=int, default=STEPS, help="of stories that survivors are told")
+    parser.add_argument("--anew", action="store_true", help="those that have a verdict too")
+    parser.add_argument("--survivors", action="store_true", help="only those that survived, once more")
+    parser.add_argument("--list", action="store_true", help="only list the mutants")
+    parser.add_argument(
+        "--report",
+        type=Path,
+        nargs="?",
+        const=PAGE,
+        metavar="FILE",
+        help="judge nothing, and write what is known into docs/mutants.md, or this file",
+    )
+    return parser
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Do what the command line asks."""
     given = _parser().parse_args(arguments)
@@ -236,85 +269,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 print(f"{mutant.id:<64} {mutant.edit}")
         return 0
     status = 0
-    if not given.report or given.sample or given.minutes:
-        end = time.monotonic() + 60 * given.minutes if given.minutes else float("inf")
-        for path in paths:
-            if time.monotonic() < end:
-                status |= _run(path, given, end)
     if given.report:
         given.report.write_text(report(paths, words))
+    elif cases := ahead(paths, given):
+        print(f"{len(cases)} mutants of {len({case.mutant.path for case in cases})} sources", flush=True)
+        status = _judge(cases, given)
     for path in paths:
         mutants, judged = known(path)
+        if not judged:
+            continue
         print(_line(score(path, len(mutants), judged, words)))
         unjudged = [one for one in judged if one.verdict.kind == SURVIVED and not words.on(one.mutant)]
         status |= bool(unjudged)
         for one in unjudged:
             print(f"  without a word: {one.mutant.place} {one.mutant.edit}")
     return int(status)
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m walras.devtools.mutants", description="Change contracts and see a test fail."
-    )
-    parser.add_argument("--only", action="append", metavar="FILE", help="this source; may be repeated")
-    parser.add_argument("--sample", type=int, metavar="N", help="so many of each source")
-    parser.add_argument("--seed", type=int, default=0, help="of the sample")
-    parser.add_argument("--minutes", type=float, metavar="M", help="begin no mutant after these")
-    parser.add_argument("--resume", action="store_true", help="leave out those that have a verdict")
-    parser.add_argument("--survivors", action="store_true", help="only those that survived, once more")
-    parser.add_argument("--list", action="store_true", help="only list the mutants")
-    parser.add_argument(
-        "--report",
-        type=Path,
-        metavar="FILE",
-        help="write what is known; nothing is run unless --sample or --minutes is given",
-    )
-    return parser
-
-
-def _run(path: str, given: argparse.Namespace, end: float) -> int:
-    """Judge a source's mutants in a process of its own: pytest is run once in one. 1 where it failed."""
-    store = Store(path)
-    chosen = choose(mutants_of(path), store.load(), given)
-    if not chosen:
-        return 0
-    print(f"{path}: {len(chosen)} mutants", flush=True)
-    child = os.fork()
-    if child:
-        _, status = os.waitpid(child, 0)
-        return int(status != 0)
-    code = 1
-    try:
-        told = os.fdopen(os.dup(1), "w")
-        _STORE.mkdir(parents=True, exist_ok=True)
-        log = os.open(_STORE / "pytest.log", os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
-        os.dup2(log, 1)
-
-        def tell(mutant: Mutant, verdict: Verdict) -> None:
-            store.add(mutant, verdict)
-            line = f"{mutant.place:<20} {verdict.kind:<10} {verdict.seconds:>6}s  {mutant.edit}  {verdict.by}"
-            print(line, file=told, flush=True)
-
-        judge(path, chosen, tests_of(path), tell, end)
-        code = 0
-    except JudgeError as error:
-        print(f"mutants: {error}; pytest said: {_STORE / 'pytest.log'}", file=sys.stderr)
-    finally:
-        os._exit(code)
-
-
-def choose(mutants: Sequence[Mutant], verdicts: dict[str, Verdict], given: Any) -> list[Mutant]:
-    """Those that the command line asks for, by place."""
-    chosen = list(mutants)
-    if given.sample is not None and given.sample < len(chosen):
-        drawn = set(random.Random(given.seed).sample(range(len(chosen)), given.sample))
-        chosen = [mutant for number, mutant in enumerate(chosen) if number in drawn]
-    if given.survivors:
-        return [one for one in chosen if one.id in verdicts and verdicts[one.id].kind == SURVIVED]
-    if given.resume:
-        return [one for one in chosen if one.id not in verdicts or verdicts[one.id].kind == ERROR]
-    return chosen
 
 
 def _percent(part: int, whole: int) -> float | None:
