@@ -1,16 +1,15 @@
 """Mutants are made, judged and counted: on the smallest source. The whole is `make mutants`."""
 
-import re
-import subprocess
+import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import pytest
 
-from walras.devtools import mutants
+from walras.devtools import mutant_judge, mutant_tests, mutants
 from walras.devtools.compiler import PROJECT_ROOT
-from walras.devtools.faults import area_of
 from walras.devtools.mutant_judge import (
     EQUIVALENT,
     ERROR,
@@ -18,45 +17,95 @@ from walras.devtools.mutant_judge import (
     KILLED,
     SURVIVED,
     TIMEOUT,
+    Case,
+    JudgeError,
     Verdict,
-    including,
+    judge,
 )
-from walras.devtools.mutants import MONEY, Judged, Store, Words, choose, known, score, tests_of
+from walras.devtools.mutant_reach import Reach, including
+from walras.devtools.mutants import Judged, Store, Words, ahead, choose, main, score
 from walras.devtools.mutation import Mutant, mutants_of
 
 ROUNDING: Final = "contracts/modules/rounding.vy"
 BY_PLACE: Final = {mutant.place: mutant for mutant in mutants_of(ROUNDING)}
-JUDGE: Final = """
-import sys
-from walras.devtools.mutant_judge import judge
-from walras.devtools.mutation import Mutant, mutants_of
-
-path, *places = sys.argv[1:]
-chosen = [mutant for mutant in mutants_of(path) if mutant.place in places]
-text = open(path).read()
-at = text.index("quotient: int256 = dividend // divisor")
-chosen.append(Mutant(path, 1, 1, "same", 0, at, "quotient: int256 =", "quotient: int256  ="))
-judge(path, chosen, ["tests/unit/rounding"], lambda one, verdict: print("::", one.place, verdict.kind))
-"""
+FUND: Final = "contracts/InsuranceFund.vy"
+CONSTRUCTOR: Final = ("tests/unit/InsuranceFund/test_constructor.py",)
 
 
-def test_mutants_are_killed_and_equal_code_is_dropped() -> None:
-    places = ["14:8:cond:0", "14:17:compare:1", "22:18:round:0", "31:12:arith:0"]
-    done = subprocess.run(
-        [sys.executable, "-c", JUDGE, ROUNDING, *places],
-        cwd=PROJECT_ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    assert dict(re.findall(r"^:: (\S+) (\S+)$", done.stdout, re.MULTILINE)) == {
-        "14:8:cond:0": KILLED,
-        "14:17:compare:1": SURVIVED,
-        "22:18:round:0": INVALID,  # _div_down would call itself
-        "31:12:arith:0": KILLED,
-        "1:1:same:0": EQUIVALENT,
+def of_fund(edit: str) -> Mutant:
+    """The one with this edit."""
+    (found,) = [mutant for mutant in mutants_of(FUND) if mutant.edit == edit]
+    return found
+
+
+def same_code() -> Mutant:
+    """Another blank: another text, the same code."""
+    at = (PROJECT_ROOT / FUND).read_text().index("if owner == empty(address)")
+    return Mutant(FUND, 1, 1, "same", 0, at, "if owner", "if  owner")
+
+
+def told(cases: list[Case], tmp_path: Path, steps: int = 0) -> dict[str, str]:
+    """Verdicts of the real judge, by place: in a fork, for pytest runs here already."""
+    verdicts = tmp_path / "verdicts"
+    child = os.fork()
+    if child == 0:
+        try:
+            with verdicts.open("w") as file, (tmp_path / "log").open("w") as log:
+                os.dup2(log.fileno(), 1)
+
+                def tell(mutant: Mutant, verdict: Verdict) -> None:
+                    print(mutant.place, verdict.kind, verdict.by, file=file, flush=True)
+
+                try:
+                    judge(cases, tell, steps)
+                except JudgeError as error:
+                    print("judge", error, file=file)
+        finally:
+            os._exit(0)
+    os.waitpid(child, 0)
+    rows = (line.split(" ", 1) for line in verdicts.read_text().splitlines())
+    return {place: verdict.strip() for place, verdict in rows}
+
+
+def test_real_judge(tmp_path: Path) -> None:
+    """Tests kill what is theirs; what they do not see is told as a survivor; the same code is dropped."""
+    mutants_and_kinds = {
+        of_fund("owner == empty(address) -> False"): KILLED,
+        of_fund("block.timestamp >= held.exit_from + CLAIM_WINDOW -> False"): SURVIVED,
+        of_fund("ownable.__init__() -> pass"): INVALID,
+        same_code(): EQUIVALENT,
     }
+    found = told([Case(mutant, CONSTRUCTOR) for mutant in mutants_and_kinds], tmp_path)
+    kinds = {place: verdict.split()[0] for place, verdict in found.items()}
+    assert kinds == {mutant.place: kind for mutant, kind in mutants_and_kinds.items()}
+    assert found[next(iter(mutants_and_kinds)).place] == f"killed {CONSTRUCTOR[0]}::test_no_owner"
+
+
+def test_stories_judge_who_survives(tmp_path: Path) -> None:
+    powers = of_fund("msg.sender != self.engine -> False")
+    found = told([Case(powers, CONSTRUCTOR)], tmp_path, steps=2_400)
+    assert found[powers.place].startswith("killed stories: inv_46")
+
+
+@pytest.mark.parametrize(
+    ("body", "verdict"),
+    [
+        ("def test() -> None:\n    assert True\n", "survived"),
+        ("def test() -> None:\n    assert 1 > 2\n", "judge without a mutant fails"),
+        ("import nowhere\ndef test() -> None:\n    assert True\n", "judge tests could not be collected"),
+        ("def test() -> None:\n    if BROKEN:\n        import nowhere\n", "error"),
+        ("def test() -> None:\n    assert not BROKEN\n", "killed"),
+        ("import os\ndef test() -> None:\n    if BROKEN:\n        os._exit(3)\n", "error"),
+    ],
+)
+def test_only_a_test_that_fails_for_the_mutant_kills(tmp_path: Path, body: str, verdict: str) -> None:
+    header = "from walras.devtools import evm\nfrom walras.devtools.compiler import compile_contract\n"
+    body = body.replace("BROKEN", "evm.compile_contract is not compile_contract")
+    file = tmp_path / "test_it.py"
+    file.write_text(header + body)
+    mutant = of_fund("owner == empty(address) -> False")
+    ((place, found),) = told([Case(mutant, (str(file),))], tmp_path).items()
+    assert f"{place} {found}".removeprefix(f"{mutant.place} ").startswith(verdict)
 
 
 # ---------------------------------------------------------------- making them
@@ -105,21 +154,30 @@ def test_mutant_of_another_text_is_told() -> None:
 
 
 def test_money_is_where_it_says_and_has_judges() -> None:
-    for path in MONEY:
+    for path in mutant_tests.MONEY:
         assert (PROJECT_ROOT / path).is_file()
-        assert all((PROJECT_ROOT / test).exists() for test in tests_of(path))
-
-
-def test_campaigns_of_areas_judge_too() -> None:
-    path = "contracts/modules/engine/margin.vy"
-    assert tests_of(path) == (*area_of(path).tests, "tests/fuzz/test_engine.py")
+        assert all((PROJECT_ROOT / test).exists() for test in mutant_tests.tests_of(path))
+    with pytest.raises(ValueError, match=r"no tests are named for it"):
+        mutant_tests.tests_of("contracts/Nowhere.vy")
 
 
 def test_contracts_that_include_a_source() -> None:
     found = including("contracts/modules/token.vy")
     assert {"contracts/Treasury.vy", "contracts/InsuranceFund.vy", "contracts/PerpEngine.vy"} <= set(found)
     assert "contracts/Timelock.vy" not in found
-    assert including(ROUNDING)[0] == "tests/contracts/RoundingDriver.vy"  # the cheapest first
+    assert including(ROUNDING)[0] == "tests/contracts/RoundingDriver.vy"  # the one with the least source
+
+
+def test_contracts_that_have_a_mutants_function() -> None:
+    path = "contracts/modules/liquidation/stage.vy"
+    both = ["contracts/LiquidationViews.vy", "contracts/LiquidationEngine.vy"]
+    assert including(path) == both
+    lines = (PROJECT_ROOT / path).read_text().splitlines()
+    reach, ways = Reach(path), set()
+    for one in mutants_of(path):
+        ways.add(tuple(found := reach.of(one)))
+        assert found == both or "constant(" not in lines[one.line - 1]
+    assert ways == {tuple(both), tuple(both[1:])}
 
 
 # ---------------------------------------------------------------- verdicts, words, figures
@@ -131,6 +189,15 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
     return Store(ROUNDING)
 
 
+def options(**changes: Any) -> Any:
+    """What the command line says."""
+    return type("Options", (), {"sample": None, "seed": 0, "survivors": False, "anew": False, **changes})
+
+
+def places(cases: list[Case]) -> list[str]:
+    return [case.mutant.place for case in cases]
+
+
 def test_verdicts_are_kept_for_the_source_as_it_is(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     mutant = BY_PLACE["14:17:compare:1"]
     store.add(mutant, Verdict(SURVIVED))
@@ -140,19 +207,52 @@ def test_verdicts_are_kept_for_the_source_as_it_is(store: Store, monkeypatch: py
     assert store.load() == {}
 
 
+def test_a_sample_is_the_same_for_a_seed_and_a_larger_one_goes_on() -> None:
+    every = list(BY_PLACE.values())
+    assert sorted(choose(every, None, 1), key=every.index) == every
+    assert choose(every, 9, 1)[:5] == choose(every, 5, 1)
+    assert choose(every, 5, 1) != choose(every, 5, 2)
+
+
+def test_only_what_is_not_known_is_ahead(store: Store) -> None:
+    order = [one.place for one in choose(list(BY_PLACE.values()), None, 0)]
+    first, second, third, *rest = order
+    store.add(BY_PLACE[first], Verdict(SURVIVED))
+    store.add(BY_PLACE[second], Verdict(ERROR))
+    store.add(BY_PLACE[third], Verdict(KILLED))
+    assert places(ahead([ROUNDING], options())) == [second, *rest]
+    assert places(ahead([ROUNDING], options(survivors=True))) == [first]
+    assert places(ahead([ROUNDING], options(anew=True))) == order
+
+
+def test_sources_take_turns(store: Store) -> None:
+    paths = [ROUNDING, "contracts/modules/steps.vy"]
+    assert [case.mutant.path for case in ahead(paths, options(sample=2))] == [*paths, *paths]
+
+
 def test_figures(tmp_path: Path) -> None:
     file = tmp_path / "words.toml"
     edit = BY_PLACE["14:17:compare:1"].edit
     file.write_text(
         f'["{ROUNDING}"]\n"14:17:compare:1" = {{ edit = "{edit}", word = "equivalent because x" }}\n'
     )
-    kinds = [KILLED, KILLED, TIMEOUT, SURVIVED, SURVIVED, INVALID, EQUIVALENT, ERROR]
-    places = ["14:8:cond:0", "14:8:cond:1", "14:17:compare:0", "14:17:compare:1", "14:19:const:0"]
-    places += ["14:21:bool:0", "14:34:arith:0", "14:44:compare:0"]
-    judged = [Judged(BY_PLACE[place], Verdict(kind)) for place, kind in zip(places, kinds, strict=True)]
+    verdicts = [
+        Verdict(KILLED, "tests/a.py::b"),
+        Verdict(KILLED, "stories: inv_02_x"),
+        Verdict(TIMEOUT),
+        Verdict(SURVIVED),
+        Verdict(SURVIVED),
+        Verdict(INVALID),
+        Verdict(EQUIVALENT),
+        Verdict(ERROR),
+    ]
+    names = ["14:8:cond:0", "14:8:cond:1", "14:17:compare:0", "14:17:compare:1", "14:19:const:0"]
+    names += ["14:21:bool:0", "14:34:arith:0", "14:44:compare:0"]
+    judged = [Judged(BY_PLACE[place], verdict) for place, verdict in zip(names, verdicts, strict=True)]
     found = score(ROUNDING, 24, judged, Words(file))
-    assert (found.invalid, found.equivalent, found.killed, found.survivors, found.errors) == (1, 1, 3, 2, 1)
-    assert (found.judged, found.equal, found.raw, found.net) == (7, 1, 60.0, 75.0)
+    assert (found.judged, found.invalid, found.same, found.equal) == (7, 1, 1, 1)
+    assert (found.by_tests, found.by_stories, found.survivors, found.errors) == (2, 1, 1, 1)
+    assert found.percent == 75.0
 
 
 def test_word_on_another_edit_is_void(tmp_path: Path) -> None:
@@ -164,48 +264,64 @@ def test_word_on_another_edit_is_void(tmp_path: Path) -> None:
 
 
 def test_words_are_on_mutants_that_there_are() -> None:
-    for path, words in mutants.Words()._words.items():
+    for path, words in Words().all.items():
         edits = {one.place: one.edit for one in mutants_of(path)}
         assert {place: entry["edit"] for place, entry in words.items()} == {
             place: edits.get(place) for place in words
         }
 
 
-def options(**changes: object) -> object:
-    return type("Options", (), {"sample": None, "seed": 0, "survivors": False, "resume": False, **changes})
-
-
-def test_sample_is_the_same_for_a_seed() -> None:
-    every = list(BY_PLACE.values())
-    assert choose(every, {}, options()) == every
-    assert len(choose(every, {}, options(sample=5))) == 5
-    assert choose(every, {}, options(sample=5)) == choose(every, {}, options(sample=5))
-    assert choose(every, {}, options(sample=5)) != choose(every, {}, options(sample=5, seed=1))
-
-
-def test_resume_leaves_out_what_is_known() -> None:
-    first, second, *rest = BY_PLACE.values()
-    verdicts = {first.id: Verdict(SURVIVED), second.id: Verdict(ERROR)}
-    assert choose([first, second, *rest], verdicts, options(resume=True)) == [second, *rest]
-    assert choose([first, second, *rest], verdicts, options(survivors=True)) == [first]
-
-
-def test_report_tells_what_was_not_run_and_who_survived(store: Store) -> None:
-    survivor, killed = BY_PLACE["14:19:const:0"], BY_PLACE["14:8:cond:0"]
+def test_report_tells_what_was_judged_and_who_survived(store: Store) -> None:
+    survivor, killed, equal = (
+        BY_PLACE[place] for place in ("14:19:const:0", "14:8:cond:0", "14:17:compare:1")
+    )
     store.add(survivor, Verdict(SURVIVED))
-    store.add(killed, Verdict(KILLED))
+    store.add(equal, Verdict(SURVIVED))
+    store.add(killed, Verdict(KILLED, "tests/a.py::b"))
     text = mutants.report([ROUNDING, "contracts/modules/steps.vy"], Words())
-    assert f"| `{ROUNDING}` | 24 | 2 | 0 | 0 | 1 | 1 | 50.0 % | 50.0 % |" in text
-    assert "Not run: `contracts/modules/steps.vy`." in text
-    assert f"- `{survivor.id}`: `0 -> 1`: **unjudged**" in text
+    assert f"| `{ROUNDING}` | 24 | 3 | 0 | 0 | 1 | 1 | 0 | 1 | 50.0 % |" in text
+    assert "Not judged: `contracts/modules/steps.vy`." in text
+    assert f"- `{survivor.id}`: `0 -> 1`: **no word yet**" in text
+    assert f"- `{equal.id}`: `> -> >=`: equivalent because" in text
     assert killed.id not in text
 
 
-def test_survivor_without_a_word_fails_the_run(store: Store, tmp_path: Path) -> None:
-    page = str(tmp_path / "page.md")
-    known_word: Mutant = BY_PLACE["14:17:compare:1"]
-    store.add(known_word, Verdict(SURVIVED))
-    assert mutants.main(["--only", ROUNDING, "--report", page]) == 0
-    store.add(BY_PLACE["14:19:const:0"], Verdict(SURVIVED))
-    assert len(known(ROUNDING)[1]) == 2
-    assert mutants.main(["--only", ROUNDING, "--report", page]) == 1
+def test_survivor_without_a_word_fails_the_run(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    verdicts = {"14:17:compare:1": SURVIVED, "14:19:const:0": KILLED}
+
+    def judged(cases: list[Case], tell: Callable[[Mutant, Verdict], None], *_: Any) -> None:
+        for case in cases:
+            tell(case.mutant, Verdict(verdicts.get(case.mutant.place, KILLED), "tests/a.py::b"))
+
+    monkeypatch.setattr(mutants, "judge", judged)
+    monkeypatch.setattr(mutants, "_STORE", tmp_path)
+    assert main(["--only", ROUNDING]) == 0
+    assert "24 mutants" in capsys.readouterr().out
+    verdicts["14:19:const:0"] = SURVIVED
+    assert main(["--only", ROUNDING, "--anew"]) == 1
+    assert "without a word: 14:19:const:0 0 -> 1" in capsys.readouterr().out
+
+
+def test_judge_that_fails_fails_the_run(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def broken(*_: Any) -> None:
+        raise JudgeError("without a mutant fails: a test")
+
+    monkeypatch.setattr(mutants, "judge", broken)
+    monkeypatch.setattr(mutants, "_STORE", tmp_path)
+    assert main(["--only", ROUNDING, "--sample", "1"]) == 1
+    assert "without a mutant fails: a test" in capsys.readouterr().err
+
+
+def test_fork_that_dies_or_hangs_is_told() -> None:
+    assert mutant_judge._in_fork(lambda: os._exit(3), 60)["kind"] == ERROR
+    assert mutant_judge._in_fork(lambda: sys.stdin is not None and forever(), 0.1)["kind"] == TIMEOUT
+
+
+def forever() -> dict[str, Any]:
+    """Never ends."""
+    while True:
+        pass

@@ -149,7 +149,7 @@ def _compile(path: Path, root: Path) -> dict[str, Any]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ContractSizeLimit)  # walras.devtools.sizes is the judge of that
         data = compiler_data(path, root)
-        # Init code has the runtime's assembly in it, below a header: the compiler would make it a second time.
+        # Init code has the runtime's assembly in it, below a header: it would be made a second time.
         parts = [part for part in data.assembly if isinstance(part, list)]
         data.__dict__["assembly_runtime"] = parts[0][1:]
         outputs: dict[str, Any] = outputs_from_compiler_data(data, _OUTPUTS)

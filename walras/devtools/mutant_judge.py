@@ -151,6 +151,9 @@ class _Judging:
             if begin >= self._end:
                 break
             items = _chosen(session.items, case.tests, seconds)
+            if not items:
+                self.error = f"{case.mutant.path}: no test is below {', '.join(case.tests)}"
+                break
             limit = _SLACK + _SLOWER * (whole["stories"] + sum(seconds[name] for name in _files(items)))
             answer = _in_fork(lambda case=case, items=items: self._try(case.mutant, items), limit)  # type: ignore[misc]
             verdict = Verdict(answer["kind"], answer["by"], round(time.monotonic() - begin, 1))
@@ -198,7 +201,7 @@ class _Judging:
                 return {"kind": EQUIVALENT, "by": ""}
         except _REFUSED as error:
             return {"kind": INVALID, "by": type(error).__name__}
-        evm.compile_contract = planted.compile  # type: ignore[attr-defined]
+        evm.compile_contract = planted.compile  # type: ignore[attr-defined,assignment]
         evm.artifact.cache_clear()
         failed = self._run(items)
         if not failed:
@@ -258,12 +261,13 @@ def _chosen(
     items: Sequence[pytest.Item], paths: Sequence[str], seconds: dict[str, float]
 ) -> list[pytest.Item]:
     """Tests below the paths, path by path, of each the quickest file first; in a file as they stand."""
-
-    def rank(item: pytest.Item) -> tuple[int, float, str]:
-        place = next(number for number, path in enumerate(paths) if item.nodeid.startswith(path))
-        return place, seconds[_file(item.nodeid)], _file(item.nodeid)
-
-    return sorted((item for item in items if item.nodeid.startswith(tuple(paths))), key=rank)
+    ranked = []
+    for number, item in enumerate(items):
+        below = [at for at, path in enumerate(paths) if item.path.is_relative_to(PROJECT_ROOT / path)]
+        if below:
+            file = _file(item.nodeid)
+            ranked.append((below[0], seconds[file], file, number, item))
+    return [item for *_, item in sorted(ranked, key=lambda one: one[:4])]
 
 
 def _in_fork(work: Callable[[], dict[str, Any]], limit: float) -> dict[str, Any]:

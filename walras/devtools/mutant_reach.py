@@ -1,12 +1,16 @@
 """In which contracts' code a mutant of a source can show."""
 
 import re
+from collections import defaultdict
 from functools import cache
 from pathlib import Path
 from typing import Final
 
 from walras.devtools.compiler import PROJECT_ROOT, compiler_data, is_deployable, sources
 from walras.devtools.mutation import Mutant
+
+Span = tuple[int, int]
+"""First and last line."""
 
 _IMPORT: Final = re.compile(r"^from (contracts[\w.]*) import (\w+)", re.MULTILINE)
 
@@ -31,30 +35,29 @@ class Reach:
 
     def __init__(self, path: str) -> None:
         self._contracts = including(path)
-        self._lines = {name: _lines(name, path) for name in self._contracts}
-        """Lines of the source's functions that a contract's code has, as (first, last)."""
-        self._functions = {span for spans in self._lines.values() for span in spans}
+        source = str(PROJECT_ROOT / path)
+        self._spans = {name: _functions(name).get(source, frozenset()) for name in self._contracts}
 
     def of(self, mutant: Mutant) -> list[str]:
         """Contracts that have the mutant's function; all that include the source where it is in none."""
-        inside = {span for span in self._functions if span[0] <= mutant.line <= span[1]}
-        if not inside:
-            return self._contracts
-        return [name for name in self._contracts if inside & self._lines[name]]
+        every = frozenset[Span]().union(*self._spans.values())
+        inside = {span for span in every if span[0] <= mutant.line <= span[1]}
+        return [name for name in self._contracts if not inside or inside & self._spans[name]]
 
 
 @cache
-def _lines(contract: str, path: str) -> frozenset[tuple[int, int]]:
+def _functions(contract: str) -> dict[str, frozenset[Span]]:
+    """Where the functions stand that are in a contract's code, by source."""
     module = compiler_data(PROJECT_ROOT / contract).global_ctx
-    constructor = [module.init_function] if module.init_function else []
-    roots = [*module.exposed_functions, *constructor]
-    functions = {*roots, *(called for root in roots for called in root.reachable_internal_functions)}
-    return frozenset(
-        (function.ast_def.lineno, function.ast_def.end_lineno)
-        for function in functions
-        if function.ast_def.module_node.resolved_path == str(PROJECT_ROOT / path)
-        and function.ast_def.lineno is not None  # a getter of the compiler's has no line
-    )
+    roots = list(module.exposed_functions)
+    if module.init_function is not None:
+        roots.append(module.init_function)
+    found: dict[str, set[Span]] = defaultdict(set)
+    for function in {*roots, *(called for root in roots for called in root.reachable_internal_functions)}:
+        node = function.ast_def
+        if node.lineno is not None:  # a getter of the compiler's has none
+            found[node.module_node.resolved_path].add((node.lineno, node.end_lineno))
+    return {source: frozenset(spans) for source, spans in found.items()}
 
 
 def _closure(name: str, imports: dict[str, set[str]]) -> set[str]:

@@ -17,17 +17,28 @@ _ENGINE: Final = _in(
     *("constructor", "permit", "multicall", "signed", "reentrancy", "parts", "liquidation_price", "views"),
     *("docs_positions", "docs_deficits", "tokens", "restart", "settlement", "sharing", "preview"),
 )
-_WATERFALL: Final = (*(f"{_UNIT}LiquidationEngine",), "tests/e2e/test_waterfall_stories.py")
+_WATERFALL: Final = (f"{_UNIT}LiquidationEngine", "tests/e2e/test_waterfall_stories.py")
 _VAULT: Final = (f"{_UNIT}Vault",)
 _FUND: Final = (f"{_UNIT}InsuranceFund",)
 _FEES: Final = (f"{_UNIT}FeeDistributor",)
 _TRIGGERS: Final = (f"{_UNIT}TriggerOrders",)
 _BOOK: Final = _in(
     "OrderbookV2",
-    *("place", "cancel", "clear", "sync", "best", "depth", "lots_at", "auction", "open_orders", "reduce_only"),
+    *(
+        "place",
+        "cancel",
+        "clear",
+        "sync",
+        "best",
+        "depth",
+        "lots_at",
+        "auction",
+        "open_orders",
+        "reduce_only",
+    ),
     *("cancel_all", "cancel_replace", "cancel_all_after", "cancel_deadline", "sweep", "postpone", "twap"),
     *("impact", "preview_clear", "preview_sync", "market", "configure", "constructor", "rescale", "access"),
-    *("views", "long_queue", "long_history", "limits"),
+    *("views", "limits", "long_queue"),
 )
 _WORDS: Final = _in("PerpEngine", "words")
 """Of a driver that has little code beside the layouts: it is compiled in no time."""
@@ -82,7 +93,11 @@ _TESTS: Final[dict[str, tuple[str, ...]]] = {
     "contracts/modules/orderbook/book.vy": _BOOK,
     "contracts/modules/orderbook/level_queue.vy": (*_in("OrderbookV2", "place", "sync"), *_BOOK),
     "contracts/modules/orderbook/price_tree.vy": (*_in("OrderbookV2", "place", "clear"), *_BOOK),
-    "contracts/modules/orderbook/clearing_history.vy": (*_in("OrderbookV2", "twap", "sync"), *_BOOK),
+    "contracts/modules/orderbook/clearing_history.vy": (
+        *_in("OrderbookV2", "twap", "sync"),
+        *_BOOK,
+        *_in("OrderbookV2", "long_history"),
+    ),
     "contracts/OrderbookV2.vy": _BOOK,
 }
 MONEY: Final = tuple(_TESTS)
@@ -90,8 +105,13 @@ MONEY: Final = tuple(_TESTS)
 
 
 def tests_of(path: str) -> tuple[str, ...]:
-    """Paths of the tests that judge a source's mutants, in their order; raises ValueError where there are none."""
+    """Paths of the tests that judge a source's mutants, in their order.
+
+    Raises ValueError where there are none.
+    """
     try:
         return tuple(dict.fromkeys(_TESTS[path]))
     except KeyError:
-        raise ValueError(f"{path}: no tests are named for it: add it to walras/devtools/mutant_tests.py") from None
+        raise ValueError(
+            f"{path}: no tests are named for it: add it to walras/devtools/mutant_tests.py"
+        ) from None

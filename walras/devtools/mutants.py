@@ -20,7 +20,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from walras.devtools.compiler import PROJECT_ROOT
 from walras.devtools.mutant_judge import (
@@ -89,11 +89,11 @@ class Words:
     """
 
     def __init__(self, file: Path = WORDS) -> None:
-        self._words: dict[str, dict[str, dict[str, str]]] = tomllib.loads(file.read_text())
+        self.all: dict[str, dict[str, dict[str, str]]] = tomllib.loads(file.read_text())
 
     def on(self, mutant: Mutant) -> str:
         """The word on a mutant; empty where there is none."""
-        entry = self._words.get(mutant.path, {}).get(mutant.place)
+        entry = self.all.get(mutant.path, {}).get(mutant.place)
         return entry["word"] if entry and entry["edit"] == mutant.edit else ""
 
 
@@ -104,43 +104,53 @@ class Score:
     path: str
     mutants: int
     invalid: int
-    equivalent: int
-    """By their bytecode."""
-    killed: int
-    survivors: int
+    same: int
+    """Equivalent by their bytecode."""
     equal: int
-    """Of the survivors: those of which a word says that no test can find them."""
+    """Equivalent by a word, that says why no test can find them."""
+    by_tests: int
+    by_stories: int
+    survivors: int
+    """That are not known to be equivalent."""
     errors: int
 
     @property
     def judged(self) -> int:
         """Those of which something is known."""
-        return self.invalid + self.equivalent + self.killed + self.survivors
+        return self.invalid + self.same + self.equal + self.killed + self.survivors
 
     @property
-    def raw(self) -> float | None:
-        """Percent killed of those with other bytecode; None where there is none."""
-        return _percent(self.killed, self.killed + self.survivors)
+    def killed(self) -> int:
+        """By whomever."""
+        return self.by_tests + self.by_stories
 
     @property
-    def net(self) -> float | None:
-        """The same without the survivors that no test can find."""
-        return _percent(self.killed, self.killed + self.survivors - self.equal)
+    def percent(self) -> float | None:
+        """Killed, of those and the survivors; None where there is none."""
+        whole = self.killed + self.survivors
+        return 100 * self.killed / whole if whole else None
 
 
 def score(path: str, mutants: int, judged: Iterable[Judged], words: Words) -> Score:
     """Count verdicts."""
-    found = list(judged)
-    kinds = Counter(one.verdict.kind for one in found)
+    counts: Counter[str] = Counter()
+    for one in judged:
+        kind = one.verdict.kind
+        if kind in (KILLED, TIMEOUT):
+            kind = "by_stories" if one.verdict.by.startswith(STORIES) else "by_tests"
+        elif kind == SURVIVED and words.on(one.mutant).startswith(EQUAL):
+            kind = "equal"
+        counts[kind] += 1
     return Score(
         path,
         mutants,
-        invalid=kinds[INVALID],
-        equivalent=kinds[EQUIVALENT],
-        killed=kinds[KILLED] + kinds[TIMEOUT],
-        survivors=kinds[SURVIVED],
-        equal=sum(one.verdict.kind == SURVIVED and words.on(one.mutant).startswith(EQUAL) for one in found),
-        errors=kinds[ERROR],
+        invalid=counts[INVALID],
+        same=counts[EQUIVALENT],
+        equal=counts["equal"],
+        by_tests=counts["by_tests"],
+        by_stories=counts["by_stories"],
+        survivors=counts[SURVIVED],
+        errors=counts[ERROR],
     )
 
 
@@ -151,37 +161,66 @@ def known(path: str) -> tuple[list[Mutant], list[Judged]]:
     return mutants, [Judged(mutant, verdicts[mutant.id]) for mutant in mutants if mutant.id in verdicts]
 
 
-def report(paths: Sequence[str], words: Words) -> str:
+_PAGE: Final = """\
+# Mutants
+
+Small changes to the contracts, one at a time, and whether a test fails. Of the sources below this is
+**a sample and not the whole**: {judged:,} of {mutants:,} mutants. Of each source it is the beginning of the
+order in which seed {seed} shuffles its mutants. {killed:,} of {alive:,} with code of their own are killed,
+**{percent}**, and what is left over is listed below.
+
+```
+make mutants ARGS="--seed {seed} --sample 20"  # judge the first 20 of each source that have no verdict yet
+make mutants ARGS="--seed {seed} --report"     # write this page
+```
+
+A mutant is one edit of a source: a sign, a number, a comparison, a rounding, a condition, a statement left
+out, two arguments that change places (`walras/devtools/mutation.py`). It goes into every contract whose code
+it can reach. The tests of its source judge it, then the unit tests of its kin
+(`walras/devtools/mutant_tests.py`), until the first one fails. Whom none of them finds is told {steps:,}
+steps of random stories, in which every invariant is asked (docs/invariants.md). Without a mutant tests and
+stories pass: that is tried first.
+
+**Judged**: with a verdict. **No code**: does not compile. **Same code**: the same bytecode, so that there is
+nothing to find. **Equivalent**: by a word below, which says why no test can find it. **Tests**, **stories**:
+by whom it was killed. **Score**: killed, of those and the survivors.
+
+| Source | Mutants | Judged | No code | Same code | Equivalent | Tests | Stories | Survivors | Score |
+|---|---|---|---|---|---|---|---|---|---|
+"""
+
+
+def report(paths: Sequence[str], words: Words, seed: int = 0) -> str:
     """What is known of the sources, as a page of Markdown."""
-    scores, survivors = [], []
+    scores, left = [], []
     for path in paths:
         mutants, judged = known(path)
         scores.append(score(path, len(mutants), judged, words))
-        survivors += [one.mutant for one in judged if one.verdict.kind == SURVIVED]
-    rows = [_row(one.path, one) for one in scores if one.judged]
-    lines = [
-        "# Mutants",
-        "",
-        "Small changes to the contracts, one at a time, and whether a test fails. Written by",
-        '`make mutants ARGS="--report docs/mutants.md"` from verdicts that `make mutants` came to.',
-        "",
-        "**Judged**: of all mutants, those that were run. **Same code**: the bytecode is the same, so there",
-        "is nothing to find. **Score**: killed of the rest. **Net**: without survivors that no test can",
-        "find, each with the reason below.",
-        "",
-        "| Source | Mutants | Judged | Do not compile | Same code | Killed | Survivors | Score | Net |",
-        "|---|---|---|---|---|---|---|---|---|",
-        *rows,
-    ]
-    if len(rows) > 1:
-        lines.append(_row("**all**", _sum(scores)))
+        left += [one.mutant for one in judged if one.verdict.kind == SURVIVED]
+    whole = _sum(scores)
+    head = _PAGE.format(
+        judged=whole.judged,
+        mutants=whole.mutants,
+        seed=seed,
+        killed=whole.killed,
+        alive=whole.killed + whole.survivors,
+        percent=_shown(whole),
+        steps=STEPS,
+    )
+    lines = [_row(f"`{one.path}`", one) for one in scores if one.judged]
+    lines.append(_row("**all**", whole))
     if unread := [f"`{one.path}`" for one in scores if not one.judged]:
-        lines += ["", f"Not run: {', '.join(unread)}."]
-    lines += ["", "## Survivors", ""]
-    lines += [f"- `{one.id}`: `{one.edit}`: {words.on(one) or '**unjudged**'}" for one in survivors] or [
-        "None."
-    ]
-    return "\n".join(lines) + "\n"
+        lines += ["", f"Not judged: {', '.join(unread)}."]
+    survivors = [one for one in left if not words.on(one).startswith(EQUAL)]
+    lines += ["", "## Survivors", "", *(_item(one, words) for one in survivors)]
+    lines += [] if survivors else ["None."]
+    lines += ["", "## Equivalent, by a word", ""]
+    lines += [_item(one, words) for one in left if one not in survivors] or ["None."]
+    return head + "\n".join(lines) + "\n"
+
+
+def _item(one: Mutant, words: Words) -> str:
+    return f"- `{one.id}`: `{one.edit}`: {words.on(one) or '**no word yet**'}"
 
 
 def choose(mutants: Sequence[Mutant], sample: int | None, seed: int) -> list[Mutant]:
@@ -270,7 +309,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     status = 0
     if given.report:
-        given.report.write_text(report(paths, words))
+        given.report.write_text(report(paths, words, given.seed))
     elif cases := ahead(paths, given):
         print(f"{len(cases)} mutants of {len({case.mutant.path for case in cases})} sources", flush=True)
         status = _judge(cases, given)
@@ -286,31 +325,27 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return int(status)
 
 
-def _percent(part: int, whole: int) -> float | None:
-    return 100 * part / whole if whole else None
-
-
-def _shown(percent: float | None) -> str:
-    return "" if percent is None else f"{percent:.1f} %"
+def _shown(one: Score) -> str:
+    return "-" if one.percent is None else f"{one.percent:.1f} %"
 
 
 def _row(name: str, one: Score) -> str:
-    counts = (one.mutants, one.judged, one.invalid, one.equivalent, one.killed, one.survivors)
-    cells = [name if name.startswith("*") else f"`{name}`", *(f"{count:,}" for count in counts)]
-    return f"| {' | '.join([*cells, _shown(one.raw), _shown(one.net)])} |"
+    before = (one.mutants, one.judged, one.invalid, one.same, one.equal)
+    counts = (*before, one.by_tests, one.by_stories, one.survivors)
+    return f"| {' | '.join([name, *(f'{count:,}' for count in counts), _shown(one)])} |"
 
 
 def _line(one: Score) -> str:
     return (
-        f"{one.path}: {one.mutants} mutants, {one.judged} judged, {one.invalid} do not compile, "
-        f"{one.equivalent} same code, {one.killed} killed, {one.survivors} survive ({one.equal} equivalent), "
-        f"{one.errors} errors; score {_shown(one.raw) or '-'}, net {_shown(one.net) or '-'}"
+        f"{one.path}: {one.judged} of {one.mutants} judged, {one.invalid} do not compile, "
+        f"{one.same} same code, {one.equal} equivalent, {one.by_tests} killed by tests, "
+        f"{one.by_stories} by stories, {one.survivors} survive, {one.errors} errors; score {_shown(one)}"
     )
 
 
 def _sum(scores: Sequence[Score]) -> Score:
-    fields = ("mutants", "invalid", "equivalent", "killed", "survivors", "equal", "errors")
-    return Score("all", **{field: sum(getattr(one, field) for one in scores) for field in fields})
+    names = ("mutants", "invalid", "same", "equal", "by_tests", "by_stories", "survivors", "errors")
+    return Score("all", **{name: sum(getattr(one, name) for one in scores) for name in names})
 
 
 if __name__ == "__main__":

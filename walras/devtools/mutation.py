@@ -18,7 +18,7 @@ Annotations, bounds of loops, structs and interfaces are left alone.
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -199,7 +199,7 @@ class _Finder:
         left: vy_ast.VyperNode,
         right: vy_ast.VyperNode,
         operator: str,
-        swaps: dict[str, tuple[str, ...]],
+        swaps: Mapping[str, tuple[str, ...]],
     ) -> None:
         """Replace the sign that stands between two nodes, among brackets, breaks and comments."""
         begin, end = self._span(left)[1], self._span(right)[0]
