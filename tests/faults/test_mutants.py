@@ -318,7 +318,7 @@ def test_judge_that_fails_fails_the_run(
 
 def test_fork_that_dies_or_hangs_is_told() -> None:
     assert mutant_judge._in_fork(lambda: os._exit(3), 60)["kind"] == ERROR
-    assert mutant_judge._in_fork(lambda: sys.stdin is not None and forever(), 0.1)["kind"] == TIMEOUT
+    assert mutant_judge._in_fork(lambda: sys.stdin is not None and forever(), 1)["kind"] == TIMEOUT
 
 
 def forever() -> dict[str, Any]:

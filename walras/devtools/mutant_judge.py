@@ -8,8 +8,10 @@ file first; then stories of walras.audit, every invariant asked.
 
 import gc
 import json
+import math
 import os
 import random
+import resource
 import select
 import shutil
 import signal
@@ -48,9 +50,11 @@ _COPIED: Final = ("contracts", "interfaces", "tests/contracts")
 _REFUSED: Final = (VyperException, VyperInternalException)
 _NOT_THE_MUTANT: Final = (ImportError, OSError, MemoryError, SyntaxError)
 """What a test may fail with that no change to a contract brings about."""
-_SLACK: Final = 90.0
+_SLACK: Final = 60
 _SLOWER: Final = 4
-"""A mutant's time: so many times what the tests take without one, and the slack, in seconds."""
+"""A mutant's time on the processor, in seconds: so many times what the tests take without one, and the slack."""
+_STUCK: Final = 3_600
+"""Seconds after which a fork is given up that takes no time on the processor."""
 _OPTIONS: Final = ("-q", "-s", "-p", "no:ape_test", "-p", "no:cacheprovider", "--hypothesis-seed=0")
 
 
@@ -66,6 +70,7 @@ class Verdict:
     by: str = ""
     """The test or the invariant that failed, or the compiler's complaint."""
     seconds: float = 0.0
+    """Of the processor's time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,30 +146,29 @@ class _Judging:
             return True
         gc.collect()
         gc.freeze()
-        whole = _in_fork(lambda: self._measure(session.items), limit=3_600)
+        whole = _in_fork(lambda: self._measure(session.items), limit=_STUCK)
         if failed := whole.get("failed", whole.get("kind")):
             self.error = f"without a mutant fails: {failed} {whole.get('by', '')}"
             return True
-        seconds = whole["seconds"]
+        seconds = whole["files"]
         for case in self._cases:
-            begin = time.monotonic()
-            if begin >= self._end:
+            if time.monotonic() >= self._end:
                 break
             items = _chosen(session.items, case.tests, seconds)
             if not items:
                 self.error = f"{case.mutant.path}: no test is below {', '.join(case.tests)}"
                 break
-            limit = _SLACK + _SLOWER * (whole["stories"] + sum(seconds[name] for name in _files(items)))
+            whole_time = whole["stories"] + sum(seconds[name] for name in _files(items))
+            limit = _SLACK + _SLOWER * math.ceil(whole_time)
             answer = _in_fork(lambda case=case, items=items: self._try(case.mutant, items), limit)  # type: ignore[misc]
-            verdict = Verdict(answer["kind"], answer["by"], round(time.monotonic() - begin, 1))
-            self._tell(case.mutant, verdict)
+            self._tell(case.mutant, Verdict(answer["kind"], answer["by"], answer["seconds"]))
         return True
 
     def _measure(self, items: Sequence[pytest.Item]) -> dict[str, Any]:
         failed = self._run(items)
         begin = time.monotonic()
         failed = failed or self._stories()
-        return {"failed": failed, "seconds": self._seconds, "stories": time.monotonic() - begin}
+        return {"failed": failed, "files": self._seconds, "stories": time.monotonic() - begin}
 
     def _run(self, items: Sequence[pytest.Item]) -> str:
         """The first test that fails; empty where none does."""
@@ -270,29 +274,32 @@ def _chosen(
     return [item for *_, item in sorted(ranked, key=lambda one: one[:4])]
 
 
-def _in_fork(work: Callable[[], dict[str, Any]], limit: float) -> dict[str, Any]:
-    """What work returns, done in a fork of this process.
+def _in_fork(work: Callable[[], dict[str, Any]], limit: int) -> dict[str, Any]:
+    """What work returns, and its seconds, done in a fork of this process.
 
-    Where it takes longer than a limit, in seconds, or the fork dies, that is said as a verdict's kind and by.
+    Where it takes longer than a limit, in seconds of the processor's time (other processes do not count), or
+    the fork dies, that is said as a verdict's kind and by.
     """
     reading, writing = os.pipe()
     child = os.fork()
     if child == 0:
         os.close(reading)
+        resource.setrlimit(resource.RLIMIT_CPU, (limit, limit + 60))  # a fork's clock begins at 0
         _answer(work, writing)
     os.close(writing)
     with os.fdopen(reading, "rb") as pipe:
-        ready, _, _ = select.select([pipe], [], [], limit)
+        ready, _, _ = select.select([pipe], [], [], _STUCK)
         if not ready:
             os.kill(child, signal.SIGKILL)
         text = pipe.read()
-    _, status = os.waitpid(child, 0)
-    if not ready:
-        return {"kind": TIMEOUT, "by": ""}
-    if not text:
-        return {"kind": ERROR, "by": f"the fork ended with status {status}"}
-    answer: dict[str, Any] = json.loads(text)
-    return answer
+    _, status, usage = os.wait4(child, 0)
+    seconds = {"seconds": round(usage.ru_utime + usage.ru_stime, 1)}
+    if text:
+        answer: dict[str, Any] = json.loads(text)
+        return answer | seconds
+    if os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGXCPU:
+        return {"kind": TIMEOUT, "by": "", **seconds}
+    return {"kind": ERROR, "by": f"the fork ended with status {status}", **seconds}
 
 
 def _answer(work: Callable[[], dict[str, Any]], writing: int) -> None:

@@ -87,6 +87,24 @@ def test_auction_of_a_batch_that_is_over_is_run_first(falls: Waterfall) -> None:
     assert (falls.orders(long, 1), falls.collateral(long)) == ([], 0)
 
 
+def test_batch_that_ends_this_second_stops_no_other_stage(falls: Waterfall) -> None:
+    """Its order cannot leave any more, so that the deficit waits for its auction."""
+    falls.open_market(2_000)
+    long, short = falls.positions(1_010 * USDC)
+    falls.buy(long, 10, 18_000, 1)
+    falls.price(1_880)
+    falls.act("liquidate", long, 0)
+    falls.buy(short, 10_000, 18_800)
+    falls.close()
+    falls.close(1)
+    falls.evm.time = falls.engine.mark(1)[6]
+    events = falls.act("collect", long, 0)
+    assert (len(named(events, "Collected")), named(events, "Covered")) == (1, [])
+    assert (falls.collateral(long) < 0, len(falls.orders(long, 1))) == (True, 1)
+    falls.act("resolve", long)
+    assert (falls.collateral(long), falls.orders(long, 1)) == (0, [])
+
+
 def test_position_that_such_an_auction_opens(falls: Waterfall) -> None:
     """Then there is a position left, for the stages before."""
     falls.open_market(2_000)
