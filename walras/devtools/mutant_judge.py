@@ -52,7 +52,7 @@ _NOT_THE_MUTANT: Final = (ImportError, OSError, MemoryError, SyntaxError)
 """What a test may fail with that no change to a contract brings about."""
 _SLACK: Final = 60
 _SLOWER: Final = 4
-"""A mutant's time on the processor, in seconds: so many times what the tests take without one, and the slack."""
+"""A mutant's seconds on the processor: so many times what the tests take without one, and the slack."""
 _STUCK: Final = 3_600
 """Seconds after which a fork is given up that takes no time on the processor."""
 _OPTIONS: Final = ("-q", "-s", "-p", "no:ape_test", "-p", "no:cacheprovider", "--hypothesis-seed=0")
