@@ -29,6 +29,9 @@ from walras.devtools.mutation import Mutant, mutants_of
 ROUNDING: Final = "contracts/modules/rounding.vy"
 BY_PLACE: Final = {mutant.place: mutant for mutant in mutants_of(ROUNDING)}
 FUND: Final = "contracts/InsuranceFund.vy"
+IMPORTS: Final = "from walras.devtools import evm\nfrom walras.devtools.compiler import compile_contract\n"
+BROKEN: Final = "(evm.compile_contract is not compile_contract)"
+"""Whether a test runs with a mutant."""
 CONSTRUCTOR: Final = ("tests/unit/InsuranceFund/test_constructor.py",)
 
 
@@ -81,6 +84,16 @@ def test_real_judge(tmp_path: Path) -> None:
     assert found[next(iter(mutants_and_kinds)).place] == f"killed {CONSTRUCTOR[0]}::test_no_owner"
 
 
+def test_folder_is_whole_where_a_file_of_it_comes_first(tmp_path: Path) -> None:
+    """Pytest takes the file alone where it is asked for both."""
+    for name, body in (("a", "assert True"), ("b", f"assert not {BROKEN}")):
+        (tmp_path / f"test_{name}.py").write_text(f"{IMPORTS}\ndef test() -> None:\n    {body}\n")
+    mutant = of_fund("owner == empty(address) -> False")
+    found = told([Case(mutant, (str(tmp_path / "test_a.py"), str(tmp_path)))], tmp_path)
+    assert found[mutant.place].startswith("killed")
+    assert found[mutant.place].endswith("test_b.py::test")
+
+
 def test_stories_judge_who_survives(tmp_path: Path) -> None:
     powers = of_fund("msg.sender != self.engine -> False")
     found = told([Case(powers, CONSTRUCTOR)], tmp_path, steps=2_400)
@@ -99,10 +112,8 @@ def test_stories_judge_who_survives(tmp_path: Path) -> None:
     ],
 )
 def test_only_a_test_that_fails_for_the_mutant_kills(tmp_path: Path, body: str, verdict: str) -> None:
-    header = "from walras.devtools import evm\nfrom walras.devtools.compiler import compile_contract\n"
-    body = body.replace("BROKEN", "evm.compile_contract is not compile_contract")
     file = tmp_path / "test_it.py"
-    file.write_text(header + body)
+    file.write_text(IMPORTS + body.replace("BROKEN", BROKEN))
     mutant = of_fund("owner == empty(address) -> False")
     ((place, found),) = told([Case(mutant, (str(file),))], tmp_path).items()
     assert f"{place} {found}".removeprefix(f"{mutant.place} ").startswith(verdict)

@@ -97,7 +97,7 @@ def judge(
             shutil.copytree(PROJECT_ROOT / part, folder / part)
         os.environ["HYPOTHESIS_STORAGE_DIRECTORY"] = str(folder / "hypothesis")
         judging = _Judging(cases, folder, tell, steps, end)
-        tests = sorted({path for case in cases for path in case.tests})
+        tests = _outermost({path for case in cases for path in case.tests})
         outcome = pytest.main([*_OPTIONS, "--rootdir", str(PROJECT_ROOT), *tests], plugins=[judging])
         if judging.error or not judging.ran:
             raise JudgeError(judging.error or f"pytest ended with {outcome!r} before a test ran")
@@ -251,6 +251,12 @@ class _Planted:
 @cache
 def _without_mutant(name: str) -> Artifact:
     return compile_contract(name)
+
+
+def _outermost(paths: Iterable[str]) -> list[str]:
+    """Without those that are below another: pytest would take them and leave out the rest of the folder."""
+    named = sorted(set(paths))
+    return [path for path in named if not any(str(above) in named for above in Path(path).parents)]
 
 
 def _file(test: str) -> str:
