@@ -49,6 +49,9 @@ _TESTS: Final[dict[str, tuple[str, ...]]] = {
         *_in("InsuranceFund", "settings"),
         *_in("FeeDistributor", "steps", "configure"),
         *_in("Vault", "settings"),
+        *_in("LiquidationEngine", "governance"),
+        *_in("OracleRouter", "steps", "configure"),
+        *_in("PerpEngine", "steps", "ramps"),
     ),
     "contracts/modules/token.vy": (
         *_in("InsuranceFund", "stake", "token", "exit", "draw", "contribute"),
