@@ -41,14 +41,14 @@ def of_fund(edit: str) -> Mutant:
     return found
 
 
-def same_code() -> Mutant:
-    """Another blank: another text, the same code."""
-    at = (PROJECT_ROOT / FUND).read_text().index("if owner == empty(address)")
-    return Mutant(FUND, 1, 1, "same", 0, at, "if owner", "if  owner")
+def edited(old: str, new: str) -> Mutant:
+    """One that no operator makes."""
+    text = (PROJECT_ROOT / FUND).read_text()
+    return Mutant(FUND, 1, 1, old, 0, text.index(old), old, new)
 
 
 def told(cases: list[Case], tmp_path: Path, steps: int = 0) -> dict[str, str]:
-    """Verdicts of the real judge, by place: in a fork, for pytest runs here already."""
+    """Verdicts of the real judge, by edit: in a fork, for pytest runs here already."""
     verdicts = tmp_path / "verdicts"
     child = os.fork()
     if child == 0:
@@ -57,17 +57,17 @@ def told(cases: list[Case], tmp_path: Path, steps: int = 0) -> dict[str, str]:
                 os.dup2(log.fileno(), 1)
 
                 def tell(mutant: Mutant, verdict: Verdict) -> None:
-                    print(mutant.place, verdict.kind, verdict.by, file=file, flush=True)
+                    print(mutant.edit, verdict.kind, verdict.by, sep="\t", file=file, flush=True)
 
                 try:
                     judge(cases, tell, steps)
                 except JudgeError as error:
-                    print("judge", error, file=file)
+                    print("judge", error, "", sep="\t", file=file)
         finally:
             os._exit(0)
     os.waitpid(child, 0)
-    rows = (line.split(" ", 1) for line in verdicts.read_text().splitlines())
-    return {place: verdict.strip() for place, verdict in rows}
+    rows = (line.split("\t") for line in verdicts.read_text().splitlines())
+    return {edit: f"{kind} {by}" for edit, kind, by in rows}
 
 
 def test_real_judge(tmp_path: Path) -> None:
@@ -76,12 +76,13 @@ def test_real_judge(tmp_path: Path) -> None:
         of_fund("owner == empty(address) -> False"): KILLED,
         of_fund("block.timestamp >= held.exit_from + CLAIM_WINDOW -> False"): SURVIVED,
         of_fund("ownable.__init__() -> pass"): INVALID,
-        same_code(): EQUIVALENT,
+        edited("10**3", "0**3"): INVALID,  # the compiler itself fails: 0 has no logarithm
+        edited("if owner ==", "if  owner =="): EQUIVALENT,
     }
     found = told([Case(mutant, CONSTRUCTOR) for mutant in mutants_and_kinds], tmp_path)
-    kinds = {place: verdict.split()[0] for place, verdict in found.items()}
-    assert kinds == {mutant.place: kind for mutant, kind in mutants_and_kinds.items()}
-    assert found[next(iter(mutants_and_kinds)).place] == f"killed {CONSTRUCTOR[0]}::test_no_owner"
+    kinds = {edit: verdict.split()[0] for edit, verdict in found.items()}
+    assert kinds == {mutant.edit: kind for mutant, kind in mutants_and_kinds.items()}
+    assert found["owner == empty(address) -> False"] == f"killed {CONSTRUCTOR[0]}::test_no_owner"
 
 
 def test_folder_is_whole_where_a_file_of_it_comes_first(tmp_path: Path) -> None:
@@ -90,14 +91,14 @@ def test_folder_is_whole_where_a_file_of_it_comes_first(tmp_path: Path) -> None:
         (tmp_path / f"test_{name}.py").write_text(f"{IMPORTS}\ndef test() -> None:\n    {body}\n")
     mutant = of_fund("owner == empty(address) -> False")
     found = told([Case(mutant, (str(tmp_path / "test_a.py"), str(tmp_path)))], tmp_path)
-    assert found[mutant.place].startswith("killed")
-    assert found[mutant.place].endswith("test_b.py::test")
+    assert found[mutant.edit].startswith("killed")
+    assert found[mutant.edit].endswith("test_b.py::test")
 
 
 def test_stories_judge_who_survives(tmp_path: Path) -> None:
     powers = of_fund("msg.sender != self.engine -> False")
     found = told([Case(powers, CONSTRUCTOR)], tmp_path, steps=2_400)
-    assert found[powers.place].startswith("killed stories: inv_46")
+    assert found[powers.edit].startswith("killed stories: inv_46")
 
 
 @pytest.mark.parametrize(
@@ -115,8 +116,8 @@ def test_only_a_test_that_fails_for_the_mutant_kills(tmp_path: Path, body: str, 
     file = tmp_path / "test_it.py"
     file.write_text(IMPORTS + body.replace("BROKEN", BROKEN))
     mutant = of_fund("owner == empty(address) -> False")
-    ((place, found),) = told([Case(mutant, (str(file),))], tmp_path).items()
-    assert f"{place} {found}".removeprefix(f"{mutant.place} ").startswith(verdict)
+    ((edit, found),) = told([Case(mutant, (str(file),))], tmp_path).items()
+    assert f"{edit} {found}".removeprefix(f"{mutant.edit} ").startswith(verdict)
 
 
 # ---------------------------------------------------------------- making them

@@ -25,7 +25,6 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
-from vyper.exceptions import VyperException, VyperInternalException
 
 from walras.audit.runner import Options
 from walras.audit.runner import run as tell_stories
@@ -47,7 +46,6 @@ STORIES: Final = "stories: "
 """How `by` begins where they killed it."""
 
 _COPIED: Final = ("contracts", "interfaces", "tests/contracts")
-_REFUSED: Final = (VyperException, VyperInternalException)
 _NOT_THE_MUTANT: Final = (ImportError, OSError, MemoryError, SyntaxError)
 """What a test may fail with that no change to a contract brings about."""
 _SLACK: Final = 60
@@ -56,6 +54,10 @@ _SLOWER: Final = 4
 _STUCK: Final = 3_600
 """Seconds after which a fork is given up that takes no time on the processor."""
 _OPTIONS: Final = ("-q", "-s", "-p", "no:ape_test", "-p", "no:cacheprovider", "--hypothesis-seed=0")
+
+
+class _DoesNotCompileError(Exception):
+    """The compiler says no to a mutant, in whatever way."""
 
 
 class JudgeError(Exception):
@@ -184,7 +186,7 @@ class _Judging:
             return ""
         try:
             report = tell_stories(Options(seed=0, steps=self._steps))
-        except (*_REFUSED, *_NOT_THE_MUTANT):
+        except (_DoesNotCompileError, *_NOT_THE_MUTANT):
             raise
         except Exception as error:  # noqa: BLE001 (without the mutant there is none)
             return f"{STORIES}{type(error).__name__}"
@@ -201,21 +203,26 @@ class _Judging:
         contracts = self._reach[mutant.path].of(mutant)
         planted = _Planted(contracts, self._folder)
         try:
-            if not any(planted.differs(name) for name in contracts):
-                return {"kind": EQUIVALENT, "by": ""}
-        except _REFUSED as error:
-            return {"kind": INVALID, "by": type(error).__name__}
+            return self._verdict(planted, contracts, items)
+        except _DoesNotCompileError as error:
+            return {"kind": INVALID, "by": str(error)}
+
+    def _verdict(
+        self, planted: "_Planted", contracts: Sequence[str], items: Sequence[pytest.Item]
+    ) -> dict[str, str]:
+        if not any(planted.differs(name) for name in contracts):
+            return {"kind": EQUIVALENT, "by": ""}
         evm.compile_contract = planted.compile  # type: ignore[attr-defined,assignment]
         evm.artifact.cache_clear()
         failed = self._run(items)
+        if planted.broken:
+            return {"kind": INVALID, "by": planted.broken}
         if not failed:
             # A driver of the tests may have differed alone.
             deployed = [name for name in contracts if name.startswith("contracts/")]
-            if not planted.broken and not any(planted.differs(name) for name in deployed):
+            if not any(planted.differs(name) for name in deployed):
                 return {"kind": EQUIVALENT, "by": ""}
             failed = self._stories()
-        if planted.broken:
-            return {"kind": INVALID, "by": planted.broken}
         if self._not_the_mutant:
             return {"kind": ERROR, "by": self._not_the_mutant}
         return {"kind": KILLED if failed else SURVIVED, "by": failed}
@@ -238,9 +245,11 @@ class _Planted:
         if path not in self._made:
             try:
                 self._made[path] = compile_afresh(path, self._folder)
-            except _REFUSED as error:
-                self.broken = type(error).__name__
+            except _NOT_THE_MUTANT:
                 raise
+            except Exception as error:
+                self.broken = type(error).__name__
+                raise _DoesNotCompileError(self.broken) from error
         return self._made[path]
 
     def differs(self, path: str) -> bool:
