@@ -4,6 +4,7 @@ import pytest
 
 from tests.support.engine import USDC
 from tests.support.waterfall import PLENTY, SHORT, Waterfall, account, named
+from walras.devtools.evm import artifact
 
 
 @pytest.fixture
@@ -50,6 +51,16 @@ def test_without_positions_it_is_recorded(falls: Waterfall, owing: int) -> None:
     assert falls.engine.bad_debt() == 109_450_000
     assert falls.collateral(owing) == 0
     falls.check_money(0)
+
+
+def test_fund_that_fails_stops_nothing(falls: Waterfall, owing: int) -> None:
+    """As one that has nothing: it has forgotten its engine here, and refuses."""
+    falls.insure(200 * USDC)
+    slot = artifact("InsuranceFund").layout["storage_layout"]["engine"]["slot"]
+    falls.evm.write(falls.fund.address, slot, 0)
+    (event,) = named(falls.act("resolve", owing), "Covered")
+    assert (event["insured"], event["socialised"]) == (0, 109_450_000)
+    assert (falls.collateral(owing), falls.engine.bad_debt()) == (0, 109_450_000)
 
 
 def test_its_orders_are_cancelled(falls: Waterfall) -> None:
