@@ -18,7 +18,7 @@ _ENGINE: Final = _in(
     *("docs_positions", "docs_deficits", "tokens", "restart", "settlement", "sharing", "preview"),
 )
 _WATERFALL: Final = (f"{_UNIT}LiquidationEngine", "tests/e2e/test_waterfall_stories.py")
-_VAULT: Final = (f"{_UNIT}Vault",)
+_VAULT: Final = (f"{_UNIT}Vault", "tests/fuzz/test_vault.py")
 _FUND: Final = (f"{_UNIT}InsuranceFund",)
 _FEES: Final = (f"{_UNIT}FeeDistributor",)
 _TRIGGERS: Final = (f"{_UNIT}TriggerOrders",)
