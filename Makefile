@@ -13,7 +13,8 @@ export APE_DATA_FOLDER := $(CURDIR)/.cache/ape
 VENV := .venv/.stamp
 NODE := node_modules/.stamp
 
-.PHONY: help setup test lint bindings layouts calls bench invariants branches invariants-bite proofs faults oracle-day demo deploy-local lock clean
+.PHONY: help setup test lint bindings layouts calls bench invariants branches invariants-bite proofs faults mutants oracle-day demo deploy-local \
+	lock clean
 
 help: ## This list
 	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/make \1\t\2/p' Makefile | expand -t 16
@@ -56,6 +57,9 @@ proofs: setup ## What is proved and not only tested: docs/proofs.md; some minute
 
 faults: setup ## Plant faults in the contracts, one by one, and see a test fail for each
 	@python -m walras.devtools.faults $(ARGS)
+
+mutants: setup ## Change the contracts that handle money bit by bit, and see a test fail; ARGS="--help"
+	@python -m walras.devtools.mutants $(ARGS)
 
 oracle-day: setup ## Replay the crash of 2025-10-10 through the oracle, every second of it; ARGS="--help"
 	@python -m walras.replay.oracle_day $(ARGS)

@@ -63,6 +63,11 @@ class Artifact:
     selectors: dict[str, bytes]
     """Four-byte selector of each external function, by signature: `place(uint256,uint256)`."""
 
+    @property
+    def code(self) -> bytes:
+        """Init code, its constructor and runtime code in it, without the hash of the sources that ends it."""
+        return self.creation[: -int.from_bytes(self.creation[-2:])]  # two bytes hold the suffix's length
+
 
 def sources(root: Path = PROJECT_ROOT) -> list[Path]:
     """Every Vyper source and interface of the tree at `root`, tests' contracts included, sorted."""
@@ -116,18 +121,14 @@ def compile_contract(name: str, root: Path = PROJECT_ROOT) -> Artifact:
     else:
         outputs = _compile(path, root)
         _write(cached, json.dumps(outputs))
-    return Artifact(
-        name=path.stem,
-        abi=outputs["abi"],
-        creation=_bytes(outputs["bytecode"]),
-        runtime=_bytes(outputs["bytecode_runtime"]),
-        blueprint=_bytes(outputs["blueprint_bytecode"]),
-        layout=outputs["layout"],
-        selectors={
-            signature: int(value, 16).to_bytes(4)  # the compiler leaves leading zeros out
-            for signature, value in outputs["method_identifiers"].items()
-        },
-    )
+    return _artifact(path, outputs)
+
+
+def compile_afresh(name: str, root: Path) -> Artifact:
+    """The same without the cache, for sources that are compiled once."""
+    root = root.resolve()
+    path = find_contract(name, root)
+    return _artifact(path, _compile(path, root))
 
 
 def compiler_data(path: Path, root: Path = PROJECT_ROOT) -> CompilerData:
@@ -147,8 +148,27 @@ def _settings() -> Settings:
 def _compile(path: Path, root: Path) -> dict[str, Any]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ContractSizeLimit)  # walras.devtools.sizes is the judge of that
-        outputs: dict[str, Any] = outputs_from_compiler_data(compiler_data(path, root), _OUTPUTS)
+        data = compiler_data(path, root)
+        # Init code has the runtime's assembly in it, below a header: it would be made a second time.
+        parts = [part for part in data.assembly if isinstance(part, list)]
+        data.__dict__["assembly_runtime"] = parts[0][1:]
+        outputs: dict[str, Any] = outputs_from_compiler_data(data, _OUTPUTS)
     return outputs
+
+
+def _artifact(path: Path, outputs: dict[str, Any]) -> Artifact:
+    return Artifact(
+        name=path.stem,
+        abi=outputs["abi"],
+        creation=_bytes(outputs["bytecode"]),
+        runtime=_bytes(outputs["bytecode_runtime"]),
+        blueprint=_bytes(outputs["blueprint_bytecode"]),
+        layout=outputs["layout"],
+        selectors={
+            signature: int(value, 16).to_bytes(4)  # the compiler leaves leading zeros out
+            for signature, value in outputs["method_identifiers"].items()
+        },
+    )
 
 
 def fingerprint(path: Path, root: Path) -> str:

@@ -237,7 +237,7 @@ def plant(fault: Fault, folder: Path) -> None:
     compiled = _run(["-c", _COMPILE, str(folder), *contracts], folder)  # into the cache of compile_contract
     if compiled.returncode != 0:
         raise FaultTableError(f"does not compile: {_line(compiled.stderr[-300:])}")
-    if all(_code(name, folder) == _code(name, PROJECT_ROOT) for name in contracts):
+    if all(compile_contract(name, folder).code == compile_contract(name).code for name in contracts):
         raise FaultTableError("the compiled code is the same: the fault is none")
 
 
@@ -387,12 +387,6 @@ def _search(fault: Fault, sources: Path) -> Finding:
                 where = f"seed {found['seed']} ({found['theme']}), step {found['step']}, {found['action']}"
                 return Finding(fault, search.name, where, _line(found["what"]), outcome["steps"])
     return Finding(fault, "nothing")
-
-
-def _code(name: str, root: Path) -> bytes:
-    """Init code, its constructor and runtime code in it, without the hash of the sources that ends it."""
-    creation = compile_contract(name, root).creation
-    return creation[: -int.from_bytes(creation[-2:])]  # the last two bytes hold the suffix's length
 
 
 def _run(arguments: Sequence[str], sources: Path) -> subprocess.CompletedProcess[str]:

@@ -270,7 +270,7 @@ def test_nominee_that_closed_meanwhile(falls: Waterfall) -> None:
 
 
 def test_with_something_left_it_is_the_mark(falls: Waterfall) -> None:
-    """At 1,905 the long has 50: it keeps them, and the nominee its profit."""
+    """At 1,905 the long has 50: it keeps them, and the nominee its profit; the fund is not asked."""
     long, short = falls.positions()
     falls.price(1_905)
     falls.act("nominate", long, 0, short)
@@ -278,6 +278,7 @@ def test_with_something_left_it_is_the_mark(falls: Waterfall) -> None:
     falls.say(1_905)
     before = falls.equity(short)
     (event,) = named(falls.act("deleverage", long, 0), "Deleveraged")
+    assert falls.fund.events() == []
     assert event["price"] == 1_905_000 << SCALE
     assert (falls.collateral(long), falls.equity(short)) == (50 * USDC, before)
 

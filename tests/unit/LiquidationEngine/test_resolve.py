@@ -4,6 +4,7 @@ import pytest
 
 from tests.support.engine import USDC
 from tests.support.waterfall import PLENTY, SHORT, Waterfall, account, named
+from walras.devtools.evm import artifact
 
 
 @pytest.fixture
@@ -52,6 +53,16 @@ def test_without_positions_it_is_recorded(falls: Waterfall, owing: int) -> None:
     falls.check_money(0)
 
 
+def test_fund_that_fails_stops_nothing(falls: Waterfall, owing: int) -> None:
+    """As one that has nothing: it has forgotten its engine here, and refuses."""
+    falls.insure(200 * USDC)
+    slot = artifact("InsuranceFund").layout["storage_layout"]["engine"]["slot"]
+    falls.evm.write(falls.fund.address, slot, 0)
+    (event,) = named(falls.act("resolve", owing), "Covered")
+    assert (event["insured"], event["socialised"]) == (0, 109_450_000)
+    assert (falls.collateral(owing), falls.engine.bad_debt()) == (0, 109_450_000)
+
+
 def test_its_orders_are_cancelled(falls: Waterfall) -> None:
     """In every market."""
     falls.open_market(2_000)
@@ -85,6 +96,24 @@ def test_auction_of_a_batch_that_is_over_is_run_first(falls: Waterfall) -> None:
     falls.act("resolve", long)
     assert falls.engine.mark(1)[6] > falls.evm.time
     assert (falls.orders(long, 1), falls.collateral(long)) == ([], 0)
+
+
+def test_batch_that_ends_this_second_stops_no_other_stage(falls: Waterfall) -> None:
+    """Its order cannot leave any more, so that the deficit waits for its auction."""
+    falls.open_market(2_000)
+    long, short = falls.positions(1_010 * USDC)
+    falls.buy(long, 10, 18_000, 1)
+    falls.price(1_880)
+    falls.act("liquidate", long, 0)
+    falls.buy(short, 10_000, 18_800)
+    falls.close()
+    falls.close(1)
+    falls.evm.time = falls.engine.mark(1)[6]
+    events = falls.act("collect", long, 0)
+    assert (len(named(events, "Collected")), named(events, "Covered")) == (1, [])
+    assert (falls.collateral(long) < 0, len(falls.orders(long, 1))) == (True, 1)
+    falls.act("resolve", long)
+    assert (falls.collateral(long), falls.orders(long, 1)) == (0, [])
 
 
 def test_position_that_such_an_auction_opens(falls: Waterfall) -> None:

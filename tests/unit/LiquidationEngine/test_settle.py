@@ -93,6 +93,20 @@ def test_price_that_came_back_is_reported_anew(falls: Waterfall) -> None:
     assert falls.refuses("settle", 0) == ""
 
 
+def test_report_in_the_second_of_a_record_may_be_made_again(falls: Waterfall) -> None:
+    """A report counts from after the last record: this one does not, and must not stop those that do."""
+    falls.evm.time += 61
+    falls.say(2_000)
+    falls.router.record(0)
+    falls.say(2_000, 0, 900)
+    falls.act("report_halt", 0)
+    assert falls.liquidator.reported_at(0) == falls.router.last(0)[2] == falls.evm.time
+    falls.evm.time += 61
+    falls.act("report_halt", 0)
+    falls.evm.time += 3 * DAYS
+    assert falls.refuses("settle", 0) == ""
+
+
 def test_report_refusals(falls: Waterfall) -> None:
     falls.say(2_000)
     assert falls.refuses("report_halt", 0) == "liquidation: price is fit"

@@ -31,6 +31,20 @@ def test_interest_of_a_day(pair: EnginePair, maker: int, taker: int) -> None:
     assert collateral(pair, taker) == RICH  # not before something is booked
 
 
+def test_log_tells_the_index_to_settle_with(pair: EnginePair, maker: int, taker: int) -> None:
+    """0.6 tokens a day on 1,000 lots, as the index moves from auction to auction."""
+    free(pair)
+    fill(pair, taker, maker, 1_000)
+    pair.close()
+    (first,) = named(pair, "MarkSet")
+    pair.hours(24)
+    (last,) = named(pair, "MarkSet")
+    scale = pair.engine.market(0)[3]
+    paid = Fraction((last["funding_index"] - first["funding_index"]) * 1_000, 2**scale)
+    assert abs(paid - 600_000) < 1
+    assert last["funding_index"] == pair.engine.funding_of(0)[0]
+
+
 def test_is_booked_with_the_next_order(pair: EnginePair, maker: int, taker: int) -> None:
     free(pair)
     fill(pair, taker, maker, 1_000)

@@ -53,6 +53,17 @@ def test_step(name: str, start: int, low: int, high: int) -> None:
         pair.model.restore(model)
 
 
+@pytest.mark.parametrize("sign", [-1, 1])
+def test_half_of_what_has_a_sign(sign: int) -> None:
+    """More than the least step."""
+    base = replace(BASE, interest=sign * 1_000_000)
+    pair = EnginePair(settings=base)
+    pair.configure(0, replace(base, interest=sign * 499_999))
+    assert pair.refusal == "engine: step too large"
+    pair.configure(0, replace(base, interest=sign * 500_000))
+    assert pair.refusal is None
+
+
 def test_a_step_a_day(pair: EnginePair) -> None:
     first, second = (replace(SETTINGS, tip=tip) for tip in (1, 2))
     pair.configure(0, first)

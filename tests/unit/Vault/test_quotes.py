@@ -142,6 +142,19 @@ def test_skew_may_not_lift_a_bid_off_the_grid(pair: VaultPair) -> None:
     assert (bid > MAX_TICK, bid_lots) == (True, 0)
 
 
+@pytest.mark.parametrize(("mark", "above"), [(261_880, 0), (261_881, 1), (261_882, 2)])
+def test_last_tick_is_asked_and_none_above_it(pair: VaultPair, mark: int, above: int) -> None:
+    _, _, ask, ask_lots = asked(pair, mark=mark, collateral=10**15)
+    assert (ask - MAX_TICK, ask_lots > 0) == (above, above == 0)
+
+
+@pytest.mark.parametrize(("mark", "above"), [(238_528, 0), (238_529, 1), (238_530, 2)])
+def test_last_tick_is_bid_and_none_above_it(pair: VaultPair, mark: int, above: int) -> None:
+    pair.quote_in(0, replace(QUOTES, skew_ppm=100_000))
+    bid, bid_lots, _, _ = asked(pair, mark=mark, lots=-(10**6))
+    assert (bid - MAX_TICK, bid_lots > 0) == (above, above == 0)
+
+
 settings = st.builds(
     QuoteSettings,
     st.integers(0, 10_000),

@@ -70,6 +70,12 @@ def test_artifact_is_complete(tree: Path) -> None:
     assert box.layout["code_layout"]["LIMIT"]["length"] == 32
 
 
+@pytest.mark.parametrize("name", ["contracts/Box.vy", "tests/contracts/Mock.vy"])
+def test_runtime_is_what_the_compiler_makes_of_it(tree: Path, name: str) -> None:
+    whole = compiler.compiler_data(tree / name, tree)
+    assert compiler.compile_contract(name, tree).runtime == whole.bytecode_runtime
+
+
 def test_selectors_are_four_bytes(tree: Path) -> None:
     selectors = compiler.compile_contract("Box", tree).selectors
     assert selectors["a()"] == bytes.fromhex("0dbe671f")  # the compiler writes 0xdbe671f
