@@ -310,7 +310,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     status = 0
     if given.report:
         given.report.write_text(report(paths, words, given.seed))
-    elif cases := ahead(paths, given):
+        return 0
+    if cases := ahead(paths, given):
         print(f"{len(cases)} mutants of {len({case.mutant.path for case in cases})} sources", flush=True)
         status = _judge(cases, given)
     for path in paths:
