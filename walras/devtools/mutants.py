@@ -167,7 +167,7 @@ _PAGE: Final = """\
 Small changes to the contracts, one at a time, and whether a test fails. Of the sources below this is
 **a sample and not the whole**: {judged:,} of {mutants:,} mutants. They are drawn by the order in which seed
 {seed} shuffles the mutants of a source, and were run as far as time went, so that some sources have few.
-{killed:,} of {alive:,} with code of their own are killed, **{percent}**, and what is left over is listed below.
+{killed:,} of {alive:,} with code of their own are killed, **{percent}**, and the others are listed below.
 Tests have been written for survivors of this very sample, so that of mutants that nobody has run fewer
 will be killed.
 
