@@ -165,9 +165,11 @@ _PAGE: Final = """\
 # Mutants
 
 Small changes to the contracts, one at a time, and whether a test fails. Of the sources below this is
-**a sample and not the whole**: {judged:,} of {mutants:,} mutants. Of each source it is the beginning of the
-order in which seed {seed} shuffles its mutants. {killed:,} of {alive:,} with code of their own are killed,
-**{percent}**, and what is left over is listed below.
+**a sample and not the whole**: {judged:,} of {mutants:,} mutants. They are drawn by the order in which seed
+{seed} shuffles the mutants of a source, and were run as far as time went, so that some sources have few.
+{killed:,} of {alive:,} with code of their own are killed, **{percent}**, and the others are listed below.
+Tests have been written for survivors of this very sample, so that of mutants that nobody has run fewer
+will be killed.
 
 ```
 make mutants ARGS="--seed {seed} --sample 20"  # judge the first 20 of each source that have no verdict yet
@@ -310,7 +312,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     status = 0
     if given.report:
         given.report.write_text(report(paths, words, given.seed))
-    elif cases := ahead(paths, given):
+        return 0
+    if cases := ahead(paths, given):
         print(f"{len(cases)} mutants of {len({case.mutant.path for case in cases})} sources", flush=True)
         status = _judge(cases, given)
     for path in paths:
