@@ -46,12 +46,12 @@ def growth_has_margin(run: Run) -> None:
 
 
 def reduces_too(run: Run, market: int) -> bool:
-    """Whether there are more orders on a side whose exposure did not grow."""
-    at = 2 + 2 * market
+    """Whether several orders were placed, and some are on a side whose exposure did not grow."""
+    placed = sum(name == "Placed" and at == run.system.books[market] for name, at, _ in run.events)
     after = run.after()
     sides = zip(exposures(run.before, market), exposures(after, market), (0, 36), strict=True)
-    return any(
-        now <= was and after[at] >> bits & _LOTS > run.before[at] >> bits & _LOTS for was, now, bits in sides
+    return placed > 1 and any(
+        now <= was and after[2 + 2 * market] >> bits & _LOTS for was, now, bits in sides
     )
 
 
