@@ -129,5 +129,6 @@ def test_one_invariant_alone(capsys: pytest.CaptureFixture[str]) -> None:
 def test_the_list_of_checks(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--list"]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert len(lines) == len(LAWS)
+    assert len(lines) == len(LAWS) + 1
+    assert lines[-1].startswith("model ")
     assert all(f"inv_{number:02}" in "\n".join(lines) for number in NUMBERS)

@@ -14,7 +14,7 @@ from walras.audit.planted import PLANTED
 from walras.audit.run import MODEL, Run
 from walras.audit.runner import Options, broken_by, run, shrink, told
 from walras.audit.story import Step
-from walras.audit.system import DONOR, STRANGER, System
+from walras.audit.system import DAY, DONOR, ROUTER_GUARD, STRANGER, System
 from walras.audit.world import World
 from walras.devtools.compiler import PROJECT_ROOT
 from walras.model.engine import Engine
@@ -64,24 +64,28 @@ def test_the_models_do_what_the_exchange_does() -> None:
     assert report.not_known.total() < 60
 
 
-def test_the_end_of_markets(world: World) -> None:
+def test_the_end_of_a_market(world: World) -> None:
     world.reset()
-    kinds = {
-        "place": 20,
-        "auction": 10,
-        "halt": 1,
-        "report": 3,
-        "settle": 6,
-        "end": 12,
-        "cancel": 3,
-        "withdraw": 3,
-    }
-    drawer = drawing(world, 21, **kinds)
+    drawer = drawing(world, 6, place=6, auction=1)
     story = Run(world, [], model=True)
-    for _ in range(300):
+    for _ in range(100):
         story.tell(drawer.draw())
-    assert story.told["settle"] >= 1
-    assert story.told["end"] >= 10
+    held = [one for one in world.system.accounts if 0 in world.state.markets_of(one)]
+    assert len(held) > 3
+
+    def tell(to: str, signature: str, *values: int, wait: int, who: str = STRANGER) -> str:
+        prices = drawer.prices.steady(world.chain.time + wait, (1, 2))  # that of market 0 has stopped
+        return story.tell(Step("end", who, to, call(signature, *values), signature, wait=wait, prices=prices))
+
+    assert tell("router", "halt(uint256)", 0, wait=0, who=ROUTER_GUARD) == "ok"
+    assert tell("liquidation", "report_halt(uint256)", 0, wait=1) == "ok"
+    assert tell("liquidation", "settle(uint256)", 0, wait=60) == "liquidation: not halted so long"
+    assert tell("liquidation", "settle(uint256)", 0, wait=3 * DAY) == "ok"
+    early = tell("engine", "settle_position(uint256,uint256)", held[0], 0, wait=0)
+    assert early == "engine: settlement not open"
+    for account in held:
+        assert tell("engine", "settle_position(uint256,uint256)", account, 0, wait=3_600) == "ok"
+    assert not any(world.state.lots(one, 0) for one in world.system.accounts)
 
 
 def test_what_they_do_not_know_is_what_is_documented(world: World) -> None:
