@@ -23,7 +23,7 @@ from walras.devtools.evm import artifact
 LENGTH: Final = 600
 """Steps of a story."""
 DECIMALS: Final = (6, 18, 8)
-MODEL_EVERY: Final = 25
+MODEL_EVERY: Final = 101
 """Of stories with all laws each so-many-th has the exact models beside it, in all profiles and decimals."""
 EVERY: Final = 60.0
 """Seconds between two words on how far a run is."""
