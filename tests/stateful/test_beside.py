@@ -12,7 +12,7 @@ from walras.audit.bite import hunt
 from walras.audit.chain import call, slot_of, words
 from walras.audit.planted import PLANTED
 from walras.audit.run import MODEL, Run
-from walras.audit.runner import Options, broken_by, run, shrink, told
+from walras.audit.runner import MODEL_EVERY, Options, broken_by, run, shrink, told
 from walras.audit.story import Step
 from walras.audit.system import DAY, DONOR, ROUTER_GUARD, STRANGER, System
 from walras.audit.world import World
@@ -109,10 +109,10 @@ def test_a_call_that_no_model_knows_is_counted(world: World) -> None:
 
 
 def test_models_are_asked_beside_a_few_stories_of_all_laws() -> None:
-    report = run(Options(seed=25, steps=80, length=40))
+    report = run(Options(seed=MODEL_EVERY, steps=80, length=40))
     assert (report.failure, report.steps, report.beside) == (None, 80, 40)
-    assert run(Options(seed=26, steps=40, length=40)).beside == 0
-    assert run(Options(seed=26, steps=40, length=40, model=True)).beside == 40
+    assert run(Options(seed=MODEL_EVERY + 1, steps=40, length=40)).beside == 0
+    assert run(Options(seed=MODEL_EVERY + 1, steps=40, length=40, model=True)).beside == 40
 
 
 # ------------------------------------------------------------------ that it bites
