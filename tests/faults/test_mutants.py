@@ -328,6 +328,21 @@ def test_judge_that_fails_fails_the_run(
     assert "without a mutant fails: a test" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("line", "word"),
+    [
+        ("--only contracts/Nothing.vy", "contracts/Nothing.vy is none of the sources that handle money"),
+        ("--sample 0", "'0' is no number of 1 or more"),
+        ("--minutes -1", "'-1' is no number of minutes above 0"),
+    ],
+)
+def test_what_cannot_be_judged(line: str, word: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(line.split())
+    assert ended.value.code == 2
+    assert word in capsys.readouterr().err
+
+
 def test_fork_that_dies_or_hangs_is_told() -> None:
     assert mutant_judge._in_fork(lambda: os._exit(3), 60)["kind"] == ERROR
     assert mutant_judge._in_fork(lambda: sys.stdin is not None and forever(), 1)["kind"] == TIMEOUT

@@ -10,6 +10,7 @@ from walras.audit import runner
 from walras.audit.__main__ import main
 from walras.audit.backends import BoaChain, Differs, compare
 from walras.audit.bite import hunt, plant
+from walras.audit.bite import main as hunt_all
 from walras.audit.laws import LAWS
 from walras.audit.planted import PLANTED, Planted
 from walras.audit.run import Broken, Run
@@ -119,6 +120,46 @@ def test_a_failure_is_explained(
 def test_a_name_that_is_no_invariant(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--only", "inv_51", "--steps", "1"]) == 2
     assert "inv_51" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["--steps -5", "--steps 0", "--length 0", "--jobs -1", "--minutes 0", "--minutes nan", "--steps many"],
+)
+def test_a_run_of_nothing_is_refused(line: str, capsys: pytest.CaptureFixture[str]) -> None:
+    option, value = line.split()
+    with pytest.raises(SystemExit) as ended:
+        main([option, value])
+    assert ended.value.code == 2
+    assert f"argument {option}: {value!r} is no number of" in capsys.readouterr().err
+
+
+def test_steps_end_a_run_that_has_minutes_too() -> None:
+    assert run(Options(seed=0, steps=600, minutes=60.0, only=("inv_01",))).steps == 600
+
+
+def test_minutes_end_a_run_that_has_steps_too() -> None:
+    report = run(Options(seed=0, steps=10**9, minutes=0.01, only=("inv_01",)))
+    assert 0 < report.steps < 10**6
+
+
+@pytest.mark.parametrize(
+    ("line", "word"),
+    [
+        ("--only foo", "no invariant is called foo: they are inv_01 to inv_50"),
+        ("--only inv_51", "no invariant is called inv_51: they are inv_01 to inv_50"),
+        ("--only inv_01 --report docs/assurance.md", "leave out --only"),
+        ("--model --report docs/assurance.md", "leave out --model"),
+        ("--steps 0", "'0' is no number of 1 or more"),
+    ],
+)
+def test_what_cannot_be_hunted(line: str, word: str, capsys: pytest.CaptureFixture[str]) -> None:
+    before = (PROJECT_ROOT / "docs" / "assurance.md").read_bytes()
+    with pytest.raises(SystemExit) as ended:
+        hunt_all(line.split())
+    assert ended.value.code == 2
+    assert word in capsys.readouterr().err
+    assert (PROJECT_ROOT / "docs" / "assurance.md").read_bytes() == before
 
 
 def test_one_invariant_alone(capsys: pytest.CaptureFixture[str]) -> None:

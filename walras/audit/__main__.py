@@ -1,6 +1,6 @@
 """Tell the exchange random stories and ask every invariant.
 
-Usage: python -m walras.audit [--seed 0] [--steps 100000 | --minutes 4] [--profile crash] [--only inv_17 ...]
+Usage: python -m walras.audit [--seed 0] [--steps 100000] [--minutes 4] [--profile crash] [--only inv_17 ...]
                               [--jobs 2] [--keep-going] [--backend pyrevm|titanoboa|anvil] [--list]
 
 Exits 1 where an invariant breaks: the story is cut down, printed as a table, and written as Python that tells
@@ -26,15 +26,18 @@ from walras.audit.run import MODEL
 from walras.audit.runner import DECIMALS, Failure, Options, Report, run, shrink, told
 from walras.audit.system import System
 from walras.audit.world import World
+from walras.devtools import arguments
 from walras.devtools.compiler import PROJECT_ROOT
 
+STEPS: Final = 100_000
+"""Of a run that is told neither how many nor how long."""
 APART: Final = 1_000_000
 """Seeds between two jobs."""
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+def main(line: Sequence[str] | None = None) -> int:
     """Do what the command line asks; 1 where an invariant broke."""
-    given = _parser().parse_args(arguments)
+    given = _parser().parse_args(line)
     if given.list:
         for one in sorted(LAWS, key=lambda one: (one.number, one.every)):
             when = "each step" if one.every == 1 else f"each {one.every}"
@@ -52,7 +55,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     jobs = given.jobs or min(4, os.cpu_count() or 1)
     options = Options(
         seed=given.seed,
-        steps=-(-given.steps // jobs),
+        steps=-(-(given.steps or (0 if given.minutes else STEPS)) // jobs),
         minutes=given.minutes,
         profile=given.profile,
         only=tuple(given.only or ()),
@@ -84,9 +87,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _compare(given: argparse.Namespace) -> int:
     """Tell the same stories to pyrevm and to another backend."""
     done, seed, outcomes = 0, given.seed, Counter[str]()
+    begin = time.monotonic()
     profiles = [given.profile] if given.profile else list(PROFILES)
-    while done < given.steps:
-        steps = min(given.length, given.steps - done)
+    most = given.steps or STEPS
+    while done < most and not (given.minutes and time.monotonic() - begin >= given.minutes * 60):
+        steps = min(given.length, most - done)
         profile, decimals = profiles[seed % len(profiles)], DECIMALS[seed % len(DECIMALS)]
         try:
             outcomes.update(compare(given.backend, seed, steps, profile, decimals))
@@ -114,9 +119,11 @@ def _parser() -> argparse.ArgumentParser:
         prog="python -m walras.audit", description="Tell the exchange random stories and ask every invariant."
     )
     parser.add_argument("--seed", type=int, default=0, help="of the first story")
-    parser.add_argument("--steps", type=int, default=100_000, help="over all jobs; without --minutes")
-    parser.add_argument("--minutes", type=float, default=0.0, help="how long, instead of how many steps")
-    parser.add_argument("--length", type=int, default=600, help="steps of a story")
+    parser.add_argument("--steps", type=arguments.count, help=f"over all jobs; {STEPS:,} without --minutes")
+    parser.add_argument(
+        "--minutes", type=arguments.minutes, default=0.0, help="how long; with --steps whichever ends first"
+    )
+    parser.add_argument("--length", type=arguments.count, default=600, help="steps of a story")
     parser.add_argument(
         "--profile", default="", choices=["", *PROFILES], help="regimes; all in turn if none is named"
     )
@@ -126,7 +133,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--model", action="store_true", help="the exact models run beside every story, not beside a few"
     )
-    parser.add_argument("--jobs", type=int, default=0, help="processes; one a core, 4 at most")
+    parser.add_argument("--jobs", type=arguments.count, default=0, help="processes; one a core, 4 at most")
     parser.add_argument(
         "--keep-going", action="store_true", help="after an invariant broke, go on with the next story"
     )

@@ -23,6 +23,7 @@ from walras.audit.run import MODEL, Law, Run
 from walras.audit.runner import Failure, Options, number_of, run
 from walras.audit.system import System
 from walras.audit.world import World
+from walras.devtools import arguments
 from walras.devtools.compiler import PROJECT_ROOT, Artifact, compile_contract, find_contract
 from walras.devtools.evm import artifact
 
@@ -162,25 +163,32 @@ def write_report(path: Path, findings: Sequence[Finding]) -> None:
     path.write_text(part)
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+def main(line: Sequence[str] | None = None) -> int:
     """Do what the command line asks; 1 where a fault was not found."""
     parser = argparse.ArgumentParser(
         prog="python -m walras.audit.bite", description="See that each invariant bites."
     )
     parser.add_argument("--only", action="append", metavar="inv_17", help="this one; may be repeated")
-    parser.add_argument("--steps", type=int, default=200_000, help="steps that each fault has at most")
-    parser.add_argument("--minutes", type=float, default=10.0, help="minutes that each fault has at most")
+    parser.add_argument(
+        "--steps", type=arguments.count, default=200_000, help="steps that each fault has at most"
+    )
+    parser.add_argument(
+        "--minutes", type=arguments.minutes, default=10.0, help="minutes that each fault has at most"
+    )
     parser.add_argument("--seed", type=int, default=0, help="of the first story")
     parser.add_argument("--model", action="store_true", help="hunt with the exact models alone")
     parser.add_argument("--report", type=Path, help="write a Markdown table into this file")
-    given = parser.parse_args(arguments)
+    given = parser.parse_args(line)
     if given.model and given.report:
         parser.error("--report is of what invariants find: leave out --model")
-    numbers = {int(name.removeprefix("inv_")) for name in given.only or ()}
+    if given.only and given.report:
+        parser.error("--report is of all invariants: leave out --only")
+    chosen = {f"inv_{one.number:02}": one for one in PLANTED}
+    if unknown := [name for name in given.only or () if name not in chosen]:
+        parser.error(f"no invariant is called {unknown[0]}: they are {min(chosen)} to {max(chosen)}")
     findings = []
-    for planted in PLANTED:
-        if numbers and planted.number not in numbers:
-            continue
+    for name in given.only or chosen:
+        planted = chosen[name]
         finding = hunt(planted, given.steps, given.minutes, given.seed, given.model)
         findings.append(finding)
         how = f"{finding.law or 'NOT FOUND'}: {finding.what[:90]}"

@@ -25,6 +25,7 @@ from walras.audit.branches_report import CONTRACTS, PAGE, Seen, page
 from walras.audit.runner import Options, run
 from walras.audit.tripwires import wires
 from walras.audit.watched import Notes
+from walras.devtools import arguments
 from walras.devtools.compiler import PROJECT_ROOT
 
 SEEN: Final = PROJECT_ROOT / ".cache" / "branches" / "seen"
@@ -54,9 +55,9 @@ def known(*steps: str) -> Notes:
     return found
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+def main(line: Sequence[str] | None = None) -> int:
     """Do what the command line asks; 1 where a step failed."""
-    given = _parser().parse_args(arguments)
+    given = _parser().parse_args(line)
     if given.only:
         return _step(given.only, given.minutes, given.seed)
     for step in STEPS:
@@ -73,7 +74,7 @@ def _step(step: str, minutes: float, seed: int) -> int:
     if step != "page":
         shutil.rmtree(SEEN / step, ignore_errors=True)
     if step == "stories":
-        code = _stories(Options(seed=seed, minutes=minutes))
+        code = _stories(Options(seed=seed, steps=0, minutes=minutes))
     elif step == "tests":
         code = _tests(TESTS, {FOLDER: str(SEEN / step)})
     elif step == "bent":
@@ -112,7 +113,7 @@ def _parser() -> argparse.ArgumentParser:
         prog="python -m walras.audit.branches",
         description="Measure which ways the JUMPIs of the contracts go.",
     )
-    parser.add_argument("--minutes", type=float, default=8.0, help="how long stories are told")
+    parser.add_argument("--minutes", type=arguments.minutes, default=8.0, help="how long stories are told")
     parser.add_argument("--seed", type=int, default=0, help="of the first story")
     parser.add_argument("--only", choices=STEPS, help="one step alone")
     return parser

@@ -31,7 +31,7 @@ EVERY: Final = 60.0
 
 @dataclass(slots=True)
 class Options:
-    """What to run. `profile` empty: all in turn; `minutes` 0: as many steps as `steps` says.
+    """What to run, until `steps` or `minutes` are over; 0: that one has no say. `profile` empty: all in turn.
 
     `only`: laws, `model` for the exact models among them. `model`: these run beside every story.
     """
@@ -164,9 +164,9 @@ def _say(report: Report, seed: int, seconds: float) -> None:
 
 
 def _is_over(report: Report, options: Options, wall: float) -> bool:
-    if options.minutes:
-        return time.monotonic() - wall >= options.minutes * 60
-    return report.steps >= options.steps
+    if options.minutes and time.monotonic() - wall >= options.minutes * 60:
+        return True
+    return bool(options.steps) and report.steps >= options.steps
 
 
 def tell(

@@ -22,6 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from walras.devtools import arguments
 from walras.devtools.compiler import PROJECT_ROOT
 from walras.devtools.mutant_judge import (
     EQUIVALENT,
@@ -281,10 +282,12 @@ def _parser() -> argparse.ArgumentParser:
         prog="python -m walras.devtools.mutants", description="Change contracts and see a test fail."
     )
     parser.add_argument("--only", action="append", metavar="FILE", help="this source; may be repeated")
-    parser.add_argument("--sample", type=int, metavar="N", help="so many of each source")
+    parser.add_argument("--sample", type=arguments.count, metavar="N", help="so many of each source")
     parser.add_argument("--seed", type=int, default=0, help="of the sample")
-    parser.add_argument("--minutes", type=float, metavar="M", help="begin no mutant after these")
-    parser.add_argument("--steps", type=int, default=STEPS, help="of stories that survivors are told")
+    parser.add_argument("--minutes", type=arguments.minutes, metavar="M", help="begin no mutant after these")
+    parser.add_argument(
+        "--steps", type=arguments.count, default=STEPS, help="of stories that survivors are told"
+    )
     parser.add_argument("--anew", action="store_true", help="those that have a verdict too")
     parser.add_argument("--survivors", action="store_true", help="only those that survived, once more")
     parser.add_argument("--list", action="store_true", help="only list the mutants")
@@ -299,10 +302,14 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+def main(line: Sequence[str] | None = None) -> int:
     """Do what the command line asks."""
-    given = _parser().parse_args(arguments)
+    parser = _parser()
+    given = parser.parse_args(line)
     paths = given.only or MONEY
+    for path in paths:
+        if path not in MONEY:
+            parser.error(f"{path} is none of the sources that handle money; --list names them")
     words = Words()
     if given.list:
         for path in paths:
