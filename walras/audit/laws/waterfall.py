@@ -204,11 +204,11 @@ def rescue(run: Run, one: int) -> None:
                 f"settling {one:#x}: {reason}"
             )
             return
-        here = state.market(market)
+        status = run.view(system.router, "price(uint256)", market)[3]  # a halt since the mark was asked for
         equity, _, maintenance = state.margins(one)
         worth = run.view(system.engine, "worth(uint256)", one)
         held = run.held(one)
-        if here.status not in (LIVE, DEGRADED) or not state.lots(one, market):
+        if status not in (LIVE, DEGRADED) or not state.lots(one, market):
             return
         if max(equity, _signed(worth[1])) + held >= maintenance:
             return
