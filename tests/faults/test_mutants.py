@@ -1,6 +1,7 @@
 """Mutants are made, judged and counted: on the smallest source. The whole is `make mutants`."""
 
 import os
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -296,6 +297,21 @@ def test_report_tells_what_was_judged_and_who_survived(store: Store) -> None:
     assert f"- `{survivor.id}`: `0 -> 1`: **no word yet**" in text
     assert f"- `{equal.id}`: `> -> >=`: equivalent because" in text
     assert killed.id not in text
+
+
+def test_a_sample_of_mutants_is_killed() -> None:
+    """The whole of them, or more: `make mutants`."""
+    sources = ["--only", ROUNDING, "--only", FUND]
+    command = [sys.executable, "-m", "walras.devtools.mutants", *sources, "--sample", "4", "--steps", "600"]
+    done = subprocess.run(
+        [*command, "--seed", "1", "--anew"], cwd=PROJECT_ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    first, *told = done.stdout.splitlines()
+    assert first == "8 mutants of 2 sources"
+    kinds = [line.split()[0] for line in told[:8]]
+    assert set(kinds) <= {KILLED, INVALID}, done.stdout
+    assert kinds.count(KILLED) >= 6
 
 
 def test_survivor_without_a_word_fails_the_run(
