@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -33,39 +33,13 @@ from walras.keepers.metrics import Metrics
 from walras.keepers.publisher import Publisher
 from walras.keepers.registry import Registry
 from walras.keepers.roster import ROSTER
+from walras.keepers.running import Running
 from walras.keepers.snapshots.world import World
 from walras.keepers.venues.base import Venue, VenueError
 from walras.keepers.venues.ccxt import CcxtVenue as Ccxt
 from walras.keepers.venues.replay import ReplayVenue as Replay
 
 PROJECT: Final = Path(__file__).resolve().parents[2]
-
-
-@dataclass(slots=True)
-class Running:
-    """A keeper of this process."""
-
-    name: str
-    config: Any
-    """Of its kind: walras.keepers.config."""
-    markets: frozenset[int]
-    rests: Backoff
-    is_failing: bool = False
-    failures: int = 0
-    counts: dict[str, int] = field(default_factory=dict)
-    """Tasks by what became of them."""
-
-    def told(self) -> dict[str, Any]:
-        """For /status."""
-        return {
-            "kind": self.config.kind,
-            "account": self.config.account,
-            "dry_run": self.config.dry_run,
-            "failing": self.is_failing,
-            "failures": self.failures,
-            "tasks": dict(sorted(self.counts.items())),
-            "resting": len(self.rests),
-        }
 
 
 @dataclass(slots=True)

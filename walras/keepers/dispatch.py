@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import structlog
 from eth_account.signers.local import LocalAccount
@@ -30,11 +30,9 @@ from walras.chain.sender import Sender
 from walras.keepers.alerts import Alerts
 from walras.keepers.config import AccountConfig
 from walras.keepers.metrics import Metrics
+from walras.keepers.running import Running
 from walras.keepers.snapshots.world import World
 from walras.keepers.task import Task
-
-if TYPE_CHECKING:
-    from walras.keepers.build import Running
 
 QUIET_BLOCKS: Final = 8
 """Where nothing is under way the nonces are looked at once in so many blocks."""
@@ -97,7 +95,7 @@ class Dispatch:
         folder: Path,
         confirmations: int,
         gas: Gas,
-        running: "dict[str, Running]",
+        running: dict[str, Running],
         metrics: Metrics,
         alerts: Alerts,
         clock: Callable[[], float] = time.monotonic,
@@ -186,7 +184,7 @@ class Dispatch:
         self._metrics.count("keeper_stuck", len(fresh), account=name)
         self._alerts.raise_(f"transactions of {name} do not get into blocks", text)
 
-    def serve(self, one: "Running", tasks: list[Task]) -> None:
+    def serve(self, one: Running, tasks: list[Task]) -> None:
         """Send what a keeper wants."""
         self.send(one.config.account, one.name, tasks)
 
@@ -218,7 +216,7 @@ class Dispatch:
         self,
         account: str,
         keeper: str,
-        one: "Running | None",
+        one: Running | None,
         tasks: Iterator[Task],
         most: int,
         awaiting: Collection[int],
@@ -235,7 +233,7 @@ class Dispatch:
 
     # ------------------------------------------------------------ before
 
-    def _why_not(self, account: str, one: "Running | None", task: Task) -> str:
+    def _why_not(self, account: str, one: Running | None, task: Task) -> str:
         """Why a task is not sent at this head; empty: it is."""
         if not self._leads:
             return "not_leading"
@@ -250,13 +248,13 @@ class Dispatch:
             return "unprofitable"
         return ""
 
-    def _limit(self, one: "Running | None", task: Task) -> int | None:
+    def _limit(self, one: Running | None, task: Task) -> int | None:
         """What the gas of a task may cost at most, wei; None: whatever it costs."""
         if one is None or one.config.min_profit_wei is None:
             return None
         return self._gas.worth(task.reward, self._world) - int(one.config.min_profit_wei) - task.value
 
-    def _intent(self, keeper: str, one: "Running | None", task: Task) -> Intent:
+    def _intent(self, keeper: str, one: Running | None, task: Task) -> Intent:
         call = encode(self._world, task)
         head = self._world.at
         return Intent(
@@ -269,7 +267,7 @@ class Dispatch:
             value=call.value,
         )
 
-    def _try(self, account: str, one: "Running", tasks: list[Task]) -> None:
+    def _try(self, account: str, one: Running, tasks: list[Task]) -> None:
         """Simulate, and tell."""
         calls = [encode(self._world, task) for task in tasks]
         sender = self.senders[account].address
@@ -285,7 +283,7 @@ class Dispatch:
     # ------------------------------------------------------------ after
 
     def _told(
-        self, account: str, keeper: str, one: "Running | None", task: Task, outcome: Outcome, took: float
+        self, account: str, keeper: str, one: Running | None, task: Task, outcome: Outcome, took: float
     ) -> None:
         now = self._world.now
         said: dict[str, Any] = {"keeper": keeper, "task": task.subject, "why": task.why}

@@ -20,11 +20,12 @@ from walras.chain.endpoint import RpcRefused
 from walras.chain.follow import Advance
 from walras.chain.reader import ReadError
 from walras.chain.rpc import Head, RpcError
-from walras.keepers.build import Parts, Running
+from walras.keepers.build import Parts
 from walras.keepers.config import Config, ConfigError
 from walras.keepers.inventory import look_after
 from walras.keepers.publisher import Publisher
 from walras.keepers.roster import EARLY, ROSTER, Turn, reports_needed
+from walras.keepers.running import Running
 from walras.keepers.snapshots.waterfall import Scan
 from walras.keepers.snapshots.world import SnapshotError
 from walras.keepers.web import TEXT, Page, Web, page

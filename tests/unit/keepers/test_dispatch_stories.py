@@ -14,9 +14,9 @@ from walras.chain.bindings import PerpEngine
 from walras.chain.keys import from_hex
 from walras.keepers.alerts import Alerts
 from walras.keepers.backoff import Backoff
-from walras.keepers.build import Running
 from walras.keepers.config import AccountConfig, LiquidatorKeeper
 from walras.keepers.dispatch import AWAITING, PAGES, Dispatch, Gas
+from walras.keepers.running import Running
 from walras.keepers.task import Task
 
 
