@@ -17,6 +17,8 @@ WORD_GAS: Final = 31 * 100
 WORDS: Final = 16
 """The first ones of an answer are bent."""
 _EDGES: Final = (0, 2**64, 2**255 - 1, 2**256 - 1)
+_STRINGS: Final = ((2**256 - 1, 0), (2**255, 0), (64, 0), (65, 0), (96, 0), (32, 33), (32, 2**256 - 1))
+"""Where a string of at most 32 bytes begins in 96 bytes, and its length."""
 _MARKS: Final = 0xC0117
 _WARM: Final = 1_000
 """BALANCE costs less where the address is warm, and more where it is cold."""
@@ -67,9 +69,15 @@ def liar(turn: int, lie: bytes) -> bytes:
 
 
 def lies(words: int) -> Iterator[bytes]:
-    """Failure, the answer cut short, and the answer with a word at an edge, of an answer of so many words."""
+    """Failure, the answer cut short, and the answer with a word at an edge, of an answer of so many words.
+
+    Failures, too, that look like Error(string), of the size that such a one has, and are no such string.
+    """
     yield FAILURE
     yield SILENCE
+    for start, length in _STRINGS:
+        memory = _push(start, 32) + _push(4, 1) + bytes([MSTORE]) + _push(length, 32) + _push(36, 1)
+        yield memory + bytes([MSTORE, *_push(100, 1), PUSH0, REVERT])
     for number in range(min(words, WORDS)):
         yield _ASK + _push(32 * number + 31, 2) + bytes([PUSH0, RETURN])
         for value in _EDGES:
