@@ -34,7 +34,9 @@ TURNS: Final = 6
 STRANGERS: Final = 300
 """Selectors by chance that are tried on each contract."""
 LONG: Final = 2_048
-"""Bytes of arguments, all bits 0 or 1, for every function."""
+"""Bytes of arguments for every function."""
+FILLINGS: Final = 40
+"""Arguments by chance, of words that are offsets and lengths, and now and then an edge."""
 PUSH4: Final = 0x63
 BLUEPRINT: Final = 0xFE
 """First byte of a code that nobody calls, but that others are made from."""
@@ -54,6 +56,7 @@ _EDGES: Final = (
     2**255,
     2**256 - 1,
 )
+_OFFSETS: Final = (0, 1, 32, 64, 96, 128, 160, 192)
 
 
 def bends(data: bytes) -> Iterator[bytes]:
@@ -68,6 +71,16 @@ def bends(data: bytes) -> Iterator[bytes]:
         for value in sorted({*_EDGES, word + 1, word - 1, 2 * word}):
             if 0 <= value < 2**256 and value != word:
                 yield data[:at] + value.to_bytes(32) + data[at + 32 :]
+
+
+def fillings() -> Iterator[bytes]:
+    """Arguments for functions that no test may call: zeros, ones, and what may be offsets and lengths."""
+    yield bytes(LONG)
+    yield b"\xff" * LONG
+    random = Random(0)
+    for _ in range(FILLINGS):
+        words = [random.choice(_EDGES if random.random() < 0.2 else _OFFSETS) for _ in range(LONG // 32)]
+        yield b"".join(word.to_bytes(32) for word in words)
 
 
 @dataclass(slots=True)
@@ -154,11 +167,16 @@ class BendingEvm(WatchedEvm):
             if not call.value:
                 self._undone(call, call.data, 1)
                 self._undone(call, call.data[:4], 1)
-            for at in [*self._nonces]:
+            for at in self._others():
                 self._lie(call, at)
         finally:
             self._notes = plain
             self._strung_for = -1
+
+    def _others(self) -> list[str]:
+        """All that may be called: also what CREATE2 made, which no nonce tells of."""
+        state = [at.lower() for at, info in self._true.journal_state.items() if len(info.code or b"") > 1]
+        return sorted({*self._nonces, *state})
 
     def _lie(self, call: _Call, at: str) -> None:
         """Make the call again and again, while a contract lies to it."""
@@ -211,9 +229,9 @@ class BendingEvm(WatchedEvm):
             call = _Call(caller, at, b"", 0, False)
             for selector in selectors(bytes(self.get_code(at))):
                 self._undone(call, selector)
-                for filling in (bytes(LONG), b"\xff" * LONG):
+                for filling in fillings():
                     self._undone(call, selector + filling)
-                    self._undone(call, selector + filling, 1)
+                self._undone(call, selector + bytes(LONG), 1)
             random = Random(0)
             for _ in range(STRANGERS):
                 self._undone(call, random.randbytes(4))

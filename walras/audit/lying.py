@@ -16,7 +16,7 @@ WORD_GAS: Final = 31 * 100
 """Gas that TELLING burns for each word of the answer, and once more."""
 WORDS: Final = 16
 """The first ones of an answer are bent."""
-_EDGES: Final = (0, 2**64, 2**255 - 1, 2**256 - 1)
+_EDGES: Final = (0, 1, 2**64, 2**255 - 1, 2**256 - 1)
 _STRINGS: Final = ((2**256 - 1, 0), (2**255, 0), (64, 0), (65, 0), (96, 0), (32, 33), (32, 2**256 - 1))
 """Where a string of at most 32 bytes begins in 96 bytes, and its length."""
 _MARKS: Final = 0xC0117
