@@ -9,7 +9,7 @@ import pytest
 
 from walras.audit import bending, lying
 from walras.audit.bending import BendingEvm, Bends
-from walras.audit.codemap import FELL, JUMPED, branches, is_written
+from walras.audit.codemap import FELL, JUMPED, ROUNDS, branches, is_written
 from walras.audit.tripwires import Outcome, wires
 from walras.audit.watched import Notes
 from walras.devtools.compiler import compile_contract
@@ -194,3 +194,14 @@ def test_call_that_passes_a_check_for_the_first_time_is_bent(
     monkeypatch.setattr(bending, "PER_CALL", 0)
     asking.add(asked.address, 1)
     assert not left(SMALL)
+
+
+def test_rounds_of_a_list_are_told(asking: Contract, asked: Contract, tree: Path, bends: Bends) -> None:
+    """The check before the loop that encodes what `listed` returns, which no lie and no data fails."""
+    lines = ASKED.split("\n")
+    found = [one for one in branches("Asked", tree)[1] if one.check == ROUNDS]
+    assert [lines[int(one.source.partition(":")[2]) - 1].strip() for one in found] == ["return [1, 2, 3]"]
+    assert asked.listed() == (1, 2, 3)
+    asking.add(asked.address, 1)
+    taken = {(place, way) for place, way in bends.notes.taken["Asked"] if place == found[0].place}
+    assert [found[0].meaning(way) for _, way in taken] == ["passes"]
