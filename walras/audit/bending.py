@@ -73,14 +73,14 @@ def bends(data: bytes) -> Iterator[bytes]:
                 yield data[:at] + value.to_bytes(32) + data[at + 32 :]
 
 
-def fillings() -> Iterator[bytes]:
+@cache
+def fillings() -> tuple[bytes, ...]:
     """Arguments for functions that no test may call: zeros, ones, and what may be offsets and lengths."""
-    yield bytes(LONG)
-    yield b"\xff" * LONG
-    random = Random(0)
+    random, made = Random(0), [bytes(LONG), b"\xff" * LONG]
     for _ in range(FILLINGS):
         words = [random.choice(_EDGES if random.random() < 0.2 else _OFFSETS) for _ in range(LONG // 32)]
-        yield b"".join(word.to_bytes(32) for word in words)
+        made.append(b"".join(word.to_bytes(32) for word in words))
+    return tuple(made)
 
 
 @dataclass(slots=True)
