@@ -1,9 +1,10 @@
 """Bent calls: what no client sends, and what no contract answers. For the checks that the compiler adds.
 
-Of each function the first calls are made again, on the same state, and so is every call that passes for the
-first time a check of data or of an answer: with each word of its data in turn at an edge, cut short, and with
-ether; and with each contract that it comes to, at each of its calls, failing, answering too little, answering
-with a word at an edge, calling back, or gone. All is undone, and then the call is made as it was.
+Of each function the first call that goes through, and the first that fails, are made again on the same state,
+and so is every call that passes for the first time a check of data or of an answer: with each word of its
+data in turn at an edge, cut short, and with ether. And with each contract that it comes to (not for the first
+that fails), at each of its calls, failing, answering too little, answering with a word at an edge, calling
+back, or gone. All is undone, and then the call is made as it was.
 
 Nothing is asserted of a bent call; it only shows that an outcome can be, and that what comes of it is a
 revert or an answer. So a branch of the source that bent calls alone take counts as not tested.
@@ -25,8 +26,8 @@ from walras.audit.codemap import FELL, JUMPED, opcodes
 from walras.audit.watched import Notes, WatchedEvm
 from walras.devtools.evm import PLENTY
 
-PER_CALL: Final = 2
-"""Calls that are bent of a contract and a function: of those that go through, and of those that fail."""
+PER_CALL: Final = 1
+"""Calls that are bent of a function: of those that go through, and of those that fail."""
 WORDS: Final = 32
 """The first ones of calldata are bent."""
 TURNS: Final = 6
@@ -137,10 +138,11 @@ class BendingEvm(WatchedEvm):
         except RuntimeError as failed:
             answer, error = None, failed
         key = name, data[:4], error is None
-        if self._bends.done[key] < PER_CALL or self._passed_a_check(known):
+        is_new = self._passed_a_check(known)
+        if is_new or self._bends.done[key] < PER_CALL:
             self._bends.done[key] += 1
             self.revert(checkpoint)
-            self._bend(_Call(caller, to, data, value, is_static))
+            self._bend(_Call(caller, to, data, value, is_static), lies=is_new or error is None)
             return call()
         self.commit()
         if error is not None:
@@ -157,7 +159,7 @@ class BendingEvm(WatchedEvm):
 
     # ------------------------------------------------------------ calls that are undone
 
-    def _bend(self, call: _Call) -> None:
+    def _bend(self, call: _Call, lies: bool) -> None:
         plain, self._notes = self._notes, self._bends.notes
         self._notes.learn(plain)
         self._strung_for = -1
@@ -167,7 +169,7 @@ class BendingEvm(WatchedEvm):
             if not call.value:
                 self._undone(call, call.data, 1)
                 self._undone(call, call.data[:4], 1)
-            for at in self._others():
+            for at in self._others() if lies else ():
                 self._lie(call, at)
         finally:
             self._notes = plain

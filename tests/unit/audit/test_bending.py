@@ -160,6 +160,7 @@ def test_later_answers_are_bent_by_later_lies(
 def test_calls_back_meet_the_lock(
     asking: Contract, asked: Contract, left: Left, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(bending, "PER_CALL", 2)
     true = lying.calling_back
     monkeypatch.setattr(lying, "calling_back", lambda _: lying.TRUTH)
     asking.touch(asked.address)
