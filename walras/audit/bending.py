@@ -31,7 +31,9 @@ PER_CALL: Final = 1
 WORDS: Final = 32
 """The first ones of calldata are bent."""
 TURNS: Final = 6
-"""The first calls to a contract within one call are lied to."""
+"""The first calls to a contract within one call get every lie."""
+LATER: Final = 32
+"""Later ones, up to this one, get failure and silence."""
 STRANGERS: Final = 300
 """Selectors by chance that are tried on each contract."""
 LONG: Final = 2_048
@@ -185,12 +187,13 @@ class BendingEvm(WatchedEvm):
         code = _exact(bytes(self.get_code(at)), bytes(self.basic(at).code_hash))
         if code[0] == BLUEPRINT:
             return
-        for turn in range(int(at == call.to.lower()), TURNS):
+        for turn in range(int(at == call.to.lower()), LATER):
             words = self._words(call, at, code, turn)
             if words is None:
                 break
             self._put(lying.COPY, code)
-            for lie in (*lying.lies(words), lying.calling_back(self._selectors())):
+            lies = [*lying.lies(words), lying.calling_back(self._selectors())]
+            for lie in lies if turn < TURNS else (lying.FAILURE, lying.SILENCE):
                 self._put(at, lying.liar(turn, lie))
                 self._undone(call, call.data)
             self._put(lying.COPY, b"")
