@@ -172,11 +172,11 @@ def test_calls_back_meet_the_lock(
 
 def test_nothing_is_left_behind(asking: Contract, asked: Contract, evm: Evm) -> None:
     """Codes are as before to the byte: who makes others from a blueprint goes by its size."""
-    before = [bytes(evm._evm.basic(one.address).code_hash) for one in (asking, asked)]
+    before = [evm._evm.basic(one.address).code_hash for one in (asking, asked)]
     asking.touch(asked.address)
     asking.add(asked.address, 1)
     assert (asking.sum(), asked.asked()) == (1 + 7 + 1 + 1, 1)
-    assert [bytes(evm._evm.basic(one.address).code_hash) for one in (asking, asked)] == before
+    assert [evm._evm.basic(one.address).code_hash for one in (asking, asked)] == before
     assert evm.code(lying.COPY) == b""
 
 
