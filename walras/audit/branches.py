@@ -1,12 +1,11 @@
 """Which outcomes of every JUMPI of the deployed contracts stories and tests take: docs/branches.md.
 
-Usage: python -m walras.audit.branches [--minutes 8] [--seed 0] [--only stories|tests|bent|page]
+Usage: python -m walras.audit.branches [--minutes 8] [--seed 0] [--only stories|tests|page]
 
-Four steps, each a process of its own; --only makes one anew. What they see is kept in .cache/branches.
+Three steps, each a process of its own; --only makes one anew. What they see is kept in .cache/branches.
 
 stories  tells random stories, as `make invariants` does, with every check asked
-tests    runs the tests of the contracts, tests/unit and tests/e2e
-bent     runs the tests again, and bends the first calls of every function (walras/audit/bending.py)
+tests    runs the tests of the contracts, tests/unit and tests/e2e, and bends calls (walras/audit/bending.py)
 page     puts the page together from what the others saw
 
 An outcome is counted only where pyrevm took it: walras/audit/watched.py says how that is known.
@@ -30,10 +29,8 @@ from walras.devtools.compiler import PROJECT_ROOT
 
 SEEN: Final = PROJECT_ROOT / ".cache" / "branches" / "seen"
 FOLDER: Final = "WALRAS_BRANCHES"
-"""Environment of the tests: where to write what was seen."""
-BENT: Final = "WALRAS_BRANCHES_BENT"
-"""Set where calls of the tests are bent."""
-STEPS: Final = ("stories", "tests", "bent", "page")
+"""Environment of the tests: where to write what was seen, by them and by bent calls."""
+STEPS: Final = ("stories", "tests", "page")
 TESTS: Final = (
     *(f"tests/unit/{name}" for name in CONTRACTS if (PROJECT_ROOT / "tests" / "unit" / name).is_dir()),
     *(f"tests/unit/{name}" for name in ("oracles", "parameters", "roles", "rounding", "deploy")),
@@ -71,20 +68,21 @@ def main(line: Sequence[str] | None = None) -> int:
 
 def _step(step: str, minutes: float, seed: int) -> int:
     begin = time.monotonic()
-    if step != "page":
-        shutil.rmtree(SEEN / step, ignore_errors=True)
+    kept = {"stories": ["stories"], "tests": ["tests", "bent"], "page": []}[step]
+    for name in kept:
+        shutil.rmtree(SEEN / name, ignore_errors=True)
     if step == "stories":
         code = _stories(Options(seed=seed, steps=0, minutes=minutes))
     elif step == "tests":
-        code = _tests(TESTS, {FOLDER: str(SEEN / step)})
-    elif step == "bent":
-        code = _tests(TESTS, {FOLDER: str(SEEN / step), BENT: "1"})
+        code = _tests(TESTS, {FOLDER: str(SEEN)})
     else:
         steps = [known("stories"), known("tests"), known("bent")]
         PAGE.write_text(page(*map(Seen.of, steps)))
         print(f"{PAGE.relative_to(PROJECT_ROOT)} is written")
         return 0
-    print(f"{step}: {sum(map(len, known(step).taken.values())):,} outcomes, {time.monotonic() - begin:.0f} s")
+    for name in kept:
+        print(f"{name}: {sum(map(len, known(name).taken.values())):,} outcomes")
+    print(f"{step}: {time.monotonic() - begin:.0f} s")
     return code
 
 

@@ -43,6 +43,7 @@ CONTRACTS: Final = (
 )
 """All that is deployed."""
 _KEYS: Final = {"contract", "check", "node", "source", "text", "way"}
+_WORDS: Final = {"reason", "trusts"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +92,8 @@ def classes(path: Path = CLASSES) -> dict[str, dict[str, str]]:
     """Written classes of outcomes that no call can take. Raises ValueError for one without a reason."""
     found: dict[str, dict[str, str]] = tomllib.loads(path.read_text())
     for name, one in found.items():
-        unknown = set(one) - _KEYS - {"reason"}
-        if unknown or not one.get("reason") or len(one) < 2:
+        unknown = set(one) - _KEYS - _WORDS
+        if unknown or not one.get("reason") or not _KEYS & set(one):
             raise ValueError(f"{path.name}: [{name}] needs a reason and a pattern, knows no {unknown or ''}")
     return found
 
@@ -108,7 +109,7 @@ def class_of(branch: Branch, way: int, known: dict[str, dict[str, str]]) -> str:
         "way": branch.meaning(way),
     }
     for name, one in known.items():
-        if all(re.search(pattern, facts[key]) for key, pattern in one.items() if key != "reason"):
+        if all(re.search(pattern, facts[key]) for key, pattern in one.items() if key in _KEYS):
             return name
     return ""
 
@@ -123,7 +124,8 @@ def rows(stories: Seen, tests: Seen, bent: Seen, known: dict[str, dict[str, str]
                     bool(seen.outcomes[name].get(branch.place, 0) & way) for seen in (stories, tests, bent)
                 ]
                 one = Row(branch, way, taken[0], taken[1], any(taken), class_of(branch, way, known))
-                if one.unreachable and one.bent:
+                trusts = "trusts" in known.get(one.unreachable, {})
+                if one.unreachable and (one.is_taken if trusts else one.bent):
                     raise ValueError(f"[{one.unreachable}] claims what was taken: {name} {one.line}")
                 found.append(one)
     return found
@@ -160,7 +162,7 @@ def page(stories: Seen, tests: Seen, bent: Seen) -> str:
             "Written in `walras/audit/unreachable.toml`, each a pattern over a branch and its way.",
             "Where a call takes one, `make branches` fails.",
             "",
-            *[f"- **{name}** ({counts[name]:,}): {one['reason']}" for name, one in known.items()],
+            *[f"- **{name}** ({counts[name]:,}): {_reason(one)}" for name, one in known.items()],
             "",
             "## What was not taken",
             "",
@@ -172,6 +174,10 @@ def page(stories: Seen, tests: Seen, bent: Seen) -> str:
             "",
         ]
     )
+
+
+def _reason(one: dict[str, str]) -> str:
+    return one["reason"] + (f" This trusts {one['trusts']}." if "trusts" in one else "")
 
 
 def _table(found: list[Row]) -> Iterator[str]:
@@ -222,7 +228,11 @@ An outcome is a JUMPI and one of its two ways. `make branches` measures and writ
 
 How it is known: every call of a story or a test runs on pyrevm, and again on a second pyrevm whose codes have
 a tripwire on each way that was not seen yet. A way counts where a call trips on it as the only wire
-(`walras/audit/watched.py`). Bent calls are calls that went through, with a word of their data at an edge, cut
-short, or with ether: they count for checks that the compiler makes on its own (calldata, ranges, overflow),
-not for branches of the source. Constructors are not looked at.
+(`walras/audit/watched.py`). Constructors are not looked at.
+
+Bent calls are calls of the tests, made once more and undone (`walras/audit/bending.py`): with a word of
+their data at an edge, cut short, or with ether; and with a contract that they come to failing, answering too
+little, answering with a word at an edge, calling back, or gone. They count for checks that the compiler makes
+on its own (data, answers, locks, overflow), not for branches of the source. So some of what is counted takes
+a contract of the exchange that lies to another: what is shown is that the check is there.
 """

@@ -26,15 +26,19 @@ from walras.devtools.compiler import (
 )
 
 _CACHE: Final = PROJECT_ROOT / ".cache" / "branches"
-_FORMAT: Final = 6  # of a kept file; raised when Branch changes
+_FORMAT: Final = 7  # of a kept file; raised when Branch changes
+
+ROUNDS: Final = "rounds of a list"
+"""Check before a loop over a list (to copy or encode it, or a `for`): its length is at most its bound."""
 
 JUMPED: Final = 1
 FELL: Final = 2
-JUMPI: Final = 0x57
+GT, ISZERO, JUMPI, PUSH2, DUP1, DUP2 = 0x11, 0x15, 0x57, 0x61, 0x80, 0x81
 _TERMINATORS: Final = {0x00, 0x56, 0xF3, 0xFD, 0xFE}
 _BLOCKS: Final = ("If", "For", "FunctionDef")
 _OPERANDS: Final = ("Compare", "BoolOp", "UnaryOp")
 """The map has no place of its own for those of `and` and `or` but the first."""
+_ARITHMETIC: Final = re.compile("safe|clamp|uint255 ")
 _WRITTEN: Final = ("If", "IfExp", "Assert", "BoolOp", "Compare", "For", "UnaryOp")
 
 
@@ -110,6 +114,7 @@ def _mapped(name: str, root: Path) -> tuple[bytes, list[Branch]]:
         ways = _ways(node, isinstance(item, _Inverted), label, _reverts(code, target), _reverts(code, at + 1))
         operand = operands[id(node)] if isinstance(node, vy_ast.BoolOp) else 0
         check = str(errors.get(at) or "") if "reverts" in ways else ""  # the map names what is around, too
+        check = check or (ROUNDS if _is_of_rounds(listed, number) else "")
         one = _branch(name, root, at, node, check, operand, ways)
         if at not in nodes and (one.node not in _OPERANDS or "reverts" in ways or "loop" in label):
             one = dataclasses.replace(one, node="", text=f"after {one.text}")
@@ -148,6 +153,13 @@ def _inversions_marked() -> Iterator[None]:
         yield
     finally:
         compile_ir._optimize_inefficient_jumps = before
+
+
+def _is_of_rounds(listed: list[tuple[int, int]], number: int) -> bool:
+    """Whether a JUMPI is what `repeat` begins with: rounds > bound, and next whether there are any."""
+    before = [op for _, op in listed[number - 3 : number]]
+    after = [op for _, op in listed[number + 1 : number + 5]]
+    return before == [DUP2, GT, PUSH2] and after == [DUP1, ISZERO, PUSH2, JUMPI]
 
 
 def _ways(
@@ -191,6 +203,11 @@ def _reverts(code: bytes, at: int) -> bool:
 def is_written(branch: Branch) -> bool:
     """Whether the source itself branches there, rather than the compiler for a check of its own."""
     return branch.node in _WRITTEN and branch.check in ("", "user revert with reason", "user assert")
+
+
+def is_of_data(branch: Branch) -> bool:
+    """Whether it is a check that the compiler made, but not of arithmetic."""
+    return "reverts" in branch.ways and not is_written(branch) and not _ARITHMETIC.match(branch.check)
 
 
 def _short(path: str, root: Path) -> str:

@@ -13,7 +13,7 @@ from collections.abc import Set
 from dataclasses import dataclass
 from pathlib import Path
 
-from walras.audit.codemap import FELL, JUMPED, branches
+from walras.audit.codemap import FELL, JUMPED, branches, is_of_data
 from walras.devtools.compiler import PROJECT_ROOT
 
 JUMP, JUMPI, JUMPDEST, PUSH2, INVALID = 0x56, 0x57, 0x5B, 0x61, 0xFE
@@ -32,6 +32,8 @@ class Wires:
     """Without immutables."""
     places: tuple[int, ...]
     """Of its JUMPIs."""
+    checks: frozenset[int] = frozenset()
+    """Those of its JUMPIs that are checks which the compiler made of data or of an answer."""
 
     def outcomes(self) -> list[Outcome]:
         """All that there are."""
@@ -63,15 +65,16 @@ class Wires:
         return bytes(made + stubs)
 
 
-def wires_of(runtime: bytes, places: tuple[int, ...]) -> Wires:
+def wires_of(runtime: bytes, places: tuple[int, ...], checks: frozenset[int] = frozenset()) -> Wires:
     """Wires for the JUMPIs of a code. Raises ValueError where one is of a form that has no wire."""
     for place in places:
         if runtime[place] != JUMPI or runtime[place - 3] != PUSH2:
             raise ValueError(f"no PUSH2 before the JUMPI at {place}")
-    return Wires(runtime, places)
+    return Wires(runtime, places, checks)
 
 
 def wires(name: str, root: Path = PROJECT_ROOT) -> Wires:
     """Of a contract of the project, or of a tree of sources."""
     runtime, found = branches(name, root)
-    return wires_of(runtime, tuple(one.place for one in found))
+    checks = frozenset(one.place for one in found if is_of_data(one))
+    return wires_of(runtime, tuple(one.place for one in found), checks)

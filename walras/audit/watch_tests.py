@@ -4,29 +4,30 @@
 """
 
 import os
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from walras.audit.bending import BendingEvm
-from walras.audit.branches import BENT, FOLDER, SEEN, notes
-from walras.audit.watched import WatchedEvm
+from walras.audit.bending import BendingEvm, Bends
+from walras.audit.branches import FOLDER, notes
+from walras.audit.watched import Notes
 
 _seen = notes()
+_bent = Notes(_seen.wires)
 
 
 def pytest_configure(config: Any) -> None:
     """Before any test module is read. Raises UsageError where nobody said where to write."""
     if FOLDER not in os.environ:
         raise pytest.UsageError(f"{FOLDER} has to name a folder")
-    is_bent = BENT in os.environ
-    for folder in (*([SEEN / "stories", SEEN / "tests"] if is_bent else []), Path(os.environ[FOLDER])):
-        _seen.add(folder)
-    _seen.begin_anew()
-    _seen.watch(BendingEvm if is_bent else WatchedEvm)
+    _bent.add(Path(os.environ[FOLDER]) / "stories")
+    _bent.begin_anew()
+    _seen.watch(partial(BendingEvm, bends=Bends(_bent)))
 
 
 def pytest_unconfigure(config: Any) -> None:
     """At the end, whether tests failed or not."""
-    _seen.save(Path(os.environ[FOLDER]))
+    for step, found in (("tests", _seen), ("bent", _bent)):
+        found.save(Path(os.environ[FOLDER]) / step)

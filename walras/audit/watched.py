@@ -42,8 +42,8 @@ class Notes:
     wires: dict[str, Wires]
     """By contract; one that is not here is not looked at."""
     taken: dict[str, set[Outcome]] = field(default_factory=dict)
-    count: int = 0
-    """Ways that were seen by this process."""
+    order: list[tuple[str, Outcome]] = field(default_factory=list)
+    """Ways that were seen by this process, as they came."""
     steps: int = 0
     """Of stories that were told."""
     operations: int = 0
@@ -77,7 +77,14 @@ class Notes:
         """A way was gone that nobody went before."""
         self.taken[name].add(outcome)
         self._left.pop(name, None)
-        self.count += 1
+        self.order.append((name, outcome))
+
+    def learn(self, other: "Notes") -> None:
+        """What others saw is seen."""
+        for name, pairs in other.taken.items():
+            if not pairs <= self.taken[name]:
+                self.taken[name] |= pairs
+                self._left.pop(name, None)
 
     def left(self, name: str) -> frozenset[Outcome]:
         """Ways that nobody went."""
@@ -94,7 +101,7 @@ class Notes:
                 ways[place] = ways.get(place, 0) | way
         return found
 
-    def watch(self, kind: "type[WatchedEvm] | None" = None) -> None:
+    def watch(self, kind: "Callable[..., WatchedEvm] | None" = None) -> None:
         """Every pyrevm.EVM that is made from now on is looked at."""
 
         def made(**settings: Any) -> WatchedEvm:
@@ -216,26 +223,35 @@ class WatchedEvm:
         self._notes.operations += 1
         if not self._look(operation, true):
             self._string({})
-        wired = _attempt(self._wired, operation)
-        if not wired.is_like(true):
-            raise AstrayError(f"{true} on the true EVM, {wired} on that with the wires")
+            if not self._agrees(operation, true):
+                raise AstrayError(f"{true} on the true EVM, and something else on that with the wires")
         if error is not None:
             raise error
         return value
 
     def _look(self, operation: Callable[[Any], Any], true: _Answer) -> bool:
-        """Find out which ways it takes; false if it has to be done without wires."""
+        """Do it with the wires, and find out which ways it takes; false if it has to be done without them."""
         self._string_all()
-        if not self._trips(operation, true):
+        if self._agrees(operation, true):
             return True
         self._notes.hunted += 1
-        before = self._notes.count
+        before = len(self._notes.order)
         for name, wires in self._left().items():
             self._hunt(operation, true, name, sorted(wires))
         self._string_all()
-        again = self._trips(operation, true)
-        self._notes.phantoms += again or self._notes.count == before
-        return not again
+        agrees = self._agrees(operation, true)
+        self._notes.phantoms += not agrees or len(self._notes.order) == before
+        return agrees
+
+    def _agrees(self, operation: Callable[[Any], Any], true: _Answer) -> bool:
+        """Do it on the EVM with the wires; undone if it goes otherwise than on the true one."""
+        checkpoint = self._wired.snapshot()
+        answer = _attempt(self._wired, operation)
+        if answer.is_like(true):
+            self._wired.commit()
+            return True
+        self._wired.revert(checkpoint)
+        return False
 
     def _hunt(self, operation: Callable[[Any], Any], true: _Answer, name: str, group: list[Outcome]) -> None:
         """Note those of a contract's wires that it trips, each alone."""
@@ -269,9 +285,9 @@ class WatchedEvm:
 
     def _string_all(self) -> None:
         """Have a wire on every way that nobody went."""
-        if self._strung_for != self._notes.count:
+        if self._strung_for != len(self._notes.order):
             self._string(self._left())
-            self._strung_for = self._notes.count
+            self._strung_for = len(self._notes.order)
 
     def _string(self, wires: dict[str, frozenset[Outcome]], slack: bool = False) -> None:
         """Have these wires and no others."""
@@ -325,6 +341,11 @@ class WatchedEvm:
             for at, (name, code) in checkpoint.contracts.items()
         }
         self._nonces = dict(checkpoint.nonces)
+
+    def commit(self) -> None:
+        """Forget the last checkpoint, on both."""
+        self._true.commit()
+        self._wired.commit()
 
     def watched(self) -> dict[str, str]:
         """Contracts that are looked at, by address."""

@@ -7,7 +7,6 @@ from typing import Any
 import pyrevm
 import pytest
 
-from walras.audit.bending import BendingEvm
 from walras.audit.codemap import FELL, JUMPED, branches, is_written
 from walras.audit.runner import Options, run
 from walras.audit.tripwires import Outcome, wires, wires_of
@@ -201,25 +200,6 @@ def test_code_is_seen_without_wires(artifact: Artifact, notes: Notes) -> None:
     walk = evm.deploy(artifact)
     walk.walk(1)
     assert evm.code(walk.address).startswith(artifact.runtime)
-
-
-def test_bent_calls_are_undone_and_find_checks_of_the_compiler(
-    artifact: Artifact, notes: Notes, tree: Path
-) -> None:
-    walk = Evm().deploy(artifact, foreign=True)
-    walk.walk(1)
-    plain = notes.taken["Walk"].copy()
-    notes.watch(BendingEvm)
-    walk = Evm().deploy(artifact, foreign=True)
-    assert walk.walk(1) == 1
-    assert walk.seen() == 1
-    found = {
-        (one.check, one.meaning(way))
-        for one in branches("Walk", tree)[1]
-        for way in (JUMPED, FELL)
-        if (one.place, way) in notes.taken["Walk"] - plain
-    }
-    assert ("bad calldatasize or callvalue", "reverts") in found
 
 
 def test_state_that_went_astray_is_told(artifact: Artifact, notes: Notes) -> None:
