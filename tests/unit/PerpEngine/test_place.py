@@ -211,7 +211,7 @@ def test_highest_tick_of_the_band_to_the_unit(pair: EnginePair, maker: int, unde
 
 
 def _mark_is(pair: EnginePair, mark: int) -> None:
-    """Have this mark: in a market without trades it is the index, a price of 10**18 being 1,000 units a lot."""
+    """Have this mark: without trades it is the index, and a price of 10**18 is 1,000 units a lot."""
     pair.say(0, -(-mark * 10**15 >> SCALE))
     pair.close()
     assert pair.engine.mark(0)[0] == mark
