@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from vyper import ast as vy_ast
-from vyper.ir import compile_ir
+from vyper.codegen.ir_node import IRnode
+from vyper.ir import compile_ir, optimizer
 from vyper.warnings import ContractSizeLimit
 
 from walras.devtools.compiler import (
@@ -26,7 +27,7 @@ from walras.devtools.compiler import (
 )
 
 _CACHE: Final = PROJECT_ROOT / ".cache" / "branches"
-_FORMAT: Final = 6  # of a kept file; raised when Branch changes
+_FORMAT: Final = 7  # of a kept file; raised when Branch changes
 
 JUMPED: Final = 1
 FELL: Final = 2
@@ -35,6 +36,8 @@ _TERMINATORS: Final = {0x00, 0x56, 0xF3, 0xFD, 0xFE}
 _BLOCKS: Final = ("If", "For", "FunctionDef")
 _OPERANDS: Final = ("Compare", "BoolOp", "UnaryOp")
 """The map has no place of its own for those of `and` and `or` but the first."""
+_SWAPPED: Final = "swapped "
+"""Before the message of an `if` whose two branches the compiler swapped."""
 _WRITTEN: Final = ("If", "IfExp", "Assert", "BoolOp", "Compare", "For", "UnaryOp")
 
 
@@ -86,7 +89,7 @@ def branches(name: str, root: Path = PROJECT_ROOT) -> tuple[bytes, tuple[Branch,
 
 
 def _mapped(name: str, root: Path) -> tuple[bytes, list[Branch]]:
-    with warnings.catch_warnings(), _inversions_marked():
+    with warnings.catch_warnings(), _swaps_marked(), _inversions_marked():
         warnings.simplefilter("ignore", ContractSizeLimit)
         assembly = compiler_data(find_contract(name, root), root).assembly_runtime
         code, maps = compile_ir.assembly_to_evm(assembly)
@@ -107,9 +110,12 @@ def _mapped(name: str, root: Path) -> tuple[bytes, list[Branch]]:
         operands[id(node)] += 1
         item, label = jumps[len(found)]
         target = int.from_bytes(code[listed[number - 1][0] + 1 : at])
-        ways = _ways(node, isinstance(item, _Inverted), label, _reverts(code, target), _reverts(code, at + 1))
+        message = str(item.error_msg or "")
+        is_inverted = isinstance(item, _Inverted) != message.startswith(_SWAPPED)
+        ways = _ways(node, is_inverted, label, _reverts(code, target), _reverts(code, at + 1))
         operand = operands[id(node)] if isinstance(node, vy_ast.BoolOp) else 0
-        check = str(errors.get(at) or "") if "reverts" in ways else ""  # the map names what is around, too
+        message = str(errors.get(at) or "").removeprefix(_SWAPPED)
+        check = message if "reverts" in ways else ""  # the map names what is around, too
         one = _branch(name, root, at, node, check, operand, ways)
         if at not in nodes and (one.node not in _OPERANDS or "reverts" in ways or "loop" in label):
             one = dataclasses.replace(one, node="", text=f"after {one.text}")
@@ -148,6 +154,37 @@ def _inversions_marked() -> Iterator[None]:
         yield
     finally:
         compile_ir._optimize_inefficient_jumps = before
+
+
+@contextmanager
+def _swaps_marked() -> Iterator[None]:
+    """Within, an `if` with an `else` says whether the optimizer negated its condition, its branches swapped.
+
+    It does so with most; `and`, `or` and the operator are such, too.
+    """
+
+    class Nodes:
+        negated: Any = None
+
+        @classmethod
+        def from_list(cls, parts: Any, **named: Any) -> Any:
+            if parts[0] == "if" and len(parts) == 4:
+                for part in parts[1:]:  # else they would take over the message
+                    part.error_msg = part.error_msg or ""
+                if parts[1] is cls.negated:
+                    before = named["error_msg"] or ""
+                    is_back = before.startswith(_SWAPPED)
+                    named["error_msg"] = before.removeprefix(_SWAPPED) if is_back else _SWAPPED + before
+            made = IRnode.from_list(parts, **named)
+            if parts[0] == "iszero" and not named:
+                cls.negated = made
+            return made
+
+    optimizer.IRnode = Nodes
+    try:
+        yield
+    finally:
+        optimizer.IRnode = IRnode
 
 
 def _ways(
