@@ -57,6 +57,7 @@ def test_returns_nothing(full: FeePair, name: str) -> None:
         (Manner.DENY, "token: transfer refused"),
         (Manner.DENY_MOVED, "token: transfer refused"),
         (Manner.IDLE, "token: inexact transfer"),
+        (Manner.REVERSE, "token: inexact transfer"),
         (Manner.FEE_ON_TOP, "token: inexact transfer"),
     ],
 )
