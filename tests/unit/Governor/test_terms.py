@@ -250,17 +250,6 @@ def test_quorum_of_the_snapshot_counts() -> None:
     assert world.state(after) == State.DEFEATED
 
 
-def test_quorum_of_a_second_is_the_last_one_set() -> None:
-    """The timelock sets it in the second in which the governor is made: there is one number for it."""
-    world = World(supply=SUPPLY + 1)  # whose clock stands still
-    governor, made = world.governor, world.evm.time
-    assert governor.quorumNumerator() == TERMS.quorum
-    governor.updateQuorumNumerator(TERMS.quorum + 100, sender=world.timelock.address)
-    assert (world.evm.time, governor.quorumNumerator()) == (made, TERMS.quorum + 100)
-    world.advance(1)
-    assert [governor.quorumNumerator(made - 1), governor.quorumNumerator(made)] == [0, TERMS.quorum + 100]
-
-
 def test_too_large_a_number_for_its_type(world: World) -> None:
     """uint48 and uint32 are the standard's: what is beyond cannot be decoded."""
     proposal = Proposal(
