@@ -352,19 +352,6 @@ def test_not_eligible(falls: Waterfall) -> None:
     assert falls.refuses("nominate", long, 0, same) == "liquidation: not eligible"
 
 
-def test_position_that_is_gone(falls: Waterfall) -> None:
-    """Sold while nominations are open: there is nothing to take any more."""
-    long = shorts(falls, (5_000, PLENTY), (5_000, PLENTY))
-    falls.act("nominate", long, 0, FIRST)
-    assert falls.liquidator.deleverage_rank(long, 0, SECOND) == 2
-    falls.act("liquidate", long, 0)
-    falls.buy(falls.fund_account(0x44, PLENTY), 10_000, 18_900)
-    falls.close()
-    falls.sync(long)
-    assert (falls.lots(long), falls.liquidator.deleverage_rank(long, 0, SECOND)) == (0, 0)
-    assert falls.refuses("nominate", long, 0, SECOND) == "liquidation: not eligible"
-
-
 @pytest.mark.parametrize(("lots", "reason"), [(52, "liquidation: not eligible"), (53, "")])
 def test_dust_takes_no_place(falls: Waterfall, lots: int, reason: str) -> None:
     """Eight accounts of one lot each had been the highest scores; 53 lots are worth 100.17."""
