@@ -7,21 +7,21 @@ HIGHEST = 2**88 - 1
 
 
 def test_position_that_is_gone(falls: Waterfall) -> None:
-    """Of 10,000 lots, sold while nominations are open: there is nothing to take any more."""
-    long = falls.fund_account(LONG, 1_010 * USDC)
-    first, second = (falls.fund_account(SHORT, PLENTY, sub) for sub in (1, 2))
-    for short in (first, second):
+    """A short of 10,000 lots, bought back while nominations are open: there is nothing to take any more."""
+    short = falls.fund_account(SHORT, 1_020 * USDC)
+    first, second = (falls.fund_account(LONG, PLENTY, sub) for sub in (1, 2))
+    for long in (first, second):
         falls.trade(long, short, 5_000)
-    falls.price(1_890)
-    falls.act("nominate", long, 0, first)
-    assert falls.liquidator.deleverage_rank(long, 0, second) == 2
-    falls.act("liquidate", long, 0)
-    falls.buy(falls.fund_account(0x44, PLENTY), 10_000, 18_900)
+    falls.price(2_110)
+    falls.act("nominate", short, 0, first)
+    assert falls.liquidator.deleverage_rank(short, 0, second) == 2
+    falls.act("liquidate", short, 0)
+    falls.sell(falls.fund_account(0x44, PLENTY), 10_000, 21_100)
     falls.close()
-    falls.sync(long)
-    assert (falls.lots(long), falls.liquidator.deleverage_rank(long, 0, second)) == (0, 0)
-    assert falls.liquidator.nominees(long, 0)[0] > falls.evm.time
-    assert falls.refuses("nominate", long, 0, second) == "liquidation: not eligible"
+    falls.sync(short)
+    assert (falls.lots(short), falls.liquidator.deleverage_rank(short, 0, second)) == (0, 0)
+    assert falls.liquidator.nominees(short, 0)[0] > falls.evm.time
+    assert falls.refuses("nominate", short, 0, second) == "liquidation: not eligible"
 
 
 def test_position_that_cost_nothing(falls: Waterfall) -> None:
