@@ -68,6 +68,9 @@ def test_market_that_took_most(trading: Trading) -> None:
     assert trading.trade(0, -7, 17_000) == (8, -6_100_000, 0)  # 2.1
     assert trading.trade(1, -5, 17_000) == (15, -7_600_000, 0)  # 1.5
     assert trading.trade(1, -10, 21_000) == (5, -6_600_000, 0)  # a gain
+    trading.pair.mint(STRANGER, 6_600_000)
+    trading.pair.engine.deposit(trading.vault, 6_600_000, sender=STRANGER)
+    assert trading.trade(1, -1, 16_000) == (4, -400_000, 1)  # what was made good counts no more
 
 
 def test_runner_whose_account_is_full(pair: EnginePair, maker: int, taker: int) -> None:
