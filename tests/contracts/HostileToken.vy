@@ -21,6 +21,8 @@ flag Manner:
     GARBAGE     # move the amount, return a word that is no bool
     REVERT      # without a reason
     CALL_BACK   # move the amount, make the call that was set, return true
+    REVERSE     # move the amount, or what is there of it, from the receiver to the sender, return true
+    BAR_SPENDER # move the amount, return true, but false where a spender is approved
 
 
 decimals: public(uint256)
@@ -85,7 +87,7 @@ def approve(spender: address, amount: uint256) -> bool:
     @notice Lets a spender move tokens of the caller.
     """
     self.allowance[msg.sender][spender] = amount
-    return True
+    return self.manner not in Manner.BAR_SPENDER
 
 
 @external
@@ -111,7 +113,11 @@ def transferFrom(owner: address, to: address, amount: uint256) -> Bytes[32]:
 def _transfer(owner: address, to: address, amount: uint256) -> Bytes[32]:
     assert self.manner not in Manner.REVERT
     assert not self.barred[owner] and not self.barred[to]
-    if self.manner not in (Manner.DENY | Manner.IDLE):
+    if self.manner in Manner.REVERSE:
+        back: uint256 = min(amount, self.balanceOf[to])
+        self.balanceOf[to] -= back
+        self.balanceOf[owner] += back
+    elif self.manner not in (Manner.DENY | Manner.IDLE):
         sent: uint256 = amount
         received: uint256 = amount
         if self.manner in Manner.FEE:

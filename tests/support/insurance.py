@@ -47,6 +47,8 @@ class Manner(IntFlag):
     GARBAGE = 256
     REVERT = 512
     CALL_BACK = 1024
+    REVERSE = 2048
+    BAR_SPENDER = 4096
 
 
 DENIED: Final = "token: transfer refused"
@@ -55,6 +57,7 @@ _PULLED: Final = {
     Manner.DENY: DENIED,
     Manner.DENY_MOVED: DENIED,
     Manner.IDLE: INEXACT,
+    Manner.REVERSE: INEXACT,
     Manner.FEE: INEXACT,
     Manner.BONUS: INEXACT,
 }
@@ -62,6 +65,7 @@ _PUSHED: Final = {
     Manner.DENY: DENIED,
     Manner.DENY_MOVED: DENIED,
     Manner.IDLE: INEXACT,
+    Manner.REVERSE: INEXACT,
     Manner.FEE_ON_TOP: INEXACT,
 }
 """Why the fund refuses a transfer, by the token's manner; of the others it takes all that do not revert."""

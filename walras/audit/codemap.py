@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from vyper import ast as vy_ast
-from vyper.ir import compile_ir
+from vyper.codegen.ir_node import IRnode
+from vyper.ir import compile_ir, optimizer
 from vyper.warnings import ContractSizeLimit
 
 from walras.devtools.compiler import (
@@ -26,7 +27,7 @@ from walras.devtools.compiler import (
 )
 
 _CACHE: Final = PROJECT_ROOT / ".cache" / "branches"
-_FORMAT: Final = 7  # of a kept file; raised when Branch changes
+_FORMAT: Final = 8  # of a kept file; raised when Branch changes
 
 ROUNDS: Final = "rounds of a list"
 """Check before a loop over a list (to copy or encode it, or a `for`): its length is at most its bound."""
@@ -39,6 +40,8 @@ _BLOCKS: Final = ("If", "For", "FunctionDef")
 _OPERANDS: Final = ("Compare", "BoolOp", "UnaryOp")
 """The map has no place of its own for those of `and` and `or` but the first."""
 _ARITHMETIC: Final = re.compile("safe|clamp|uint255 ")
+_SWAPPED: Final = "swapped "
+"""Before the message of an `if` whose two branches the compiler swapped."""
 _WRITTEN: Final = ("If", "IfExp", "Assert", "BoolOp", "Compare", "For", "UnaryOp")
 
 
@@ -90,7 +93,7 @@ def branches(name: str, root: Path = PROJECT_ROOT) -> tuple[bytes, tuple[Branch,
 
 
 def _mapped(name: str, root: Path) -> tuple[bytes, list[Branch]]:
-    with warnings.catch_warnings(), _inversions_marked():
+    with warnings.catch_warnings(), _swaps_marked(), _inversions_marked():
         warnings.simplefilter("ignore", ContractSizeLimit)
         assembly = compiler_data(find_contract(name, root), root).assembly_runtime
         code, maps = compile_ir.assembly_to_evm(assembly)
@@ -111,9 +114,12 @@ def _mapped(name: str, root: Path) -> tuple[bytes, list[Branch]]:
         operands[id(node)] += 1
         item, label = jumps[len(found)]
         target = int.from_bytes(code[listed[number - 1][0] + 1 : at])
-        ways = _ways(node, isinstance(item, _Inverted), label, _reverts(code, target), _reverts(code, at + 1))
+        message = str(item.error_msg or "")
+        is_inverted = isinstance(item, _Inverted) != message.startswith(_SWAPPED)
+        ways = _ways(node, is_inverted, label, _reverts(code, target), _reverts(code, at + 1))
         operand = operands[id(node)] if isinstance(node, vy_ast.BoolOp) else 0
-        check = str(errors.get(at) or "") if "reverts" in ways else ""  # the map names what is around, too
+        message = str(errors.get(at) or "").removeprefix(_SWAPPED)
+        check = message if "reverts" in ways else ""  # the map names what is around, too
         check = check or (ROUNDS if _is_of_rounds(listed, number) else "")
         one = _branch(name, root, at, node, check, operand, ways)
         if at not in nodes and (one.node not in _OPERANDS or "reverts" in ways or "loop" in label):
@@ -160,6 +166,37 @@ def _is_of_rounds(listed: list[tuple[int, int]], number: int) -> bool:
     before = [op for _, op in listed[number - 3 : number]]
     after = [op for _, op in listed[number + 1 : number + 5]]
     return before == [DUP2, GT, PUSH2] and after == [DUP1, ISZERO, PUSH2, JUMPI]
+
+
+@contextmanager
+def _swaps_marked() -> Iterator[None]:
+    """Within, an `if` with an `else` says whether the optimizer negated its condition, its branches swapped.
+
+    It does so with most; `and`, `or` and the operator are such, too.
+    """
+
+    class Nodes:
+        negated: Any = None
+
+        @classmethod
+        def from_list(cls, parts: Any, **named: Any) -> Any:
+            if parts[0] == "if" and len(parts) == 4:
+                for part in parts[1:]:  # else they would take over the message
+                    part.error_msg = part.error_msg or ""
+                if parts[1] is cls.negated:
+                    before = named["error_msg"] or ""
+                    is_back = before.startswith(_SWAPPED)
+                    named["error_msg"] = before.removeprefix(_SWAPPED) if is_back else _SWAPPED + before
+            made = IRnode.from_list(parts, **named)
+            if parts[0] == "iszero" and not named:
+                cls.negated = made
+            return made
+
+    optimizer.IRnode = Nodes
+    try:
+        yield
+    finally:
+        optimizer.IRnode = IRnode
 
 
 def _ways(

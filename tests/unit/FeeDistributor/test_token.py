@@ -57,11 +57,13 @@ def test_returns_nothing(full: FeePair, name: str) -> None:
         (Manner.DENY, "token: transfer refused"),
         (Manner.DENY_MOVED, "token: transfer refused"),
         (Manner.IDLE, "token: inexact transfer"),
+        (Manner.REVERSE, "token: inexact transfer"),
         (Manner.FEE_ON_TOP, "token: inexact transfer"),
     ],
 )
 def test_refused(ready: FeePair, manner: Manner, reason: str, name: str) -> None:
     """A fee on top too: a donation could pay for it, and pots would not be what is there."""
+    ready.token.mint(CHEST, USDC)  # to be moved the other way
     before = ready.state()
     ready.token.behave(manner, 1)
     with reverts(reason):

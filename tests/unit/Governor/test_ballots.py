@@ -119,6 +119,23 @@ def test_another_domain(world: World, number: int, changes: dict[str, Any]) -> N
         cast(world, number, signed(world, ballot(number), **changes))
 
 
+@pytest.mark.parametrize("changes", [{"chainId": CHAIN + 1}, {"verifyingContract": WHALE}])
+def test_domain_of_where_the_code_runs(world: World, number: int, changes: dict[str, Any]) -> None:
+    """After a fork of the chain, or in a copy: ballots of there are good ones, and those of here are not."""
+    import pyrevm
+
+    chain, at = changes.get("chainId", CHAIN), changes.get("verifyingContract", world.governor.address)
+    there = pyrevm.EVM(env=pyrevm.Env(cfg=pyrevm.CfgEnv(chain_id=chain)), gas_limit=2**62, spec_id="CANCUN")
+    there.insert_account_info(at, pyrevm.AccountInfo(code=world.evm.code(world.governor.address)))
+    for signature, reason in (
+        (signed(world, ballot(number), **changes), "governor: unknown proposal"),
+        (signed(world, ballot(number)), "governor: bad signature"),
+    ):
+        call = world.governor.encode("castVoteBySig", number, 1, SIGNER.address, signature)
+        with pytest.raises(RuntimeError, match=reason.encode().hex()):
+            there.message_call(STRANGER, at, call)
+
+
 def test_other_support(world: World, number: int) -> None:
     with reverts("governor: bad signature"):
         cast(world, number, signed(world, ballot(number)), support=0)

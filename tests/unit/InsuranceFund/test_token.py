@@ -49,8 +49,10 @@ def test_returns_false(ready: FundPair, manner: Manner, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", DEEDS)
-def test_moves_nothing_and_says_it_did(ready: FundPair, name: str) -> None:
-    ready.behave(Manner.IDLE)
+@pytest.mark.parametrize("manner", [Manner.IDLE, Manner.REVERSE])
+def test_moves_nothing_and_says_it_did(ready: FundPair, manner: Manner, name: str) -> None:
+    """Or as much, the other way: a donation is there to be taken."""
+    ready.behave(manner)
     assert DEEDS[name](ready) == "token: inexact transfer"
     ready.check()
 

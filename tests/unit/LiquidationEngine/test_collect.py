@@ -7,7 +7,7 @@ is the keeper's.
 import pytest
 
 from tests.support.engine import USDC
-from tests.support.waterfall import KEEPER, SHORT, STRANGER, Waterfall, account, named, owner
+from tests.support.waterfall import KEEPER, OWNER, SHORT, STRANGER, Waterfall, account, named, owner
 
 
 @pytest.fixture
@@ -141,6 +141,16 @@ def test_market_that_is_settled_meanwhile(falls: Waterfall, offered: int) -> Non
     assert (event["filled"], event["returned"]) == (0, 68_464_000)
     assert falls.collateral(offered) == 1_000 * USDC
     assert falls.collateral(falls.own) == 0
+
+
+def test_market_that_is_continuous_meanwhile(falls: Waterfall, offered: int) -> None:
+    """Its last batch is over, and no other one comes."""
+    falls.engine.configure_book(0, 0, 1, sender=OWNER)
+    falls.close()
+    assert falls.engine.mark(0)[6] == 0
+    event = named(falls.act("collect", offered, 0), "Collected")[0]
+    assert (event["filled"], event["returned"]) == (0, 68_464_000)
+    assert falls.collateral(offered) == 1_000 * USDC
 
 
 def test_settlement_is_no_fill(falls: Waterfall, offered: int) -> None:

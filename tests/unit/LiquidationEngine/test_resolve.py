@@ -80,6 +80,24 @@ def test_its_orders_are_cancelled(falls: Waterfall) -> None:
     assert falls.collateral(long) == 0
 
 
+def test_orders_of_batches_and_of_a_continuous_market(falls: Waterfall) -> None:
+    """Where there is no batch nothing has to be waited for."""
+    falls.open_market(2_000)
+    falls.open_market(2_000, interval=0)
+    long, short = falls.positions(1_020 * USDC)
+    for market in (1, 2):
+        falls.buy(long, 10, 18_000, market)
+    falls.price(1_880)
+    falls.act("liquidate", long, 0)
+    falls.buy(short, 10_000, 18_800)
+    falls.close()
+    falls.sync(long, short)
+    assert list(falls.engine.markets_of(long)) == [2, 1]
+    falls.act("resolve", long)
+    assert (falls.orders(long, 1), falls.orders(long, 2)) == ([], [])
+    assert (falls.collateral(long), list(falls.engine.markets_of(long))) == (0, [])
+
+
 def test_auction_of_a_batch_that_is_over_is_run_first(falls: Waterfall) -> None:
     """In the other market; its order cannot leave before."""
     falls.open_market(2_000)

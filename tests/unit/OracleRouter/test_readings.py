@@ -28,6 +28,17 @@ def test_each_source_and_its_troubles() -> None:
     ]
 
 
+def test_guard_to_the_unit() -> None:
+    """2 % around 100, on either side: at it a source is within, a unit beyond it is not."""
+    for sign in (1, -1):
+        for beyond in (0, 1):
+            pair = RouterPair(sources=3)
+            for source, price in enumerate((P, P, P + sign * (2 * ONE + beyond))):
+                pair.say(source, price)
+            troubles = [reading[4] for reading in pair.router.readings(MARKET)]
+            assert troubles == [0, 0, Trouble.SOURCE_DEVIATES if beyond else 0]
+
+
 def test_troubles_are_those_of_the_price() -> None:
     pair = RouterPair(sources=6)
     pair.say(1, P, age=61)

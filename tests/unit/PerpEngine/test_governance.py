@@ -88,6 +88,7 @@ def test_largest_lots(pair: EnginePair) -> None:
         (LOT, TICK + 1),  # not a whole number of units
         (LOT, 10**14),  # a tenth of a unit
         (10**18, 2**48 * 10**12),  # 2**48 units
+        (7 * 10**28, 7 * 10**28),  # nearly 2**92
     ],
 )
 def test_tick_size(pair: EnginePair, lot: int, tick: int) -> None:

@@ -1,11 +1,12 @@
 """liquidation_price: the mark that leaves an account less than its maintenance margin."""
 
+from dataclasses import replace
 from fractions import Fraction
 from typing import Final
 
 import pytest
 
-from tests.support.engine import EnginePair
+from tests.support.engine import SETTINGS, EnginePair
 from tests.support.oracle import ONE
 from tests.support.orders import reverts
 from tests.support.traders import PAR, STRANGER, fill
@@ -87,6 +88,15 @@ def test_exactly_here_and_not_at_the_next(pair: EnginePair) -> None:
         mine = own.model.account(account)
         assert own.model._is_short_at(found, mine, account, 0)
         assert not own.model._is_short_at(found + step, mine, account, 0)
+
+
+def test_half_of_all_prices(pair: EnginePair) -> None:
+    """The short of one lot that has just its margin at 2**71: halving finds the next price a step earlier."""
+    pair.begin_with(0, replace(SETTINGS, interest=0, maker_ppm=0, taker_ppm=0))
+    maintenance = 26_843_546  # 2.5 % of 2**30 units, rounded up
+    account, maker = pair.fund(44, 2**30 + maintenance - 2 * TOKENS), pair.fund(11, 10**12)
+    fill(pair, maker, account, 1)
+    assert price_of(pair, account) == 2**71 + 1
 
 
 def test_several_markets() -> None:

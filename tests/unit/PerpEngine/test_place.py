@@ -11,7 +11,9 @@ from tests.support.orders import refused, reverts
 from tests.support.traders import (
     PAR,
     RICH,
+    SCALE,
     STRANGER,
+    UNIT,
     caller,
     collateral,
     fill,
@@ -180,6 +182,39 @@ def test_band_rounds_inwards(pair: EnginePair, maker: int) -> None:
         pair.place(maker, order(tick=tick))
         assert pair.refusal is None
         pair.cancel_all(maker)
+
+
+@pytest.mark.parametrize("over", [0, 1])
+def test_lowest_tick_of_the_band_to_the_unit(pair: EnginePair, maker: int, over: int) -> None:
+    """99.9 % of the mark on a tick: it is within; a unit above: it is not."""
+    pair.begin_with(0, replace(SETTINGS, band_bps=10))
+    bound = 19_990 * (UNIT << SCALE) + over
+    around = bound * 1_000 // 999
+    _mark_is(pair, next(mark for mark in range(around, around + 3) if mark - mark // 1_000 == bound))
+    with refused(pair, "book: tick outside band"):
+        pair.place(maker, order(tick=19_989 + over))
+    pair.place(maker, order(tick=19_990 + over))
+    assert pair.refusal is None
+
+
+@pytest.mark.parametrize("under", [0, 1])
+def test_highest_tick_of_the_band_to_the_unit(pair: EnginePair, maker: int, under: int) -> None:
+    """100.1 % of the mark on a tick: it is within; a unit below: it is not."""
+    pair.begin_with(0, replace(SETTINGS, band_bps=10))
+    bound = 20_019 * (UNIT << SCALE) - under
+    around = bound * 1_000 // 1_001
+    _mark_is(pair, next(mark for mark in range(around, around + 3) if mark + mark // 1_000 == bound))
+    with refused(pair, "book: tick outside band"):
+        pair.place(maker, order(tick=20_020 - under))
+    pair.place(maker, order(tick=20_019 - under))
+    assert pair.refusal is None
+
+
+def _mark_is(pair: EnginePair, mark: int) -> None:
+    """Have this mark: without trades it is the index, and a price of 10**18 is 1,000 units a lot."""
+    pair.say(0, -(-mark * 10**15 >> SCALE))
+    pair.close()
+    assert pair.engine.mark(0)[0] == mark
 
 
 # ---------------------------------------------------------------- caps

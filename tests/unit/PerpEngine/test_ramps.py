@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.support.engine import OWNER, SETTINGS, EnginePair
+from tests.support.engine import OWNER, SETTINGS, USDC, EnginePair
 from tests.support.oracle import ONE
 from tests.support.orders import reverts
 from tests.support.traders import MAKER, RICH, TAKER, fill
@@ -140,6 +140,18 @@ def test_withdrawals_ask_for_the_margin_of_now(pair: EnginePair, maker: int, tak
     assert pair.refusal == "engine: margin missed"
     pair.withdraw(taker, free)
     assert pair.refusal is None
+
+
+@pytest.mark.parametrize(("seconds", "needed"), [(WEEK - 1, 149_998_000), (WEEK, 150 * USDC)])
+def test_worth_after_a_ramp_that_nobody_marked(
+    pair: EnginePair, maker: int, taker: int, seconds: int, needed: int
+) -> None:
+    """Of 2,000 tokens 75,000 ppm; a second before, 74,999, rounded down."""
+    pair.begin_with(0, replace(SETTINGS, interest=0, maker_ppm=0))
+    fill(pair, taker, maker, 1_000)
+    pair.configure(0, replace(UP, interest=0, maker_ppm=0))
+    later(pair, seconds)
+    assert pair.engine.worth(taker)[2] == needed
 
 
 def test_raise_makes_nobody_liquidatable_when_it_is_made() -> None:

@@ -238,6 +238,18 @@ def test_withdrawal_before_the_position_is_closed(ending: Ending) -> None:
     ending.leave(ending.taker, equity - initial)
 
 
+def test_withdrawal_after_a_ramp_that_the_settlement_cut_short(ending: Ending) -> None:
+    """A market that is settled has no marks any more: after a week 7.5 % of 2,100 are kept, 157.5."""
+    pair = ending.pair
+    ending.call("configure_market", 0, replace(PLAIN, initial_ppm=75_000), sender=OWNER)
+    ending.settle()
+    pair.advance(7 * 86_400)
+    free = margin(pair, ending.taker)[0] - 157_500_000
+    with reverts("engine: margin missed"):
+        ending.engine.withdraw(ending.taker, free + 1, STRANGER, sender=pair.owner(ending.taker))
+    ending.leave(ending.taker, free)
+
+
 # ---------------------------------------------------------------- positions close
 
 

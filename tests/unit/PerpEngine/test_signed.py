@@ -107,9 +107,10 @@ def test_grant(pair: EnginePair, account: int) -> None:
     carry(pair, "Grant", message, sign("Grant", message, domain(pair.engine.address)))
     assert pair.engine.grant(account, OPERATOR) == (3, 5, LATER - 1)
     pair.engine.place(account, 0, order(), sender=OPERATOR)
-    bad = granting(account, permissions=8, nonce=1)
-    with reverts("engine: bad grant"):
-        carry(pair, "Grant", bad, sign("Grant", bad, domain(pair.engine.address)))
+    for field, value in (("permissions", 8), ("actions", 2**32)):
+        bad = granting(account, nonce=1, **{field: value})
+        with reverts("engine: bad grant"):
+            carry(pair, "Grant", bad, sign("Grant", bad, domain(pair.engine.address)))
 
 
 def test_domain_is_told(pair: EnginePair) -> None:

@@ -65,6 +65,7 @@ def state(pair: EnginePair, account: int) -> tuple[int, ...]:
         (Manner.DENY, "token: transfer refused"),
         (Manner.DENY_MOVED, "token: transfer refused"),
         (Manner.IDLE, "token: inexact transfer"),
+        (Manner.REVERSE, "token: inexact transfer"),
     ],
 )
 def test_returns_false_or_lies(pair: EnginePair, maker: int, manner: Manner, reason: str, name: str) -> None:

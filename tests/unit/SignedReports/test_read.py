@@ -104,6 +104,17 @@ def test_digest_after_a_fork_of_the_chain(pair: ReportsPair) -> None:
     assert pair.contract.digest(MARKET, 5, 4, 9) == digest(CHAIN, at, MARKET, 5, 4, 9)
 
 
+def test_digest_of_a_copy_of_the_code(pair: ReportsPair) -> None:
+    """Whatever runs the code at an address of its own has a domain of its own."""
+    import pyrevm
+
+    at = address(0xC0)
+    copied = pyrevm.EVM(env=pyrevm.Env(cfg=pyrevm.CfgEnv(chain_id=CHAIN)), gas_limit=2**62, spec_id="CANCUN")
+    copied.insert_account_info(at, pyrevm.AccountInfo(code=pair.evm.code(pair.contract.address)))
+    call = pair.contract.encode("digest", MARKET, 5, 4, 9)
+    assert bytes(copied.message_call(KEEPER, at, call)) == digest(CHAIN, at, MARKET, 5, 4, 9)
+
+
 def test_settings_can_be_read(pair: ReportsPair) -> None:
     assert pair.contract.max_age() == MAX_AGE
     assert pair.contract.quorum() == 3

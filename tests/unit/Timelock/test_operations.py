@@ -52,6 +52,8 @@ def test_salt_of_a_batch_is_told(timelock: Contract) -> None:
     at, _, data = role(timelock, "update_delay", 2 * DAY)
     timelock.schedule_batch([at], [0], [data], NONE, SALT, DAY, sender=GOVERNOR)
     assert [event.name for event in timelock.events()] == ["CallScheduled", "CallSalt"]
+    timelock.schedule_batch([at], [0], [data], NONE, NONE, DAY, sender=GOVERNOR)
+    assert [event.name for event in timelock.events()] == ["CallScheduled"]
 
 
 def test_same_operation_twice(timelock: Contract) -> None:

@@ -3,6 +3,7 @@
 import pytest
 
 from tests.support.governance import FOUNDATION, GRANTEE, GUARDIAN, HELD, NOBODY, ONE, STRANGER, Chest
+from tests.support.insurance import Manner
 from tests.support.orders import reverts
 from walras.devtools.evm import Event, Evm, artifact
 
@@ -80,6 +81,30 @@ def test_nothing(chest: Chest) -> None:
 def test_to_itself(chest: Chest) -> None:
     with reverts("token: inexact transfer"):
         chest.treasury.pay(chest.token.address, chest.treasury.address, 1)
+
+
+@pytest.mark.parametrize(
+    ("manner", "reason"),
+    [
+        (Manner.DENY, "token: transfer refused"),
+        (Manner.DENY_MOVED, "token: transfer refused"),
+        (Manner.IDLE, "token: inexact transfer"),
+        (Manner.FEE_ON_TOP, "token: inexact transfer"),
+        (Manner.REVERSE, "token: inexact transfer"),
+    ],
+)
+def test_token_that_misbehaves(chest: Chest, manner: Manner, reason: str) -> None:
+    """Nothing leaves; what it does later is paid."""
+    token = chest.evm.deploy(artifact("HostileToken"), 18)
+    for holder in (chest.treasury.address, GRANTEE):
+        token.mint(holder, 10)
+    token.behave(manner, 1)
+    with reverts(reason):
+        chest.treasury.pay(token.address, GRANTEE, 7)
+    assert (token.balanceOf(chest.treasury.address), token.balanceOf(GRANTEE)) == (10, 10)
+    token.behave(Manner.SILENT, 0)
+    chest.treasury.pay(token.address, GRANTEE, 7)
+    assert (token.balanceOf(chest.treasury.address), token.balanceOf(GRANTEE)) == (3, 17)
 
 
 def test_token_that_calls_back(chest: Chest) -> None:

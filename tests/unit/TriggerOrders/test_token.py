@@ -62,6 +62,7 @@ def test_returns_nothing(ready: TriggerPair, long: int, name: str) -> None:
         (Manner.DENY, "token: transfer refused"),
         (Manner.DENY_MOVED, "token: transfer refused"),
         (Manner.IDLE, "token: inexact transfer"),
+        (Manner.REVERSE, "token: inexact transfer"),
     ],
 )
 def test_refused(ready: TriggerPair, long: int, name: str, manner: Manner, reason: str) -> None:

@@ -166,6 +166,23 @@ def test_nothing(ripe: VaultPair) -> None:
         ripe.claim(1, OTHER)
 
 
+def test_share_too_small_for_a_unit_is_worth_nothing(ripe: VaultPair) -> None:
+    """All but one of a request's shares are paid; the last one waits, and nothing can be claimed for it."""
+    assert ripe.claim(100 * 10**12 - 1) == 100 * USDC - 1
+    shares, value, _ = ripe.vault.request_of(PROVIDER)
+    assert (shares, value, ripe.vault.pending_value()) == (1, 0, 0)
+    with refused(ripe, "vault: more than claimable"):
+        ripe.claim_assets(1)
+    for act, amount in ((ripe.claim_assets, 0), (ripe.claim, 1)):
+        with refused(ripe, "vault: nothing to claim"):
+            act(amount)
+    ripe.check()
+    ripe.ask_back(10**12)
+    ripe.wait()
+    assert ripe.claim(10**12 + 1) == USDC  # with what joins it
+    ripe.check()
+
+
 @pytest.mark.parametrize("how", ["stale", "halted"])
 def test_price_not_fit(ripe: VaultPair, taker: int, how: str) -> None:
     take(ripe, taker, 10)

@@ -156,11 +156,29 @@ def test_returns_false(hostile: VaultPair, act: Any, manner: Manner) -> None:
     act(hostile)
 
 
-@pytest.mark.parametrize("manner", [Manner.IDLE, Manner.FEE, Manner.BONUS])
+@pytest.mark.parametrize("manner", [Manner.IDLE, Manner.FEE, Manner.BONUS, Manner.REVERSE])
 def test_other_amount_comes(hostile: VaultPair, manner: Manner) -> None:
+    hostile.token.mint(hostile.vault.address, USDC)  # without a call: as much as is to come
+    before = hostile.state()
     hostile.token.behave(manner, 1)
     with reverts("token: inexact transfer"):
         deposit(hostile)
+    assert hostile.state() == before
+    assert hostile.token.balanceOf(hostile.vault.address) == USDC
+
+
+def test_engine_that_may_not_be_approved(hostile: VaultPair) -> None:
+    """The tokens came, and cannot go on to the engine."""
+    before = hostile.state()
+    hostile.token.behave(Manner.BAR_SPENDER, 0)
+    with reverts("token: transfer refused"):
+        deposit(hostile)
+    assert hostile.state() == before
+    assert hostile.token.balanceOf(hostile.vault.address) == 0
+    claim(hostile)  # which approves nothing
+    hostile.token.behave(Manner.HONEST, 0)
+    deposit(hostile)
+    assert hostile.vault.totalAssets() == 100 * USDC
 
 
 def test_barred_receiver_names_another(hostile: VaultPair) -> None:

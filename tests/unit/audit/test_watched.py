@@ -59,6 +59,25 @@ def make(blueprint: address) -> address:
     return create_from_blueprint(blueprint)
 """
 )
+FORK = (
+    PRAGMAS
+    + """
+@external
+def fork(a: uint256, b: uint256, flag: bool) -> uint256:
+    found: uint256 = 0
+    if {condition}:
+        found = a * 3
+    else:
+        found = b * 5
+    found += (a * 7 if {condition} else b * 9)
+    if {condition} and a != 99:
+        found += a * 11
+    if {condition} or b == 99:
+        found += b * 13
+    return found
+"""
+)
+CONDITIONS = ("a < b", "a >= b", "a == b", "a != b", "flag", "not flag", "(a < b) == flag")
 MORE, FIVE, END = "number > 10", "number != 5", "step == found"
 LOOP = "for step: uint256 in range(300)"
 
@@ -122,6 +141,34 @@ def test_ways_of_a_call(notes: Notes, artifact: Artifact, ways: Callable[[], Any
     expected |= {(FIVE, "reverts")}
     assert ways() == expected
     assert walk.seen() == 3
+
+
+@pytest.mark.parametrize("condition", CONDITIONS)
+def test_ways_of_branches_that_the_compiler_swaps(
+    condition: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of `else`, the operator, `and` and `or`: true is where the condition holds."""
+    for folder in ("contracts", "interfaces", "tests/contracts"):
+        (tmp_path / folder).mkdir(parents=True)
+    (tmp_path / "contracts" / "Fork.vy").write_text(FORK.replace("{condition}", condition))
+    notes = Notes({"Fork": wires("Fork", tmp_path)})
+    monkeypatch.setattr(pyrevm, "EVM", pyrevm.EVM)
+    notes.watch()
+    fork = Evm().deploy(compile_contract("Fork", tmp_path), foreign=True)
+    known = {
+        (one.place, way): f"{one.node} {one.source.rpartition(':')[2]} {one.meaning(way)}"
+        for one in branches("Fork", tmp_path)[1]
+        for way in (JUMPED, FELL)
+        if is_written(one) and ("operand 1" in one.text or one.node in ("If", "IfExp"))
+    }
+    gone = set[Outcome]()
+    for a, b, flag in ((3, 2, False), (2, 3, True), (3, 3, True), (3, 2, True)):
+        fork.fork(a, b, flag)
+        new = {known[one] for one in notes.taken["Fork"] - gone if one in known}
+        gone |= notes.taken["Fork"]
+        word = str(eval(condition, {"a": a, "b": b, "flag": flag})).lower()
+        assert all(one.endswith(word) for one in new), (a, b, flag, new)
+    assert {one for one in known if one not in gone} == set()
 
 
 def test_ways_before_a_revert_count(artifact: Artifact, ways: Callable[[], Any]) -> None:
