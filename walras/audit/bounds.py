@@ -10,17 +10,38 @@ holds again behind each pass. Memory is known by words at constant places; a wri
 forgets all words that it may reach. Code that cannot be read proves nothing.
 """
 
+import functools
+import hashlib
 import itertools
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+import json
+import os
+from collections.abc import Iterable
+from pathlib import Path
 from typing import Final
 
-from walras.audit.codemap import FELL, JUMPED, JUMPI
+from walras.audit import flow as _flow
+from walras.audit.codemap import FELL, JUMPED, JUMPI, branches
+from walras.audit.flow import ENDS, GIVES, JUMP, JUMPDEST, NAMES, TAKES, Edge, Flow, Loop, Node, read
+from walras.devtools import facts as _facts
+from walras.devtools import intervals as _intervals
+from walras.devtools import terms as _terms
+from walras.devtools.compiler import PROJECT_ROOT, find_contract, fingerprint
 from walras.devtools.facts import Facts
-from walras.devtools.flow import ENDS, GIVES, JUMP, JUMPDEST, NAMES, TAKES, Edge, Flow, Loop, Node, read
-from walras.devtools.intervals import BOOL, HALF, OPERATIONS, TOP, WORD, Interval, hull, tight, unsigned, within
+from walras.devtools.intervals import (
+    BOOL,
+    HALF,
+    OPERATIONS,
+    TOP,
+    WORD,
+    hull,
+    tight,
+    unsigned,
+    within,
+)
 from walras.devtools.terms import Term, Terms
 
+_CACHE: Final = PROJECT_ROOT / ".cache" / "bounds"
+_MADE_BY: Final = [Path(__file__), *(Path(str(one.__file__)) for one in (_facts, _flow, _intervals, _terms))]
 _PASSES: Final = 60
 _ENVIRONMENT: Final = {
     "address": 160,
@@ -44,11 +65,35 @@ _ENVIRONMENT: Final = {
 """Words that are the same all through a call, and their bits."""
 _CALLS: Final = {"call": 5, "callcode": 5, "delegatecall": 4, "staticcall": 4}
 """Operand that says where in memory the answer goes."""
-_STEPS: Final = sorted({*(2**bits - 1 for bits in (1, 5, 8, 16, 32, 64, 96, 128, 160, 192, 224, 254, 255, 256))})
+_WIDTHS: Final = ((8, 32, 64, 128, 255, 256), (64, 128, 255, 256), (255, 256))
+_STEPS: Final = [[2**bits - 1 for bits in widths] for widths in _WIDTHS]
+"""Bounds that a loop moves to while it does not settle, by pass; the last for all further ones."""
 
 Place = tuple[str, int | Term]
 """Of the stack (from its bottom), of memory, storage or transient storage."""
 Outcome = tuple[int, int]
+
+
+@functools.cache
+def proved(name: str, root: Path = PROJECT_ROOT) -> frozenset[Outcome]:
+    """Outcomes that no call can take, of a contract; kept in .cache."""
+    made_by = hashlib.sha256(b"".join(path.read_bytes() for path in _MADE_BY)).hexdigest()[:16]
+    kept = _CACHE / f"{name}-{fingerprint(find_contract(name, root), root)}-{made_by}.json"
+    if not kept.is_file():
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        part = kept.with_suffix(f".{os.getpid()}")
+        code, found = branches(name, root)
+        ways = {(one.place, way) for one in found for way in (JUMPED, FELL)}
+        part.write_text(json.dumps(sorted(ways - possible(code))))
+        part.replace(kept)
+    return frozenset((place, way) for place, way in json.loads(kept.read_text()))
+
+
+def possible(code: bytes) -> set[Outcome]:
+    """Those of a runtime code that are not proved to be out of reach."""
+    analysis = Analysis(read(code))
+    analysis.run()
+    return analysis.possible
 
 
 class State:
@@ -84,8 +129,6 @@ class Analysis:
         self.flow = flow
         self.terms = Terms()
         self.possible: set[Outcome] = set()
-        self.reasons: dict[Outcome, Term] = {}
-        """A condition under which an outcome is possible."""
         self._at = 0
 
     def run(self) -> None:
@@ -159,14 +202,19 @@ class Analysis:
                     stack.append(result or self.terms.fresh())
             at += 1
         for edge in self.flow.edges[node]:
-            states.setdefault(edge.to, []).append(state if len(self.flow.edges[node]) == 1 else state.copy())
+            states.setdefault(edge.to, []).append(state.copy())
 
-    def _branch(self, at: int, condition: Term, state: State, edges: Iterable[Edge], states: Incoming) -> None:
+    def _branch(
+        self, at: int, condition: Term, state: State, edges: Iterable[Edge], states: Incoming
+    ) -> None:
+        decided = state.facts.decide(condition)
         for edge in edges:
-            way = state.copy()
-            if way.facts.assume(condition, edge.way == JUMPED):
+            holds = edge.way == JUMPED
+            if decided is (not holds):
+                continue
+            way = state if decided is holds else state.copy()
+            if way.facts.assume(condition, holds):
                 self.possible.add((at, edge.way))
-                self.reasons[at, edge.way] = condition
                 states.setdefault(edge.to, []).append(way)
 
     # ------------------------------------------------------------ operations
@@ -232,7 +280,8 @@ class Analysis:
         apart = [
             key
             for key in state.cells
-            if key[0] == kind and not (place.op == "const" and isinstance(key[1], Term) and key[1].op == "const")
+            if key[0] == kind
+            and not (place.op == "const" and isinstance(key[1], Term) and key[1].op == "const")
         ]
         for key in apart:
             del state.cells[key]
@@ -268,7 +317,11 @@ class Analysis:
         if to.op == source.op == size.op == "const":
             begin, target = source.args[0], to.args[0]
             for (kind, place), value in state.cells.items():
-                if kind == "memory" and isinstance(place, int) and begin <= place <= begin + size.args[0] - 32:
+                if (
+                    kind == "memory"
+                    and isinstance(place, int)
+                    and begin <= place <= begin + size.args[0] - 32
+                ):
                     moved["memory", place - begin + target] = value
         self._forget(state, to, size)
         state.cells |= moved
@@ -279,7 +332,9 @@ class Analysis:
             at, code = source.args[0], self.flow.code
             inside = at + 32 <= len(code)
             one = (
-                self.terms.const(int.from_bytes(code[at : at + 32])) if inside else self.terms.make("code", source)
+                self.terms.const(int.from_bytes(code[at : at + 32]))
+                if inside
+                else self.terms.make("code", source)
             )
             state.cells["memory", to.args[0]] = one
 
@@ -291,87 +346,59 @@ def joined(terms: Terms, states: list[State], is_loop: bool = False) -> State:
     """What is known on all of these paths; a word that differs between them gets a name of its own."""
     if len(states) == 1:
         return states[0]
-    all_places = [state.places() for state in states]
     names: dict[tuple[Term, ...], Term] = {}
-    merged: dict[Place, Term] = {}
-    for place in all_places[0]:
-        parts = tuple(places.get(place) for places in all_places)
-        if None in parts:
-            continue
-        known: tuple[Term, ...] = parts  # type: ignore[assignment]
-        if all(one is known[0] for one in known):
-            merged[place] = known[0]
-        else:
-            if known not in names:
-                names[known] = terms.fresh()
-            merged[place] = names[known]
+
+    def name(parts: tuple[Term, ...]) -> Term:
+        if parts.count(parts[0]) == len(parts):
+            return parts[0]
+        if parts not in names:
+            names[parts] = terms.fresh()
+        return names[parts]
+
+    stack = [name(parts) for parts in zip(*(state.stack for state in states), strict=True)]
+    cells: dict[Place, Term] = {}
+    for place, one in states[0].cells.items():
+        others = [state.cells.get(place) for state in states[1:]]
+        if None not in others:
+            cells[place] = name((one, *others))  # type: ignore[arg-type]
     facts = Facts(terms)
-    first, *others = [state.facts for state in states]
-    for one in first.bounded:
-        if all(one in other.bounded for other in others):
-            bounds = first.bounded[one]
-            for other in others:
-                bounds = hull(bounds, other.bounded[one])
-            if not within(one.free, bounds):
-                facts.bounded[one] = bounds
-    for known, name in names.items():
-        bounds = first.bounds(known[0])
-        for other, one in zip(others, known[1:], strict=True):
-            bounds = hull(bounds, other.bounds(one))
-        if bounds != TOP:
-            facts.bounded[name] = bounds
-    for condition, holds in first.known.items():
-        if all(other.known.get(condition) is holds for other in others):
+    paths = [state.facts for state in states]
+    for one in set(paths[0].bounded).intersection(*(path.bounded for path in paths[1:])):
+        facts.bounded[one] = functools.reduce(hull, (path.bounded[one] for path in paths))
+    for parts, one in names.items():
+        found = (path.bounds(part) for path, part in zip(paths, parts, strict=True))
+        facts.bounded[one] = functools.reduce(hull, found)
+    for condition, holds in paths[0].known.items():
+        if all(path.known.get(condition) is holds for path in paths):
             facts.known[condition] = holds
-    _join_order(facts, [state.facts for state in states], names, merged, is_loop)
-    stack = [merged["stack", at] for at in range(len(states[0].stack))]
-    cells = {place: one for place, one in merged.items() if place[0] != "stack"}
+    _join_order(facts, paths, names, stack if is_loop else [])
     return State(facts, stack, cells, frozenset(names.values()))
 
 
 def _join_order(
-    facts: Facts,
-    parts: list[Facts],
-    names: dict[tuple[Term, ...], Term],
-    merged: dict[Place, Term],
-    is_loop: bool,
+    facts: Facts, paths: list[Facts], names: dict[tuple[Term, ...], Term], stack: list[Term]
 ) -> None:
-    """Pairs in the order of the first path that the others have as well, under the new names."""
-    called: dict[Term, list[tuple[Term, tuple[Term, ...]]]] = {}
-    for known, name in names.items():
-        called.setdefault(known[0], []).append((name, known))
+    """Pairs in the order of the first path that the others have as well, under the new names.
 
-    def forms(one: Term) -> Iterator[tuple[Term, tuple[Term, ...]]]:
-        yield one, (one,) * len(parts)
-        yield from called.get(one, ())
-
-    wanted = []
-    for key, pairs in parts[0].order.items():
-        is_signed, a = key
+    Of a loop, the stack is asked, too: Vyper has a loop's end there, and above it the number of the pass.
+    """
+    called: dict[Term, list[Term]] = {}
+    before = {one: parts for parts, one in names.items()}
+    for parts, one in names.items():
+        called.setdefault(parts[0], []).append(one)
+    wanted = [(False, a, b, True) for b, a in itertools.pairwise(stack) if a in before]
+    for (is_signed, a), pairs in paths[0].order.items():
         for b, strict in pairs:
-            if all((b, strict) in part.order.get(key, ()) for part in parts):
-                facts.order[key] = (*facts.order.get(key, ()), (b, strict))
-            if a not in called and b not in called:
-                continue
-            for (x, xs), (y, ys) in itertools.product(forms(a), forms(b)):
+            if all((b, strict) in path.order.get((is_signed, a), ()) for path in paths):
+                facts.add_pair(is_signed, a, b, strict)
+            for x, y in itertools.product([a, *called.get(a, ())], [b, *called.get(b, ())]):
                 if x is not a or y is not b:
-                    wanted.append((is_signed, x, xs, y, ys, strict))
-    if is_loop:
-        ranks = sorted((at, one) for (kind, at), one in merged.items() if kind == "stack")  # type: ignore[type-var]
-        by_name = {name: known for known, name in names.items()}
-        for (_, b), (_, a) in itertools.pairwise(ranks):
-            if a in by_name:
-                wanted.append((False, a, by_name[a], b, by_name.get(b, (b,) * len(parts)), True))
-    for is_signed, x, xs, y, ys, strict in wanted:
-        if x is y or (x.op == "const") or (y.op == "const"):
-            continue
-        if all(
-            part.is_ordered(is_signed, a, b, strict) for part, a, b in zip(parts, xs, ys, strict=True)
-        ):
-            key = (is_signed, x)
-            known_pairs = facts.order.get(key, ())
-            if (y, strict) not in known_pairs:
-                facts.order[key] = (*known_pairs, (y, strict))
+                    wanted.append((is_signed, x, y, strict))
+    same = itertools.repeat
+    for is_signed, x, y, strict in wanted:
+        parts = zip(paths, before.get(x, same(x)), before.get(y, same(y)), strict=False)
+        if x is not y and all(path.is_ordered(is_signed, a, b, strict) for path, a, b in parts):
+            facts.add_pair(is_signed, x, y, strict)
 
 
 def covers(head: State, after: State) -> bool:
@@ -407,9 +434,9 @@ def widened(head: State, after: State, turn: int) -> State:
             now = hull(now, was)
             now = (
                 now[0] if now[0] == was[0] else 0,
-                now[1] if now[1] == was[1] else _next(now[1]),
-                now[2] if now[2] == was[2] else -_next(-now[2] - 1) - 1 if now[2] < 0 else 0,
-                now[3] if now[3] == was[3] else _next(now[3]) if now[3] >= 0 else -1,
+                now[1] if now[1] == was[1] else _next(now[1], turn),
+                now[2] if now[2] == was[2] else -_next(-now[2] - 1, turn) - 1 if now[2] < 0 else 0,
+                now[3] if now[3] == was[3] else _next(now[3], turn) if now[3] >= 0 else -1,
             )
             now = (now[0], now[1], max(now[2], -HALF), min(now[3], HALF - 1))
         after.facts.bounded[one] = tight(*now) or TOP
@@ -417,5 +444,5 @@ def widened(head: State, after: State, turn: int) -> State:
     return after
 
 
-def _next(number: int) -> int:
-    return next(step for step in _STEPS if step >= number)
+def _next(number: int, turn: int) -> int:
+    return next(step for step in _STEPS[min(turn, len(_STEPS) - 1)] if step >= number)

@@ -5,13 +5,25 @@ Every method is sound: what it says is so in each run that comes along the path.
 
 from typing import Final
 
-from walras.devtools.intervals import HALF, OPERATIONS, WORD, Interval, between, corners, hull, meet, unsigned
+from walras.devtools.intervals import (
+    HALF,
+    OPERATIONS,
+    WORD,
+    Interval,
+    between,
+    corners,
+    hull,
+    meet,
+    transfer,
+    unsigned,
+)
 from walras.devtools.terms import TRUTHS, Term, Terms
 
 _DEPTH: Final = 4
 _CHAIN: Final = 3
 _NESTED: Final = 1
 """How far an assumption is made within another, to answer a question."""
+_WRAPS: Final = {"carry", "signed sum", "signed difference", "signed product", "unsigned product"}
 
 Pair = tuple[Term, bool]
 """A term that another is not above, and whether it is below."""
@@ -38,7 +50,7 @@ class Facts:
         """For a path that goes on from here."""
         made = Facts(self.terms)
         made.bounded, made.order, made.known = dict(self.bounded), dict(self.order), dict(self.known)
-        made.dead, made._nested = self.dead, self._nested
+        made.dead, made._nested, made._cache = self.dead, self._nested, dict(self._cache)
         return made
 
     def assuming(self, condition: Term, holds: bool) -> "Facts":
@@ -61,7 +73,7 @@ class Facts:
 
     def _bounds(self, one: Term, depth: int) -> Interval:
         found = self.bounded.get(one, one.free)
-        if depth == 0:
+        if depth == 0 or found[0] == found[1]:
             return found
         for more in (self._of_operands(one, depth - 1), self._of_order(one, depth - 1)):
             if more is not None:
@@ -75,7 +87,7 @@ class Facts:
             return None
         a, b = one.args[0], one.args[-1]
         parts = [self.bounds(arg, depth) for arg in one.args]
-        found = OPERATIONS[one.op](*parts)
+        found = transfer(one.op, *parts)
         x, y = parts[0], parts[-1]
         more = None
         if one.op == "add":
@@ -85,10 +97,15 @@ class Facts:
                 found = _meet(found, _clipped(x[2] + y[2], x[3] + y[3]))
         elif one.op == "sub":
             if depth and self.is_ordered(False, b, a, False, 2, depth - 1):
-                more = unsigned(max(x[0] - y[1], 0), x[1] - y[0])
+                apart = int(self.is_ordered(False, b, a, True, 2, depth - 1))
+                more = unsigned(max(x[0] - y[1], apart), max(x[1] - y[0], apart))
             if self.known.get(self.terms.make("signed difference", a, b)):
                 found = _meet(found, _clipped(x[2] - y[3], x[3] - y[2]))
-            if depth and self.is_ordered(True, b, a, False, 2, depth - 1) and self._subtracts(a, b, depth - 1):
+            if (
+                depth
+                and self.is_ordered(True, b, a, False, 2, depth - 1)
+                and self._subtracts(a, b, depth - 1)
+            ):
                 found = _meet(found, _clipped(0, x[3] - y[2]))
         elif one.op == "mul":
             if self.known.get(self.terms.make("unsigned product", a, b)):
@@ -163,27 +180,27 @@ class Facts:
         return True
 
     def _is_part(self, a: Term, b: Term, strict: bool, chain: int, depth: int) -> bool:
-        """Of unsigned words: a part of a word is not above it."""
-        if a.op in ("div", "sub", "mod", "and") or (a.op == "add" and not strict):
+        """Of unsigned words: a part of a word is not above it, nor a summand above the sum."""
+
+        def ordered(x: Term, y: Term, strict: bool = False) -> bool:
+            return self.is_ordered(False, x, y, strict, chain, depth)
+
+        if a.op in ("div", "mod", "and", "sub"):
             x, y = a.args
-            if a.op == "add":
-                if y.free[:2] == (1, 1) and self.is_ordered(False, x, b, True, chain, depth):
-                    return True
-            elif a.op != "sub" or self.is_ordered(False, y, x, False, chain, depth):
-                if self.is_ordered(False, x, b, strict, chain, depth):
-                    return True
-            if a.op == "and" and self.is_ordered(False, y, b, strict, chain, depth):
+            if ordered(x, b, strict) and (a.op != "sub" or ordered(y, x)):
                 return True
-            if a.op == "mod" and self.bounds(y, depth)[0] and self.is_ordered(False, y, b, False, chain, depth):
+            if a.op == "and" and ordered(y, b, strict):
                 return True
-            if a.op == "div" and x.op == "mul" and self._multiplies(False, *x.args, depth):
+            if a.op == "mod" and self.bounds(y, depth)[0] and ordered(y, b):
+                return True
+            if a.op == "div" and x.op == "mul" and self._multiplies(False, *x.args, depth=depth):
                 for factor, other in (x.args, x.args[::-1]):
-                    if self.is_ordered(False, other, y, False, chain, depth) and self.is_ordered(
-                        False, factor, b, strict, chain, depth
-                    ):
+                    if ordered(other, y) and ordered(factor, b, strict):
                         return True
-        if b.op == "or" or (b.op == "add" and self._adds(*b.args, depth)):
-            return any(self.is_ordered(False, a, one, strict, chain, depth) for one in b.args)
+        if a.op == "add" and not strict and a.args[1].free[:2] == (1, 1) and ordered(a.args[0], b, True):
+            return True
+        if b.op == "or" or (b.op == "add" and self._adds(*b.args, depth=depth)):
+            return any(ordered(a, one, strict) for one in b.args)
         return False
 
     # ------------------------------------------------------------ results that do not wrap
@@ -212,7 +229,7 @@ class Facts:
         x, y = self.bounds(a, depth), self.bounds(b, depth)
         if is_signed:
             low, high = corners(x, y)
-            if -HALF <= low and high < HALF:
+            if low >= -HALF and high < HALF:
                 return True
         elif x[1] * y[1] < WORD:
             return True
@@ -347,16 +364,22 @@ class Facts:
         else:
             self.narrow(a, _unsigned(0, y[1] - strict))
             self.narrow(b, _unsigned(x[0] + strict, WORD - 1))
-        key = (is_signed, a)
-        pairs = self.order.get(key, ())
-        if a.op != "const" and b.op != "const" and (b, strict) not in pairs:
-            self.order[key] = (*pairs, (b, strict))
+        if a.op != "const" and b.op != "const":
+            self.add_pair(is_signed, a, b, strict)
+
+    def add_pair(self, is_signed: bool, a: Term, b: Term, strict: bool) -> None:
+        """Remember an order."""
+        pairs = self.order.get((is_signed, a), ())
+        if (b, strict) not in pairs:
+            self.order[is_signed, a] = (*pairs, (b, strict))
             self._cache.clear()
 
     def note(self, condition: Term, holds: bool) -> None:
         """Remember an answer."""
-        self.known[condition] = holds
-        self._cache.clear()
+        if self.known.get(condition) is not holds:
+            self.known[condition] = holds
+            if condition.op in _WRAPS:
+                self._cache.clear()
 
     def assume(self, one: Term, holds: bool) -> bool:
         """A condition holds, or fails, from here on; false if no run comes here then."""
@@ -410,6 +433,8 @@ class Facts:
     def _assume_equal(self, a: Term, b: Term, holds: bool) -> None:
         if not holds:
             for x, y in ((a, b), (b, a)):
+                if y.op == "sub" and y.args[0].free[1] == 0 and y.args[1] is x:  # as abs() asks
+                    self.narrow(x, between(1 - HALF, HALF - 1))
                 for is_signed in (False, True):
                     if self.is_ordered(is_signed, x, y):
                         self.put_in_order(is_signed, x, y, strict=True)
@@ -431,9 +456,9 @@ class Facts:
 
     def _assume_any(self, a: Term, b: Term) -> None:
         for check, zero in ((a, b), (b, a)):
-            if check.op == "eq" and (factors := _divided(*check.args)) is not None:
-                if zero.op == "iszero" and zero.args[0] is factors[2]:
-                    self._learn_product(*factors)
+            factors = _divided(*check.args) if check.op == "eq" else None
+            if factors is not None and zero.op == "iszero" and zero.args[0] is factors[2]:
+                self._learn_product(*factors)
         for first, second in ((a, b), (b, a)):
             if self.decide(first) is False:
                 self.assume(second, True)

@@ -6,6 +6,7 @@ answers (`tests/unit/devtools/test_intervals.py` asks pyrevm). None is the empty
 """
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Final
 
 Interval = tuple[int, int, int, int]
@@ -48,6 +49,7 @@ def between(slow: int, shigh: int) -> Interval:
     return tight(0, WORD - 1, slow, shigh) or TOP
 
 
+@lru_cache(1 << 16)
 def meet(a: Interval, b: Interval) -> Interval | None:
     """What is in both."""
     return tight(max(a[0], b[0]), min(a[1], b[1]), max(a[2], b[2]), min(a[3], b[3]))
@@ -225,3 +227,9 @@ OPERATIONS: Final[dict[str, Callable[..., Interval]]] = {
     "mulmod": addmod,
 }
 """Operands in the order in which the EVM takes them off the stack."""
+
+
+@lru_cache(1 << 16)
+def transfer(op: str, *parts: Interval) -> Interval:
+    """What an operation makes of words within these."""
+    return OPERATIONS[op](*parts)

@@ -74,7 +74,10 @@ class Terms:
         return found if found is not None else self._rewritten(op, args)
 
     def _ordered(self, op: str, args: tuple[Term, ...]) -> tuple[Term, ...]:
-        if op in _COMMUTE and (args[0].op == "const", args[0].number) > (args[1].op == "const", args[1].number):
+        if op in _COMMUTE and (args[0].op == "const", args[0].number) > (
+            args[1].op == "const",
+            args[1].number,
+        ):
             return args[::-1]
         return args
 
@@ -146,19 +149,22 @@ class Terms:
                     return x.args[0]  # type: ignore[no-any-return]
         if op == "sub" and a.op == "add" and b in a.args:
             return a.args[1] if a.args[0] is b else a.args[0]  # type: ignore[no-any-return]
+        if op == "mul":
+            for x, y in (args, args[::-1]):
+                if y.op in TRUTHS:
+                    return self.make("select", y, x, self.const(0))
         if op == "xor":
             return self._chosen(a, b) or self._chosen(b, a)
         return None
 
     def _chosen(self, product: Term, base: Term) -> Term | None:
         """b ^ ((a ^ b) * c) is a where c is 1, and b where it is 0."""
-        if product.op != "mul":
+        if product.op != "select" or product.args[2] is not self.const(0):
             return None
-        for change, which in (product.args, product.args[::-1]):
-            if which.op in TRUTHS and change.op == "xor" and base in change.args:
-                other = change.args[1] if change.args[0] is base else change.args[0]
-                return self.make("select", which, other, base)
-        return None
+        which, change, _ = product.args
+        if change.op != "xor" or base not in change.args:
+            return None
+        return self.make("select", which, change.args[1] if change.args[0] is base else change.args[0], base)
 
 
 def _truth(op: str, a: int, b: int = 0) -> bool:

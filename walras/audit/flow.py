@@ -19,7 +19,9 @@ ENDS: Final = {0x00, 0xF3, 0xFD, 0xFE, 0xFF}
 WRITES: Final = {0x37, 0x39, 0x3C, 0x3E, 0x52, 0x53, 0x5E, 0xF0, 0xF1, 0xF2, 0xF4, 0xF5, 0xFA}
 """Operations that write to memory."""
 
-NAMES: Final[dict[int, str]] = {one[0]: name.lower() for name, one in get_opcodes().items() if one[0] is not None}
+NAMES: Final[dict[int, str]] = {
+    one[0]: name.lower() for name, one in get_opcodes().items() if one[0] is not None
+}
 TAKES: Final[dict[int, int]] = {one[0]: one[1] for one in get_opcodes().values() if one[0] is not None}
 GIVES: Final[dict[int, int]] = {one[0]: one[2] for one in get_opcodes().values() if one[0] is not None}
 
@@ -114,7 +116,8 @@ class _Walk:
         if way != FELL and self.operations.get(to) != JUMPDEST:
             raise UnreadableError(f"no JUMPDEST at {to}")
         labels = (
-            one if isinstance(one, int) and self.operations.get(one) == JUMPDEST else None for one in self.stack
+            one if isinstance(one, int) and self.operations.get(one) == JUMPDEST else None
+            for one in self.stack
         )
         return Edge(way, (to, tuple(labels)))
 
