@@ -43,6 +43,8 @@ from walras.devtools.terms import Term, Terms
 _CACHE: Final = PROJECT_ROOT / ".cache" / "bounds"
 _MADE_BY: Final = [Path(__file__), *(Path(str(one.__file__)) for one in (_facts, _flow, _intervals, _terms))]
 _PASSES: Final = 60
+_APART: Final = 8
+"""Paths that are not joined before they part again."""
 _ENVIRONMENT: Final = {
     "address": 160,
     "caller": 160,
@@ -145,11 +147,23 @@ class Analysis:
             coming = states.pop(head, [])
             if not coming:
                 continue
-            state = joined(self.terms, coming)
             if isinstance(part, Loop):
-                self._around(part, state, states)
+                self._around(part, joined(self.terms, coming), states)
+            elif len(coming) <= _APART and self._decides(part):
+                for state in coming:
+                    self._node(part, state, states)
             else:
-                self._node(part, state, states)
+                self._node(part, joined(self.terms, coming), states)
+
+    def _decides(self, node: Node) -> bool:
+        """Whether a node only asks what the stack has on top: as `and` and `or` do, where their ways meet."""
+        at = node[0] + 1
+        while NAMES.get(self.flow.operations.get(at, 0)) == "iszero":
+            at += 1
+        return (
+            NAMES.get(self.flow.operations.get(at, 0)) == "push2"
+            and self.flow.operations.get(at + 3) == JUMPI
+        )
 
     def _around(self, loop: Loop, entry: State, states: Incoming) -> None:
         """Run a loop until what is known at its head holds again behind each pass."""
@@ -429,8 +443,8 @@ def widened(head: State, after: State, turn: int) -> State:
             continue
         was, now = head.facts.bounds(old), after.facts.bounds(one)
         if within(now, was):
-            now = was if turn > 2 else now
-        else:
+            now = was if turn > 4 else now
+        elif turn:
             now = hull(now, was)
             now = (
                 now[0] if now[0] == was[0] else 0,
@@ -445,4 +459,4 @@ def widened(head: State, after: State, turn: int) -> State:
 
 
 def _next(number: int, turn: int) -> int:
-    return next(step for step in _STEPS[min(turn, len(_STEPS) - 1)] if step >= number)
+    return next(step for step in _STEPS[min(turn, len(_STEPS)) - 1] if step >= number)

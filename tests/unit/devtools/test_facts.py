@@ -30,7 +30,11 @@ class World:
             bounds = unsigned(0, 2 ** max(value.bit_length(), 1) - 1)
             self.add(self.terms.fresh(bounds) if self.draw.random() < 0.3 else self.terms.fresh(), value)
         for value in (0, 1, self.draw.choice((2, 255, 2**128 - 1, HALF, HALF * 2 - 1))):
-            self.add(self.terms.const(value), value)
+            self.number(value)
+
+    def number(self, value: int) -> Term:
+        """A constant."""
+        return self.add(self.terms.const(value), value)
 
     def add(self, term: Term, value: int) -> Term:
         """A term, whose word has to be that of all that are equal to it."""
@@ -50,7 +54,7 @@ class World:
     def guard(self) -> Term:
         """A condition, often one that Vyper's compiler makes."""
         x, y = self.some(), self.some()
-        make, zero = self.make, self.terms.const(0)
+        make, zero = self.make, self.number(0)
         sign = make("slt", y, zero)
         total, less, product = make("add", x, y), make("sub", x, y), make("mul", x, y)
         guards: list[Callable[[], Term]] = [
@@ -63,7 +67,7 @@ class World:
             lambda: make("eq", make("sdiv", product, y), x),
             lambda: make("eq", x, make("sub", zero, x)),
             lambda: make("xor", y, make("mul", make("xor", x, y), make("lt", x, y))),
-            lambda: make("iszero", make("shr", self.terms.const(self.draw.choice((1, 8, 160, 255))), x)),
+            lambda: make("iszero", make("shr", self.number(self.draw.choice((1, 8, 160, 255))), x)),
             lambda: make("and", make("lt", x, y), make("iszero", make("slt", y, x))),
             lambda: make(self.draw.choice(BINARY), x, y),
             lambda: make(self.draw.choice(UNARY), x),
