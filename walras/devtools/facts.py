@@ -19,8 +19,8 @@ from walras.devtools.intervals import (
 )
 from walras.devtools.terms import TRUTHS, Term, Terms
 
-_DEPTH: Final = 4
-_CHAIN: Final = 3
+_DEPTH: Final = 6
+_CHAIN: Final = 4
 _NESTED: Final = 1
 """How far an assumption is made within another, to answer a question."""
 _WRAPS: Final = {"carry", "signed sum", "signed difference", "signed product", "unsigned product"}
@@ -116,7 +116,7 @@ class Facts:
 
     def _of_choice(self, one: Term, depth: int) -> Interval:
         which, a, b = one.args
-        if depth < _DEPTH - 2 or self._nested >= _NESTED:
+        if depth < _DEPTH - 4 or self._nested >= _NESTED:
             return hull(self.bounds(a, depth), self.bounds(b, depth))
         ways = [(self.assuming(which, True), a), (self.assuming(which, False), b)]
         found = [facts.bounds(way, depth - 1) for facts, way in ways if not facts.dead]

@@ -162,6 +162,8 @@ class Terms:
         if product.op != "select" or product.args[2] is not self.const(0):
             return None
         which, change, _ = product.args
+        if change is base:  # a is 0
+            return self.make("select", which, self.const(0), base)
         if change.op != "xor" or base not in change.args:
             return None
         return self.make("select", which, change.args[1] if change.args[0] is base else change.args[0], base)
