@@ -410,8 +410,8 @@ def _join_order(
                     wanted.append((is_signed, x, y, strict))
     same = itertools.repeat
     for is_signed, x, y, strict in wanted:
-        parts = zip(paths, before.get(x, same(x)), before.get(y, same(y)), strict=False)
-        if x is not y and all(path.is_ordered(is_signed, a, b, strict) for path, a, b in parts):
+        each = zip(paths, before.get(x, same(x)), before.get(y, same(y)), strict=False)
+        if x is not y and all(path.is_ordered(is_signed, a, b, strict) for path, a, b in each):
             facts.add_pair(is_signed, x, y, strict)
 
 

@@ -193,13 +193,13 @@ class Facts:
                 return True
             if a.op == "mod" and self.bounds(y, depth)[0] and ordered(y, b):
                 return True
-            if a.op == "div" and x.op == "mul" and self._multiplies(False, *x.args, depth=depth):
+            if a.op == "div" and x.op == "mul" and self._multiplies(False, x.args[0], x.args[1], depth):
                 for factor, other in (x.args, x.args[::-1]):
                     if ordered(other, y) and ordered(factor, b, strict):
                         return True
         if a.op == "add" and not strict and a.args[1].free[:2] == (1, 1) and ordered(a.args[0], b, True):
             return True
-        if b.op == "or" or (b.op == "add" and self._adds(*b.args, depth=depth)):
+        if b.op == "or" or (b.op == "add" and self._adds(b.args[0], b.args[1], depth)):
             return any(ordered(a, one, strict) for one in b.args)
         return False
 

@@ -229,6 +229,13 @@ def test_code_that_jumps_to_where_cannot_be_told() -> None:
         possible(bytes.fromhex("60045600fe"))
 
 
+def test_write_that_laps_over_a_known_word() -> None:
+    """At 31 it changes a byte of the word at 0, at 32 it does not."""
+    for place, ways in ((31, {JUMPED, FELL}), (32, {JUMPED})):
+        code = bytes.fromhex(f"60035f52 5f3560{place:02x}52 5f516003146100135700 5b00")
+        assert possible(code) == {(17, way) for way in ways}
+
+
 def test_page_refuses_what_was_taken(monkeypatch: pytest.MonkeyPatch) -> None:
     """An outcome that a call took, and that bounds prove, stops the page."""
     name = "ChainlinkSource"

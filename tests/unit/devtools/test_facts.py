@@ -113,3 +113,16 @@ def test_truths_are_zero_or_one() -> None:
     terms = Terms()
     for op in TRUTHS - {"iszero"}:
         assert terms.make(op, terms.fresh(), terms.fresh()).free[:2] == (0, 1)
+
+
+def test_least_number_times_minus_one() -> None:
+    """The check by division lets it pass: nothing follows for the product."""
+    terms = Terms()
+    x, y, zero = terms.fresh(), terms.fresh(), terms.const(0)
+    product = terms.make("mul", x, y)
+    quotient = terms.make("eq", terms.make("sdiv", product, y), x)
+    facts = Facts(terms)
+    assert facts.assume(terms.make("or", quotient, terms.make("iszero", y)), True)
+    for factor in (x, y):
+        assert facts.assume(terms.make("slt", factor, zero), True)
+    assert facts.bounds(product)[2] == -HALF
