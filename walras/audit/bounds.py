@@ -291,14 +291,9 @@ class Analysis:
         return state.cells[key]
 
     def _store(self, state: State, kind: str, place: Term, value: Term) -> None:
-        apart = [
-            key
-            for key in state.cells
-            if key[0] == kind
-            and not (place.op == "const" and isinstance(key[1], Term) and key[1].op == "const")
-        ]
-        for key in apart:
-            del state.cells[key]
+        for key in [key for key in state.cells if key[0] == kind]:
+            if not (place.op == "const" and isinstance(key[1], Term) and key[1].op == "const"):
+                del state.cells[key]
         state.cells[kind, place] = value
 
     def _forget_storage(self, state: State) -> None:

@@ -236,6 +236,13 @@ def test_write_that_laps_over_a_known_word() -> None:
         assert possible(code) == {(17, way) for way in ways}
 
 
+def test_slot_that_may_be_another() -> None:
+    """3 is stored in slot 0, then any word: in a slot of calldata, which may be 0, or in slot 1."""
+    for slot, ways in (("5f35", {JUMPED, FELL}), ("6001", {JUMPED})):
+        code = bytes.fromhex(f"60035f55 5f35{slot}55 5f546003146100135700 5b00")
+        assert possible(code) == {(17, way) for way in ways}
+
+
 def test_page_refuses_what_was_taken(monkeypatch: pytest.MonkeyPatch) -> None:
     """An outcome that a call took, and that bounds prove, stops the page."""
     name = "ChainlinkSource"
