@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from walras.audit.bounds import proved
 from walras.audit.codemap import FELL, JUMPED, Branch, branches, is_written
 from walras.audit.tripwires import Outcomes
 from walras.audit.watched import Notes
@@ -42,6 +43,8 @@ CONTRACTS: Final = (
     "Treasury",
 )
 """All that is deployed."""
+BOUNDS: Final = "bounds"
+"""Class of the outcomes that are proved one by one."""
 _KEYS: Final = {"contract", "check", "node", "source", "text", "way"}
 _WORDS: Final = {"reason", "trusts"}
 
@@ -123,9 +126,11 @@ def rows(stories: Seen, tests: Seen, bent: Seen, known: dict[str, dict[str, str]
                 taken = [
                     bool(seen.outcomes[name].get(branch.place, 0) & way) for seen in (stories, tests, bent)
                 ]
-                one = Row(branch, way, taken[0], taken[1], any(taken), class_of(branch, way, known))
-                trusts = "trusts" in known.get(one.unreachable, {})
-                if one.unreachable and (one.is_taken if trusts else one.bent):
+                is_proved = (branch.place, way) in proved(name)
+                unreachable = BOUNDS if is_proved else class_of(branch, way, known)
+                one = Row(branch, way, taken[0], taken[1], any(taken), unreachable)
+                trusts = "trusts" in known.get(unreachable, {})
+                if unreachable and (one.is_taken if trusts else one.bent):
                     raise ValueError(f"[{one.unreachable}] claims what was taken: {name} {one.line}")
                 found.append(one)
     return found
@@ -159,9 +164,10 @@ def page(stories: Seen, tests: Seen, bent: Seen) -> str:
             "",
             "## What no call can take",
             "",
-            "Written in `walras/audit/unreachable.toml`, each a pattern over a branch and its way.",
+            "Proved, or written in `walras/audit/unreachable.toml`, each a pattern over a branch and way.",
             "Where a call takes one, `make branches` fails.",
             "",
+            f"- **{BOUNDS}** ({counts[BOUNDS]:,}): {_PROVED}",
             *[f"- **{name}** ({counts[name]:,}): {_reason(one)}" for name, one in known.items()],
             "",
             "## What was not taken",
@@ -221,6 +227,12 @@ def _in_order(line: str) -> tuple[str, int, str]:
     return file, int(digits) if digits.isdigit() else 0, rest
 
 
+_PROVED: Final = (
+    "Each alone is proved from the runtime code by `walras/audit/bounds.py`: on no path to its JUMPI do the "
+    "bounds of words let it be taken. Calldata, storage, other contracts' answers and the block may be "
+    "anything that the code does not check or mask (docs/proofs.md)."
+)
+
 _INTRODUCTION: Final = """# Branches
 
 Both ways of every JUMPI of the deployed runtime code; a contract's code wherever it runs, delegated to, too.
@@ -235,4 +247,7 @@ their data at an edge, cut short, or with ether; and with a contract that they c
 little, answering with a word at an edge, calling back, or gone. They count for checks that the compiler makes
 on its own (data, answers, locks, overflow), not for branches of the source. So some of what is counted takes
 a contract of the exchange that lies to another: what is shown is that the check is there.
+
+What no call can take is told apart: most of it is proved, outcome by outcome, by the bounds of the words in
+the code.
 """
