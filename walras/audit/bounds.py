@@ -12,16 +12,17 @@ forgets all words that it may reach. Code that cannot be read proves nothing.
 
 import functools
 import hashlib
-import itertools
 import json
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Final
 
 from walras.audit import flow as _flow
+from walras.audit import paths as _paths
 from walras.audit.codemap import FELL, JUMPED, JUMPI, branches
 from walras.audit.flow import ENDS, GIVES, JUMP, JUMPDEST, NAMES, TAKES, Edge, Flow, Loop, Node, read
+from walras.audit.paths import Answer, Place, State, covers, joined, widened
 from walras.devtools import facts as _facts
 from walras.devtools import intervals as _intervals
 from walras.devtools import terms as _terms
@@ -29,19 +30,20 @@ from walras.devtools.compiler import PROJECT_ROOT, find_contract, fingerprint
 from walras.devtools.facts import Facts
 from walras.devtools.intervals import (
     BOOL,
-    HALF,
     OPERATIONS,
     TOP,
     WORD,
+    Interval,
     hull,
-    tight,
     unsigned,
-    within,
 )
 from walras.devtools.terms import Term, Terms
 
-_CACHE: Final = PROJECT_ROOT / ".cache" / "bounds"
-_MADE_BY: Final = [Path(__file__), *(Path(str(one.__file__)) for one in (_facts, _flow, _intervals, _terms))]
+CACHE: Final = PROJECT_ROOT / ".cache" / "bounds"
+MADE_BY: Final = [
+    Path(__file__),
+    *(Path(str(one.__file__)) for one in (_facts, _flow, _intervals, _paths, _terms)),
+]
 _PASSES: Final = 60
 _APART: Final = 8
 """Paths that are not joined before they part again."""
@@ -67,20 +69,17 @@ _ENVIRONMENT: Final = {
 """Words that are the same all through a call, and their bits."""
 _CALLS: Final = {"call": 5, "callcode": 5, "delegatecall": 4, "staticcall": 4}
 """Operand that says where in memory the answer goes."""
-_WIDTHS: Final = ((8, 32, 64, 128, 255, 256), (64, 128, 255, 256), (255, 256))
-_STEPS: Final = [[2**bits - 1 for bits in widths] for widths in _WIDTHS]
-"""Bounds that a loop moves to while it does not settle, by pass; the last for all further ones."""
 
-Place = tuple[str, int | Term]
-"""Of the stack (from its bottom), of memory, storage or transient storage."""
 Outcome = tuple[int, int]
+Answers = Callable[[int], list[Interval]]
+"""Bounds of the words that a call of a selector is answered with; none where nothing is known of them."""
 
 
 @functools.cache
 def proved(name: str, root: Path = PROJECT_ROOT) -> frozenset[Outcome]:
     """Outcomes that no call can take, of a contract; kept in .cache."""
-    made_by = hashlib.sha256(b"".join(path.read_bytes() for path in _MADE_BY)).hexdigest()[:16]
-    kept = _CACHE / f"{name}-{fingerprint(find_contract(name, root), root)}-{made_by}.json"
+    made_by = hashlib.sha256(b"".join(path.read_bytes() for path in MADE_BY)).hexdigest()[:16]
+    kept = CACHE / f"{name}-{fingerprint(find_contract(name, root), root)}-{made_by}.json"
     if not kept.is_file():
         kept.parent.mkdir(parents=True, exist_ok=True)
         part = kept.with_suffix(f".{os.getpid()}")
@@ -91,51 +90,38 @@ def proved(name: str, root: Path = PROJECT_ROOT) -> frozenset[Outcome]:
     return frozenset((place, way) for place, way in json.loads(kept.read_text()))
 
 
-def possible(code: bytes) -> set[Outcome]:
+def possible(code: bytes, answers: Answers | None = None) -> set[Outcome]:
     """Those of a runtime code that are not proved to be out of reach."""
-    analysis = Analysis(read(code))
+    analysis = Analysis(read(code), answers)
     analysis.run()
     return analysis.possible
-
-
-class State:
-    """At one place of a path."""
-
-    __slots__ = ("cells", "facts", "own", "stack")
-
-    def __init__(
-        self, facts: Facts, stack: list[Term], cells: dict[Place, Term], own: frozenset[Term] = frozenset()
-    ) -> None:
-        self.facts = facts
-        self.stack = stack
-        self.cells = cells
-        self.own = own
-        """Names of words that differed between the paths that met here."""
-
-    def copy(self) -> "State":
-        """For a path that goes on from here."""
-        return State(self.facts.copy(), list(self.stack), dict(self.cells))
-
-    def places(self) -> dict[Place, Term]:
-        """All words that are known."""
-        return {("stack", at): one for at, one in enumerate(self.stack)} | self.cells
 
 
 Incoming = dict[Node, list[State]]
 
 
 class Analysis:
-    """Of one code."""
+    """Of one code, or of its calls with one selector; what it is answered may be bounded."""
 
-    def __init__(self, flow: Flow) -> None:
+    def __init__(self, flow: Flow, answers: Answers | None = None, selector: int | None = None) -> None:
         self.flow = flow
         self.terms = Terms()
         self.possible: set[Outcome] = set()
+        self.returned: list[Interval] = []
+        """Bounds of the words that it answers, as many as the longest answer has."""
+        self.is_told = True
+        """Whether all answers are words at a place that is known."""
+        self._answers = answers
+        self._selector = selector
+        self._entry: int | None = None
+        """That the dispatcher took from its table, where the selector is known."""
         self._at = 0
 
     def run(self) -> None:
         """Find all outcomes that may be possible."""
         first = State(Facts(self.terms), [], {})
+        if self._selector is not None:
+            first.facts.narrow(self._named("calldatasize", 256), unsigned(4, WORD - 1))
         self._along(self.flow.order, {(0, ()): [first]})
 
     # ------------------------------------------------------------ paths
@@ -149,7 +135,7 @@ class Analysis:
                 continue
             if isinstance(part, Loop):
                 self._around(part, joined(self.terms, coming), states)
-            elif len(coming) <= _APART and self._decides(part):
+            elif len(coming) <= _APART and (self._decides(part) or self._returns(part)):
                 for state in coming:
                     self._node(part, state, states)
             else:
@@ -165,8 +151,16 @@ class Analysis:
             and self.flow.operations.get(at + 3) == JUMPI
         )
 
+    def _returns(self, node: Node) -> bool:
+        """Whether it ends in an answer: that lies where each `return` put it."""
+        at = node[0] + 1
+        while (op := self.flow.operations.get(at, 0)) not in ENDS | {JUMP, JUMPI, JUMPDEST}:
+            at += 1 + max(0, op - 0x5F if op <= 0x7F else 0)
+        return NAMES.get(op) == "return"
+
     def _around(self, loop: Loop, entry: State, states: Incoming) -> None:
         """Run a loop until what is known at its head holds again behind each pass."""
+        entry.answer = None  # a pass may call, and is answered anew
         before, head = self.possible, entry
         for turn in range(_PASSES):
             self.possible = set()
@@ -187,7 +181,7 @@ class Analysis:
             states.setdefault(node, []).extend(found)
 
     def _node(self, node: Node, state: State, states: Incoming) -> None:
-        at = node[0]
+        at, self._entry = node[0], None
         operations, code = self.flow.operations, self.flow.code
         stack = state.stack
         while (op := operations.get(at, 0)) not in ENDS:
@@ -215,19 +209,33 @@ class Analysis:
                 if GIVES[op]:
                     stack.append(result or self.terms.fresh())
             at += 1
-        for edge in self.flow.edges[node]:
+        else:
+            if NAMES.get(op) == "return":
+                self._return(state, stack[-1], stack[-2])
+        for edge in self._onward(node):
             states.setdefault(edge.to, []).append(state.copy())
+
+    def _onward(self, node: Node) -> Iterable[Edge]:
+        """Where it leads without a choice; from the dispatcher's table, to the entry of the selector."""
+        edges = self.flow.edges[node]
+        if self._entry is None or len(edges) == 1:
+            return edges
+        return [edge for edge in edges if edge.to[0] == self._entry]
 
     def _branch(
         self, at: int, condition: Term, state: State, edges: Iterable[Edge], states: Incoming
     ) -> None:
         decided = state.facts.decide(condition)
+        short = state.cut_short()
         for edge in edges:
             holds = edge.way == JUMPED
             if decided is (not holds):
                 continue
             way = state if decided is holds else state.copy()
-            if way.facts.assume(condition, holds):
+            is_alive = way.facts.assume(condition, holds)
+            if is_alive and short is not None and (short.dead or short.decide(condition) is (not holds)):
+                way.learn()
+            if not way.facts.dead:
                 self.possible.add((at, edge.way))
                 states.setdefault(edge.to, []).append(way)
 
@@ -235,6 +243,8 @@ class Analysis:
 
     def _do(self, name: str, taken: list[Term], state: State) -> Term | None:
         """What an operation gives, and what it does to memory and storage."""
+        if name == "shr" and self._selector is not None and taken == self._first_bytes():
+            return self.terms.const(self._selector)
         if name in OPERATIONS or name in ("lt", "gt", "slt", "sgt", "eq", "iszero"):
             return self.terms.make(name, *taken)
         if name in _ENVIRONMENT:
@@ -264,17 +274,58 @@ class Analysis:
         elif name == "mcopy":
             self._copy(state, *taken)
         elif name in _CALLS:
-            self._forget(state, *taken[_CALLS[name] : _CALLS[name] + 2])
-            if name != "staticcall":
-                self._forget_storage(state)
-            return self.terms.fresh(BOOL)
+            return self._call(name, taken, state)
+        elif name == "returndatasize" and state.answer is not None:
+            return state.answer.size
         elif name in ("create", "create2"):
+            state.answer = None
             self._forget_storage(state)
             return self.terms.fresh(unsigned(0, 2**160 - 1))
         elif name == "msize":
             ends = [place + 32 for kind, place in state.cells if kind == "memory" and isinstance(place, int)]
             return self.terms.fresh(unsigned(max(ends, default=0), WORD - 1))
         return None
+
+    def _call(self, name: str, taken: list[Term], state: State) -> Term:
+        """Where it is answered by bounded words, they have names in memory from here on."""
+        source, length, to, size = taken[_CALLS[name] - 2 : _CALLS[name] + 2]
+        known: list[Interval] = []
+        if self._answers is not None and name in ("call", "staticcall") and to.op == size.op == "const":
+            selector = self._asked(state, source, length)
+            known = [] if selector is None else self._answers(selector)[: size.args[0] // 32]
+        self._forget(state, to, size)
+        if name != "staticcall":
+            self._forget_storage(state)
+        success = self.terms.fresh(BOOL)
+        state.answer = None
+        if known:
+            words = tuple((self.terms.fresh(), bounds) for bounds in known)
+            state.answer = Answer(success, self.terms.fresh(), words)
+            for at, (word, _) in enumerate(words):
+                state.cells["memory", to.args[0] + 32 * at] = word
+        return success
+
+    def _asked(self, state: State, source: Term, length: Term) -> int | None:
+        """The selector of a call, as the compiler stores it: the last four bytes of a word."""
+        head = state.cells.get(("memory", source.args[0] - 28)) if source.op == "const" else None
+        if head is None or head.op != "const" or state.facts.bounds(length)[0] < 4:
+            return None
+        return int(head.args[0]) % 2**32
+
+    def _return(self, state: State, place: Term, size: Term) -> None:
+        """Its words are added to what is answered."""
+        if place.op != "const" or size.op != "const" or size.args[0] % 32:
+            self.is_told = False
+            return
+        places = range(place.args[0], place.args[0] + size.args[0], 32)
+        found = [state.cells.get(("memory", at)) for at in places]
+        bounds = [TOP if one is None else state.facts.bounds(one) for one in found]
+        both = [hull(a, b) for a, b in zip(self.returned, bounds, strict=False)]
+        self.returned = both + max(self.returned, bounds, key=len)[len(both) :]
+
+    def _first_bytes(self) -> list[Term]:
+        """Operands of the shift that makes the selector."""
+        return [self.terms.const(224), self.terms.make("calldataload", self.terms.const(0))]
 
     def _named(self, name: str, bits: int) -> Term:
         one = self.terms.make(name)
@@ -337,6 +388,10 @@ class Analysis:
 
     def _copy_code(self, state: State, to: Term, source: Term, size: Term) -> None:
         self._forget(state, to, size)
+        is_told = self._selector is not None and to.op == source.op == size.op == "const"
+        if is_told and (to.args[0], size.args[0]) == (30, 2):
+            # of two bytes in clean memory `flow.py` makes a jump's target only
+            self._entry = int.from_bytes(self.flow.code[source.args[0] : source.args[0] + 2])
         if to.op == source.op == size.op == "const" and size.args[0] == 32:
             at, code = source.args[0], self.flow.code
             inside = at + 32 <= len(code)
@@ -346,112 +401,3 @@ class Analysis:
                 else self.terms.make("code", source)
             )
             state.cells["memory", to.args[0]] = one
-
-
-# ---------------------------------------------------------------- where paths meet
-
-
-def joined(terms: Terms, states: list[State], is_loop: bool = False) -> State:
-    """What is known on all of these paths; a word that differs between them gets a name of its own."""
-    if len(states) == 1:
-        return states[0]
-    names: dict[tuple[Term, ...], Term] = {}
-
-    def name(parts: tuple[Term, ...]) -> Term:
-        if parts.count(parts[0]) == len(parts):
-            return parts[0]
-        if parts not in names:
-            names[parts] = terms.fresh()
-        return names[parts]
-
-    stack = [name(parts) for parts in zip(*(state.stack for state in states), strict=True)]
-    cells: dict[Place, Term] = {}
-    for place, one in states[0].cells.items():
-        others = [state.cells.get(place) for state in states[1:]]
-        if None not in others:
-            cells[place] = name((one, *others))  # type: ignore[arg-type]
-    facts = Facts(terms)
-    paths = [state.facts for state in states]
-    for one in set(paths[0].bounded).intersection(*(path.bounded for path in paths[1:])):
-        facts.bounded[one] = functools.reduce(hull, (path.bounded[one] for path in paths))
-    for parts, one in names.items():
-        found = (path.bounds(part) for path, part in zip(paths, parts, strict=True))
-        facts.bounded[one] = functools.reduce(hull, found)
-    for condition, holds in paths[0].known.items():
-        if all(path.known.get(condition) is holds for path in paths):
-            facts.known[condition] = holds
-    _join_order(facts, paths, names, stack if is_loop else [])
-    return State(facts, stack, cells, frozenset(names.values()))
-
-
-def _join_order(
-    facts: Facts, paths: list[Facts], names: dict[tuple[Term, ...], Term], stack: list[Term]
-) -> None:
-    """Pairs in the order of the first path that the others have as well, under the new names.
-
-    Of a loop, the stack is asked, too: Vyper has a loop's end there, and above it the number of the pass.
-    """
-    called: dict[Term, list[Term]] = {}
-    before = {one: parts for parts, one in names.items()}
-    for parts, one in names.items():
-        called.setdefault(parts[0], []).append(one)
-    wanted = [(False, a, b, True) for b, a in itertools.pairwise(stack) if a in before]
-    for (is_signed, a), pairs in paths[0].order.items():
-        for b, strict in pairs:
-            if all((b, strict) in path.order.get((is_signed, a), ()) for path in paths):
-                facts.add_pair(is_signed, a, b, strict)
-            for x, y in itertools.product([a, *called.get(a, ())], [b, *called.get(b, ())]):
-                if x is not a or y is not b:
-                    wanted.append((is_signed, x, y, strict))
-    same = itertools.repeat
-    for is_signed, x, y, strict in wanted:
-        each = zip(paths, before.get(x, same(x)), before.get(y, same(y)), strict=False)
-        if x is not y and all(path.is_ordered(is_signed, a, b, strict) for path, a, b in each):
-            facts.add_pair(is_signed, x, y, strict)
-
-
-def covers(head: State, after: State) -> bool:
-    """Whether all that is known at the head is so in `after`, too."""
-    renamed: dict[Term, Term] = {}
-    places = after.places()
-    for place, one in head.places().items():
-        other = places.get(place)
-        if other is None or (renamed.setdefault(one, other) if one in head.own else one) is not other:
-            return False
-    facts = after.facts
-    for one, bounds in head.facts.bounded.items():
-        if not within(facts.bounds(renamed.get(one, one)), bounds):
-            return False
-    for (is_signed, a), pairs in head.facts.order.items():
-        for b, strict in pairs:
-            if not facts.is_ordered(is_signed, renamed.get(a, a), renamed.get(b, b), strict):
-                return False
-    return all(facts.known.get(one) is holds for one, holds in head.facts.known.items())
-
-
-def widened(head: State, after: State, turn: int) -> State:
-    """`after`, with bounds that grew since the last pass moved outwards at once."""
-    places = head.places()
-    for place, one in after.places().items():
-        old = places.get(place)
-        if old is None or one.op != "unknown" or one is old:
-            continue
-        was, now = head.facts.bounds(old), after.facts.bounds(one)
-        if within(now, was):
-            now = was if turn > 4 else now
-        elif turn:
-            now = hull(now, was)
-            now = (
-                now[0] if now[0] == was[0] else 0,
-                now[1] if now[1] == was[1] else _next(now[1], turn),
-                now[2] if now[2] == was[2] else -_next(-now[2] - 1, turn) - 1 if now[2] < 0 else 0,
-                now[3] if now[3] == was[3] else _next(now[3], turn) if now[3] >= 0 else -1,
-            )
-            now = (now[0], now[1], max(now[2], -HALF), min(now[3], HALF - 1))
-        after.facts.bounded[one] = tight(*now) or TOP
-    after.facts._cache.clear()
-    return after
-
-
-def _next(number: int, turn: int) -> int:
-    return next(step for step in _STEPS[min(turn, len(_STEPS)) - 1] if step >= number)

@@ -4,10 +4,11 @@ import re
 import tomllib
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
+from walras.audit.answers import proved_by_answers
 from walras.audit.bounds import proved
 from walras.audit.codemap import FELL, JUMPED, Branch, branches, is_written
 from walras.audit.tripwires import Outcomes
@@ -45,6 +46,8 @@ CONTRACTS: Final = (
 """All that is deployed."""
 BOUNDS: Final = "bounds"
 """Class of the outcomes that are proved one by one."""
+ANSWERS: Final = "bounds of answers"
+"""Class of those that are proved so if the exchange's contracts answer one another as their code does."""
 _KEYS: Final = {"contract", "check", "node", "source", "text", "way"}
 _WORDS: Final = {"reason", "trusts"}
 
@@ -118,7 +121,11 @@ def class_of(branch: Branch, way: int, known: dict[str, dict[str, str]]) -> str:
 
 
 def rows(stories: Seen, tests: Seen, bent: Seen, known: dict[str, dict[str, str]]) -> list[Row]:
-    """Every outcome. Raises ValueError for one that was taken and is said to be unreachable."""
+    """Every outcome. Raises ValueError for one that was taken and is said to be unreachable.
+
+    Where that trusts a contract of the exchange, a bent call may take it, as that one lies there to another;
+    no story and no test may. It is of the class no more where the bent call counts.
+    """
     found = []
     for name in CONTRACTS:
         for branch in branches(name)[1]:
@@ -126,14 +133,21 @@ def rows(stories: Seen, tests: Seen, bent: Seen, known: dict[str, dict[str, str]
                 taken = [
                     bool(seen.outcomes[name].get(branch.place, 0) & way) for seen in (stories, tests, bent)
                 ]
-                is_proved = (branch.place, way) in proved(name)
-                unreachable = BOUNDS if is_proved else class_of(branch, way, known)
+                unreachable = _unreachable(branch, way, known)
                 one = Row(branch, way, taken[0], taken[1], any(taken), unreachable)
-                trusts = "trusts" in known.get(unreachable, {})
-                if unreachable and (one.is_taken if trusts else one.bent):
+                trusts = unreachable == ANSWERS or "trusts" in known.get(unreachable, {})
+                if unreachable and (one.stories or one.tests if trusts else one.bent):
                     raise ValueError(f"[{one.unreachable}] claims what was taken: {name} {one.line}")
-                found.append(one)
+                found.append(replace(one, unreachable="") if one.is_taken else one)
     return found
+
+
+def _unreachable(branch: Branch, way: int, known: dict[str, dict[str, str]]) -> str:
+    """The class that trusts the least."""
+    if (branch.place, way) in proved(branch.contract):
+        return BOUNDS
+    is_proved = (branch.place, way) in proved_by_answers(branch.contract)
+    return class_of(branch, way, known) or (ANSWERS if is_proved else "")
 
 
 def page(stories: Seen, tests: Seen, bent: Seen) -> str:
@@ -168,6 +182,7 @@ def page(stories: Seen, tests: Seen, bent: Seen) -> str:
             "Where a call takes one, `make branches` fails.",
             "",
             f"- **{BOUNDS}** ({counts[BOUNDS]:,}): {_PROVED}",
+            f"- **{ANSWERS}** ({counts[ANSWERS]:,}): {_PROVED_BY_ANSWERS}",
             *[f"- **{name}** ({counts[name]:,}): {_reason(one)}" for name, one in known.items()],
             "",
             "## What was not taken",
@@ -231,6 +246,14 @@ _PROVED: Final = (
     "Each alone is proved from the runtime code by `walras/audit/bounds.py`: on no path to its JUMPI do the "
     "bounds of words let it be taken. Calldata, storage, other contracts' answers and the block may be "
     "anything that the code does not check or mask (docs/proofs.md)."
+)
+
+_PROVED_BY_ANSWERS: Final = (
+    "Each alone is proved in the same way by `walras/audit/answers.py`, with the words that the exchange's "
+    "own contracts answer within the bounds that their code gives them, found by the same analysis of that "
+    "code. Tokens, price feeds and sources may answer anything. This trusts who is called: that behind an "
+    "address which a constructor or the timelock set stands the exchange's contract, with the parts that it "
+    "delegates to. A bent call in which that one lies may take such an outcome; no story and no test does."
 )
 
 _INTRODUCTION: Final = """# Branches

@@ -121,6 +121,8 @@ def _towards_zero(x: int, y: int) -> int:
 
 def mod(a: Interval, b: Interval) -> Interval:
     """MOD, which is 0 by 0."""
+    if a[0] == a[1] and b[0] == b[1]:
+        return point(a[0] % b[0] if b[0] else 0)
     return a if a[1] < b[0] else unsigned(0, min(a[1], max(b[1] - 1, 0)))
 
 
