@@ -32,6 +32,7 @@ interface Far:
 
 LOW: constant(uint256) = 2**128 - 1
 kept: uint256
+many: DynArray[uint256, 2]
 far: public(address)
 
 @deploy
@@ -83,7 +84,7 @@ def balanceOf(whose: address) -> uint256:
 
 @external
 def few() -> DynArray[uint256, 2]:
-    return [self.kept & LOW] if self.kept > 9 else []
+    return self.many
 
 @external
 def through() -> uint256:
