@@ -16,7 +16,7 @@ from typing import Final
 
 from walras.audit import bounds as _bounds
 from walras.audit.bounds import Analysis, Answers, Outcome, possible, proved
-from walras.audit.codemap import FELL, JUMPED, branches
+from walras.audit.branches.codemap import FELL, JUMPED, branches
 from walras.audit.flow import read
 from walras.devtools.compiler import PROJECT_ROOT, compile_contract, find_contract, fingerprint
 from walras.devtools.intervals import Interval, hull

@@ -1,7 +1,7 @@
 """Which outcomes of the JUMPIs of a contract no call can take, as bounds of the words in it prove.
 
 The runtime code itself is read, not its source: each call of an internal function by itself
-(`walras/devtools/flow.py`), each word as a term with bounds (`terms.py`, `facts.py`). Any calldata, storage,
+(`walras/audit/flow.py`), each word as a term with bounds (`terms.py`, `facts.py`). Any calldata, storage,
 answer of another contract, time and balance is taken to be possible, but for what the code itself checks or
 masks. An outcome is proved where its condition cannot hold in any copy of its JUMPI on any path to it.
 
@@ -20,7 +20,7 @@ from typing import Final
 
 from walras.audit import flow as _flow
 from walras.audit import paths as _paths
-from walras.audit.codemap import FELL, JUMPED, JUMPI, branches
+from walras.audit.branches.codemap import FELL, JUMPED, JUMPI, branches
 from walras.audit.flow import ENDS, GIVES, JUMP, JUMPDEST, NAMES, TAKES, Edge, Flow, Loop, Node, read
 from walras.audit.paths import Answer, Place, State, covers, joined, widened
 from walras.devtools import facts as _facts

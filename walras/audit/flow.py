@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from vyper.evm.opcodes import get_opcodes
 
-from walras.audit.codemap import FELL, JUMPED, JUMPI, opcodes
+from walras.audit.branches.codemap import FELL, JUMPED, JUMPI, opcodes
 
 JUMP: Final = 0x56
 JUMPDEST: Final = 0x5B

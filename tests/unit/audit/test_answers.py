@@ -9,13 +9,13 @@ from typing import Final
 import pyrevm
 import pytest
 
-from walras.audit import branches_report
 from walras.audit.answers import answers, callees, proved_by_answers
 from walras.audit.bounds import proved
-from walras.audit.branches_report import ANSWERS, CONTRACTS, Seen, rows
-from walras.audit.codemap import FELL, JUMPED, branches
-from walras.audit.tripwires import Outcome, wires
-from walras.audit.watched import Notes
+from walras.audit.branches import report as branches_report
+from walras.audit.branches.codemap import FELL, JUMPED, branches
+from walras.audit.branches.report import ANSWERS, CONTRACTS, Seen, rows
+from walras.audit.branches.tripwires import Outcome, wires
+from walras.audit.branches.watched import Notes
 from walras.devtools.compiler import compile_contract
 from walras.devtools.evm import Evm, Reverted
 from walras.devtools.intervals import HALF, WORD, unsigned

@@ -7,11 +7,11 @@ from pathlib import Path
 import pyrevm
 import pytest
 
-from walras.audit import bending, lying
-from walras.audit.bending import BendingEvm, Bends
-from walras.audit.codemap import FELL, JUMPED, ROUNDS, branches, is_written
-from walras.audit.tripwires import Outcome, wires
-from walras.audit.watched import Notes
+from walras.audit.branches import bending, lying
+from walras.audit.branches.bending import BendingEvm, Bends
+from walras.audit.branches.codemap import FELL, JUMPED, ROUNDS, branches, is_written
+from walras.audit.branches.tripwires import Outcome, wires
+from walras.audit.branches.watched import Notes
 from walras.devtools.compiler import compile_contract
 from walras.devtools.evm import Contract, Evm
 

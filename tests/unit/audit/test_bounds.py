@@ -12,11 +12,11 @@ import pytest
 
 from tests.unit.devtools.words import EDGES, word
 from walras.audit.bounds import possible, proved
-from walras.audit.branches_report import BOUNDS, CONTRACTS, Seen, rows
-from walras.audit.codemap import FELL, JUMPED, Branch, branches
+from walras.audit.branches.codemap import FELL, JUMPED, Branch, branches
+from walras.audit.branches.report import BOUNDS, CONTRACTS, Seen, rows
+from walras.audit.branches.tripwires import Outcome, wires
+from walras.audit.branches.watched import Notes
 from walras.audit.flow import UnreadableError, read
-from walras.audit.tripwires import Outcome, wires
-from walras.audit.watched import Notes
 from walras.devtools.compiler import compile_contract
 from walras.devtools.evm import Evm, Reverted
 from walras.devtools.intervals import HALF, WORD, signed
@@ -251,7 +251,7 @@ def test_page_refuses_what_was_taken(monkeypatch: pytest.MonkeyPatch) -> None:
     def seen(taken: dict[int, int]) -> Seen:
         return Seen({one: taken if one == name else {} for one in CONTRACTS}, 0, 0, 0, 0)
 
-    monkeypatch.setattr("walras.audit.branches_report.CONTRACTS", (name,))
+    monkeypatch.setattr("walras.audit.branches.report.CONTRACTS", (name,))
     nothing = seen({})
     found = rows(nothing, nothing, nothing, {})
     assert sorted((row.branch.place, row.way) for row in found if row.unreachable == BOUNDS) == expected

@@ -3,7 +3,7 @@
 import pyrevm
 import pytest
 
-from walras.audit import lying
+from walras.audit.branches import lying
 from walras.devtools.evm import DEPLOYER, PLENTY
 
 CALLEE, CALLER = "0x" + "77" * 20, "0x" + "88" * 20

@@ -7,10 +7,10 @@ from typing import Any
 import pyrevm
 import pytest
 
-from walras.audit.codemap import FELL, JUMPED, branches, is_written
+from walras.audit.branches.codemap import FELL, JUMPED, branches, is_written
+from walras.audit.branches.tripwires import Outcome, wires, wires_of
+from walras.audit.branches.watched import AstrayError, Notes, WatchedEvm
 from walras.audit.runner import Options, run
-from walras.audit.tripwires import Outcome, wires, wires_of
-from walras.audit.watched import AstrayError, Notes, WatchedEvm
 from walras.devtools.compiler import Artifact, compile_contract
 from walras.devtools.evm import DEPLOYER, PLENTY, Contract, Evm, Reverted
 

@@ -10,9 +10,9 @@ from typing import Final
 
 from walras.audit.answers import proved_by_answers
 from walras.audit.bounds import proved
-from walras.audit.codemap import FELL, JUMPED, Branch, branches, is_written
-from walras.audit.tripwires import Outcomes
-from walras.audit.watched import Notes
+from walras.audit.branches.codemap import FELL, JUMPED, Branch, branches, is_written
+from walras.audit.branches.tripwires import Outcomes
+from walras.audit.branches.watched import Notes
 from walras.devtools.compiler import PROJECT_ROOT
 
 PAGE: Final = PROJECT_ROOT / "docs" / "branches.md"
@@ -178,7 +178,8 @@ def page(stories: Seen, tests: Seen, bent: Seen) -> str:
             "",
             "## What no call can take",
             "",
-            "Proved, or written in `walras/audit/unreachable.toml`, each a pattern over a branch and way.",
+            "Proved, or written in `walras/audit/branches/unreachable.toml`, each a pattern over a branch",
+            "and its way.",
             "Where a call takes one, `make branches` fails.",
             "",
             f"- **{BOUNDS}** ({counts[BOUNDS]:,}): {_PROVED}",
@@ -263,13 +264,14 @@ An outcome is a JUMPI and one of its two ways. `make branches` measures and writ
 
 How it is known: every call of a story or a test runs on pyrevm, and again on a second pyrevm whose codes have
 a tripwire on each way that was not seen yet. A way counts where a call trips on it as the only wire
-(`walras/audit/watched.py`). Constructors are not looked at.
+(`walras/audit/branches/watched.py`). Constructors are not looked at.
 
-Bent calls are calls of the tests, made once more and undone (`walras/audit/bending.py`): with a word of
-their data at an edge, cut short, or with ether; and with a contract that they come to failing, answering too
-little, answering with a word at an edge, calling back, or gone. They count for checks that the compiler makes
-on its own (data, answers, locks, overflow), not for branches of the source. So some of what is counted takes
-a contract of the exchange that lies to another: what is shown is that the check is there.
+Bent calls are calls of the tests, made once more and undone (`walras/audit/branches/bending.py`): with a
+word of their data at an edge, cut short, or with ether; and with a contract that they come to failing,
+answering too little, answering with a word at an edge, calling back, or gone. They count for checks that
+the compiler makes on its own (data, answers, locks, overflow), not for branches of the source. So some of
+what is counted takes a contract of the exchange that lies to another: what is shown is that the check is
+there.
 
 What no call can take is told apart: most of it is proved, outcome by outcome, by the bounds of the words in
 the code.

@@ -18,7 +18,7 @@ from typing import Any, Final
 
 import pyrevm
 
-from walras.audit.tripwires import Outcome, Outcomes, Wires
+from walras.audit.branches.tripwires import Outcome, Outcomes, Wires
 from walras.deploy.executor import contract_address
 
 SLACK: Final = 2_000

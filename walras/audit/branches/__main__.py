@@ -5,10 +5,10 @@ Usage: python -m walras.audit.branches [--minutes 8] [--seed 0] [--only stories|
 Three steps, each a process of its own; --only makes one anew. What they see is kept in .cache/branches.
 
 stories  tells random stories, as `make invariants` does, with every check asked
-tests    runs the tests of the contracts, tests/unit and tests/e2e, and bends calls (walras/audit/bending.py)
+tests    runs the tests of the contracts, a process a folder, and bends their calls (bending.py)
 page     puts the page together from what the others saw
 
-An outcome is counted only where pyrevm took it: walras/audit/watched.py says how that is known.
+An outcome is counted only where pyrevm took it: watched.py says how that is known.
 """
 
 import argparse
@@ -18,18 +18,15 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
-from walras.audit.branches_report import CONTRACTS, PAGE, Seen, page
+from walras.audit.branches.report import CONTRACTS, PAGE, Seen, page
+from walras.audit.branches.seen import FOLDER, SEEN, known, notes
 from walras.audit.runner import Options, run
-from walras.audit.tripwires import wires
-from walras.audit.watched import Notes
 from walras.devtools import arguments
 from walras.devtools.compiler import PROJECT_ROOT
 
-SEEN: Final = PROJECT_ROOT / ".cache" / "branches" / "seen"
-FOLDER: Final = "WALRAS_BRANCHES"
-"""Environment of the tests: where to write what was seen, by them and by bent calls."""
 STEPS: Final = ("stories", "tests", "page")
 TESTS: Final = (
     *(f"tests/unit/{name}" for name in CONTRACTS if (PROJECT_ROOT / "tests" / "unit" / name).is_dir()),
@@ -37,19 +34,6 @@ TESTS: Final = (
     "tests/e2e",
 )
 """Those whose chain is a pyrevm."""
-
-
-def notes() -> Notes:
-    """Of all contracts, nothing seen yet."""
-    return Notes({name: wires(name) for name in CONTRACTS})
-
-
-def known(*steps: str) -> Notes:
-    """What these steps saw."""
-    found = notes()
-    for step in steps:
-        found.add(SEEN / step)
-    return found
 
 
 def main(line: Sequence[str] | None = None) -> int:
@@ -98,11 +82,27 @@ def _stories(options: Options) -> int:
 
 
 def _tests(paths: Sequence[str], environment: dict[str, str]) -> int:
+    """Each folder in a process of its own, as many at a time as there are cores."""
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        return max(pool.map(lambda path: _folder(path, environment), paths))
+
+
+def _folder(path: str, environment: dict[str, str]) -> int:
+    begin = time.monotonic()
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:ape_test", "-p", "no:cacheprovider"]
-    plugin = ["-p", "walras.audit.watch_tests"]
+    plugin = ["-p", "walras.audit.branches.watch_tests"]
     done = subprocess.run(
-        [*command, *plugin, *paths], cwd=PROJECT_ROOT, env=os.environ | environment, check=False
+        [*command, *plugin, path],
+        cwd=PROJECT_ROOT,
+        env=os.environ | environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
     )
+    print(f"{path}: {time.monotonic() - begin:.0f} s", flush=True)
+    if done.returncode:
+        print(done.stdout, file=sys.stderr, flush=True)
     return done.returncode
 
 

@@ -21,9 +21,9 @@ from typing import Any, Final
 import pyrevm
 from eth_utils.crypto import keccak
 
-from walras.audit import lying
-from walras.audit.codemap import FELL, JUMPED, opcodes
-from walras.audit.watched import Notes, WatchedEvm
+from walras.audit.branches import lying
+from walras.audit.branches.codemap import FELL, JUMPED, opcodes
+from walras.audit.branches.watched import Notes, WatchedEvm
 from walras.devtools.evm import PLENTY
 
 PER_CALL: Final = 1

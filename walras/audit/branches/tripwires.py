@@ -13,7 +13,7 @@ from collections.abc import Set
 from dataclasses import dataclass
 from pathlib import Path
 
-from walras.audit.codemap import FELL, JUMPED, branches, is_of_data
+from walras.audit.branches.codemap import FELL, JUMPED, branches, is_of_data
 from walras.devtools.compiler import PROJECT_ROOT
 
 JUMP, JUMPI, JUMPDEST, PUSH2, INVALID = 0x56, 0x57, 0x5B, 0x61, 0xFE

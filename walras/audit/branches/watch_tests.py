@@ -1,6 +1,6 @@
 """A pytest plugin: the EVMs of the tests are looked at, and which ways the JUMPIs went is written down.
 
-`WALRAS_BRANCHES=folder python -m pytest -p walras.audit.watch_tests tests/unit`; `make branches` does it.
+`make branches` does it: `WALRAS_BRANCHES=folder pytest -p walras.audit.branches.watch_tests tests/unit`
 """
 
 import os
@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from walras.audit.bending import BendingEvm, Bends
-from walras.audit.branches import FOLDER, notes
-from walras.audit.watched import Notes
+from walras.audit.branches.bending import BendingEvm, Bends
+from walras.audit.branches.seen import FOLDER, notes
+from walras.audit.branches.watched import Notes
 
 _seen = notes()
 _bent = Notes(_seen.wires)
