@@ -10,7 +10,7 @@ import pyrevm
 import pytest
 
 from walras.audit.answers import answers, callees, proved_by_answers
-from walras.audit.bounds import proved
+from walras.audit.bounds import possible, proved
 from walras.audit.branches import report as branches_report
 from walras.audit.branches.codemap import FELL, JUMPED, branches
 from walras.audit.branches.report import ANSWERS, CONTRACTS, Seen, rows
@@ -266,6 +266,22 @@ def test_no_call_takes_what_is_proved(tree: Path, monkeypatch: pytest.MonkeyPatc
         if case[0] not in ("as_of_a_token", "list", "raw", "default"):  # which a liar alone could take
             seen = [one in notes.taken["Asks"] for one in guards(tree, f"{case[0]}_open", case[1])]
             assert any(seen), case[0]
+
+
+@pytest.mark.parametrize("success", [True, False])
+@pytest.mark.parametrize("size", [32, 31, 0])
+def test_caller_that_checks_too_little(success: bool, size: int) -> None:
+    """An answer of up to 9 is above 9 where the call may have failed, or the answer may be short."""
+    code = bytes.fromhex("63112233445f52 60205f6004601c5f5afa")
+    for check in ("15" if success else "50", f"60{size:02x}3d10" if size else ""):
+        end = "" if check in ("50", "") else "603f57"
+        code += bytes.fromhex(check + end)
+    code += bytes.fromhex("5f51600910603f57")
+    at = len(code) - 1
+    code = code.ljust(0x3F, b"\x00") + bytes.fromhex("5b00")
+    found = possible(code, {0x11223344: [unsigned(0, 9)]}.__getitem__)
+    assert ((at, JUMPED) in found) is not (success and size == 32)
+    assert (at, FELL) in found
 
 
 def test_who_is_called() -> None:
