@@ -5,10 +5,10 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.unit.devtools.words import meaning, word
-from walras.devtools.facts import Facts
-from walras.devtools.intervals import HALF, signed, unsigned
-from walras.devtools.terms import TRUTHS, Term, Terms
+from tests.unit.audit.bounds.words import meaning, word
+from walras.audit.bounds.facts import Facts
+from walras.audit.bounds.intervals import HALF, signed, unsigned
+from walras.audit.bounds.terms import TRUTHS, Term, Terms
 
 UNARY = ("iszero", "not")
 BINARY = (

@@ -1,7 +1,7 @@
 """Which outcomes of the JUMPIs of a contract no call can take, as bounds of the words in it prove.
 
 The runtime code itself is read, not its source: each call of an internal function by itself
-(`walras/audit/flow.py`), each word as a term with bounds (`terms.py`, `facts.py`). Any calldata, storage,
+(`flow.py`), each word as a term with bounds (`terms.py`, `facts.py`). Any calldata, storage,
 answer of another contract, time and balance is taken to be possible, but for what the code itself checks or
 masks. An outcome is proved where its condition cannot hold in any copy of its JUMPI on any path to it.
 
@@ -18,17 +18,9 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Final
 
-from walras.audit import flow as _flow
-from walras.audit import paths as _paths
-from walras.audit.branches.codemap import FELL, JUMPED, JUMPI, branches
-from walras.audit.flow import ENDS, GIVES, JUMP, JUMPDEST, NAMES, TAKES, Edge, Flow, Loop, Node, read
-from walras.audit.paths import Answer, Place, State, covers, joined, widened
-from walras.devtools import facts as _facts
-from walras.devtools import intervals as _intervals
-from walras.devtools import terms as _terms
-from walras.devtools.compiler import PROJECT_ROOT, find_contract, fingerprint
-from walras.devtools.facts import Facts
-from walras.devtools.intervals import (
+from walras.audit.bounds.facts import Facts
+from walras.audit.bounds.flow import ENDS, GIVES, JUMP, JUMPDEST, NAMES, TAKES, Edge, Flow, Loop, Node, read
+from walras.audit.bounds.intervals import (
     BOOL,
     OPERATIONS,
     TOP,
@@ -37,13 +29,14 @@ from walras.devtools.intervals import (
     hull,
     unsigned,
 )
-from walras.devtools.terms import Term, Terms
+from walras.audit.bounds.paths import Answer, Place, State, covers, joined, widened
+from walras.audit.bounds.terms import Term, Terms
+from walras.audit.branches.codemap import FELL, JUMPED, JUMPI, branches
+from walras.devtools.compiler import PROJECT_ROOT, find_contract, fingerprint
 
 CACHE: Final = PROJECT_ROOT / ".cache" / "bounds"
-MADE_BY: Final = [
-    Path(__file__),
-    *(Path(str(one.__file__)) for one in (_facts, _flow, _intervals, _paths, _terms)),
-]
+MADE_BY: Final = sorted(Path(__file__).parent.glob("*.py"))
+"""What a kept result was made by."""
 _PASSES: Final = 60
 _APART: Final = 8
 """Paths that are not joined before they part again."""

@@ -5,9 +5,9 @@ import random
 import pyrevm
 import pytest
 
-from tests.unit.devtools.words import MEANINGS, meaning, word
-from walras.audit.flow import NAMES
-from walras.devtools.intervals import (
+from tests.unit.audit.bounds.words import MEANINGS, meaning, word
+from walras.audit.bounds.flow import NAMES
+from walras.audit.bounds.intervals import (
     HALF,
     OPERATIONS,
     TOP,

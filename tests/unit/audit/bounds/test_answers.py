@@ -9,8 +9,9 @@ from typing import Final
 import pyrevm
 import pytest
 
-from walras.audit.answers import answers, callees, proved_by_answers
-from walras.audit.bounds import possible, proved
+from walras.audit.bounds.answers import answers, callees, proved_by_answers
+from walras.audit.bounds.intervals import HALF, WORD, unsigned
+from walras.audit.bounds.proof import possible, proved
 from walras.audit.branches import report as branches_report
 from walras.audit.branches.codemap import FELL, JUMPED, branches
 from walras.audit.branches.report import ANSWERS, CONTRACTS, Seen, rows
@@ -18,7 +19,6 @@ from walras.audit.branches.tripwires import Outcome, wires
 from walras.audit.branches.watched import Notes
 from walras.devtools.compiler import compile_contract
 from walras.devtools.evm import Evm, Reverted
-from walras.devtools.intervals import HALF, WORD, unsigned
 
 PRAGMAS: Final = "# pragma version 0.4.3\n# pragma optimize gas\n# pragma evm-version cancun\n"
 NEAR: Final = f"""{PRAGMAS}

@@ -1,6 +1,6 @@
 """Which more outcomes no call can take where the exchange's own contracts answer as their code does.
 
-`bounds.py` takes the answer of any contract to be any words. Here a word of an answer is within the bounds
+`proof.py` takes the answer of any contract to be any words. Here a word of an answer is within the bounds
 that the same analysis finds where the called function returns it, in every contract of the exchange that has
 the selector: proved, not assumed. What is assumed is who is called, and that is set by a constructor or by
 the timelock. Tokens, price feeds, sources and whatever else is not the exchange's own may answer anything.
@@ -14,12 +14,11 @@ import os
 from pathlib import Path
 from typing import Final
 
-from walras.audit import bounds as _bounds
-from walras.audit.bounds import Analysis, Answers, Outcome, possible, proved
+from walras.audit.bounds.flow import read
+from walras.audit.bounds.intervals import Interval, hull
+from walras.audit.bounds.proof import CACHE, MADE_BY, Analysis, Answers, Outcome, possible, proved
 from walras.audit.branches.codemap import FELL, JUMPED, branches
-from walras.audit.flow import read
 from walras.devtools.compiler import PROJECT_ROOT, compile_contract, find_contract, fingerprint
-from walras.devtools.intervals import Interval, hull
 
 _ENGINE: Final = (
     "PerpEngine",
@@ -77,11 +76,10 @@ def answers(
 def proved_by_answers(
     name: str, called: tuple[str, ...] = CALLED, root: Path = PROJECT_ROOT
 ) -> frozenset[Outcome]:
-    """Outcomes that no call can take, and that `bounds.py` alone does not prove; kept in .cache."""
+    """Outcomes that no call can take, and that `proof.py` alone does not prove; kept in .cache."""
     sources = (fingerprint(find_contract(one, root), root) for one in (name, *called))
-    made_by = [*_bounds.MADE_BY, Path(__file__)]
-    key = "".join(sources).encode() + b"".join(path.read_bytes() for path in made_by)
-    kept = _bounds.CACHE / f"{name}-answers-{hashlib.sha256(key).hexdigest()[:32]}.json"
+    key = "".join(sources).encode() + b"".join(path.read_bytes() for path in MADE_BY)
+    kept = CACHE / f"{name}-answers-{hashlib.sha256(key).hexdigest()[:32]}.json"
     if not kept.is_file():
         kept.parent.mkdir(parents=True, exist_ok=True)
         part = kept.with_suffix(f".{os.getpid()}")

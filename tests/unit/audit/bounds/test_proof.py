@@ -10,16 +10,16 @@ from typing import Final
 import pyrevm
 import pytest
 
-from tests.unit.devtools.words import EDGES, word
-from walras.audit.bounds import possible, proved
+from tests.unit.audit.bounds.words import EDGES, word
+from walras.audit.bounds.flow import UnreadableError, read
+from walras.audit.bounds.intervals import HALF, WORD, signed
+from walras.audit.bounds.proof import possible, proved
 from walras.audit.branches.codemap import FELL, JUMPED, Branch, branches
 from walras.audit.branches.report import BOUNDS, CONTRACTS, Seen, rows
 from walras.audit.branches.tripwires import Outcome, wires
 from walras.audit.branches.watched import Notes
-from walras.audit.flow import UnreadableError, read
 from walras.devtools.compiler import compile_contract
 from walras.devtools.evm import Evm, Reverted
-from walras.devtools.intervals import HALF, WORD, signed
 
 HEAD: Final = """# pragma version 0.4.3
 # pragma optimize gas

@@ -5,7 +5,7 @@ Every method is sound: what it says is so in each run that comes along the path.
 
 from typing import Final
 
-from walras.devtools.intervals import (
+from walras.audit.bounds.intervals import (
     HALF,
     OPERATIONS,
     WORD,
@@ -17,7 +17,7 @@ from walras.devtools.intervals import (
     transfer,
     unsigned,
 )
-from walras.devtools.terms import TRUTHS, Term, Terms
+from walras.audit.bounds.terms import TRUTHS, Term, Terms
 
 _DEPTH: Final = 6
 _CHAIN: Final = 4

@@ -8,9 +8,9 @@ import itertools
 from dataclasses import dataclass
 from typing import Final
 
-from walras.devtools.facts import Facts
-from walras.devtools.intervals import HALF, TOP, Interval, hull, tight, within
-from walras.devtools.terms import Term, Terms
+from walras.audit.bounds.facts import Facts
+from walras.audit.bounds.intervals import HALF, TOP, Interval, hull, tight, within
+from walras.audit.bounds.terms import Term, Terms
 
 _WIDTHS: Final = ((8, 32, 64, 128, 255, 256), (64, 128, 255, 256), (255, 256))
 _STEPS: Final = [[2**bits - 1 for bits in widths] for widths in _WIDTHS]

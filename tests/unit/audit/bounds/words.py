@@ -4,7 +4,7 @@ import random
 from collections.abc import Callable
 from typing import Final
 
-from walras.devtools.intervals import HALF, WORD, signed
+from walras.audit.bounds.intervals import HALF, WORD, signed
 
 EDGES: Final = [
     *(0, 1, 2, 3, 7, 31, 32, 255, 256, 10**4, 10**18),

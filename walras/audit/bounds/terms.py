@@ -7,7 +7,7 @@ and conditions that held or failed. Whatever is not understood is not known.
 
 from typing import Any, Final
 
-from walras.devtools.intervals import (
+from walras.audit.bounds.intervals import (
     BOOL,
     OPERATIONS,
     TOP,
