@@ -244,17 +244,18 @@ def _in_order(line: str) -> tuple[str, int, str]:
 
 
 _PROVED: Final = (
-    "Each alone is proved from the runtime code by `walras/audit/bounds/proof.py`: on no path to its JUMPI do "
-    "the bounds of words let it be taken. Calldata, storage, other contracts' answers and the block may be "
-    "anything that the code does not check or mask (docs/proofs.md)."
+    "Each alone is proved from the runtime code by `walras/audit/bounds/proof.py`: on no path to its "
+    "JUMPI do the bounds of words let it be taken. Calldata, storage, other contracts' answers and the "
+    "block may be anything that the code does not check or mask (docs/proofs.md)."
 )
 
 _PROVED_BY_ANSWERS: Final = (
     "Each alone is proved in the same way by `walras/audit/bounds/answers.py`, with the words that the "
-    "exchange's own contracts answer within the bounds that their code gives them, found by the same analysis of that "
-    "code. Tokens, price feeds and sources may answer anything. This trusts who is called: that behind an "
-    "address which a constructor or the timelock set stands the exchange's contract, with the parts that it "
-    "delegates to. A bent call in which that one lies may take such an outcome; no story and no test does."
+    "exchange's own contracts answer within the bounds that their code gives them, found by the same "
+    "analysis of that code. Tokens, price feeds and sources may answer anything. This trusts who is "
+    "called: that behind an address which a constructor or the timelock set stands the exchange's "
+    "contract, with the parts that it delegates to. A bent call in which that one lies may take such an "
+    "outcome; no story and no test does."
 )
 
 _INTRODUCTION: Final = """# Branches
