@@ -68,12 +68,12 @@ def read(code: bytes) -> Flow:
     operations = dict(opcodes(code))
     edges: dict[Node, tuple[Edge, ...]] = {}
     first: Node = (0, ())
-    todo = [first]
-    while todo:
-        node = todo.pop()
+    ahead = [first]
+    while ahead:
+        node = ahead.pop()
         if node not in edges:
             edges[node] = tuple(_Walk(code, operations, node).edges())
-            todo += [edge.to for edge in edges[node]]
+            ahead += [edge.to for edge in edges[node]]
     return Flow(code, operations, edges, _ordered(edges, first))
 
 
@@ -195,24 +195,24 @@ def _components(
         if root in index:
             continue
         work: list[tuple[Node, Iterator[Edge]]] = []
-        todo: Node | None = root
-        while work or todo is not None:
-            if todo is not None:
-                index[todo] = low[todo] = len(index)
-                path.append(todo)
-                on_path.add(todo)
-                work.append((todo, iter(edges[todo])))
-                todo = None
+        ahead: Node | None = root
+        while work or ahead is not None:
+            if ahead is not None:
+                index[ahead] = low[ahead] = len(index)
+                path.append(ahead)
+                on_path.add(ahead)
+                work.append((ahead, iter(edges[ahead])))
+                ahead = None
             node, rest = work[-1]
             for edge in rest:
                 if edge.to not in among or edge.to == without:
                     continue
                 if edge.to not in index:
-                    todo = edge.to
+                    ahead = edge.to
                     break
                 if edge.to in on_path:
                     low[node] = min(low[node], index[edge.to])
-            if todo is not None:
+            if ahead is not None:
                 continue
             work.pop()
             if work:
