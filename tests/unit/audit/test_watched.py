@@ -6,6 +6,7 @@ from typing import Any
 
 import pyrevm
 import pytest
+from eth_utils.crypto import keccak
 
 from walras.audit.branches.codemap import FELL, JUMPED, branches, is_written
 from walras.audit.branches.tripwires import Outcome, wires, wires_of
@@ -284,6 +285,20 @@ def test_wires_change_nothing_but_their_ways(artifact: Artifact, notes: Notes) -
         assert changed
         assert all(outcome[0] - 2 <= at <= outcome[0] + 1 for at in changed)
         assert (len(code) > len(artifact.runtime)) == strung.has_stub(outcome)
+
+
+def test_stub_is_reached_whatever_data_ends_the_code(notes: Notes) -> None:
+    """An immutable may end in bytes that look like a PUSH of 32 bytes."""
+    strung = notes.wires["Walk"]
+    code = strung.runtime + b"\x7f"
+    stubs = frozenset(one for one in strung.outcomes() if strung.has_stub(one))
+    assert stubs
+    evm = pyrevm.EVM(gas_limit=2**62, spec_id="CANCUN")
+    at = "0x" + "77" * 20
+    call = keccak(b"walk(uint256)")[:4] + (3).to_bytes(32)
+    for one in (code, strung.strung(code, stubs, stubs)):
+        evm.insert_account_info(at, pyrevm.AccountInfo(code=one))
+        assert int.from_bytes(evm.message_call(DEPLOYER, at, call, gas=PLENTY)) == 3
 
 
 def test_jumpi_of_another_form_is_refused() -> None:

@@ -6,17 +6,20 @@ each way of each JUMPI, and each stands where only that way leads:
 - to jump: the constant that the PUSH before the JUMPI puts on the stack becomes 0, where no JUMPDEST is;
 - to fall through: the byte behind the JUMPI becomes INVALID;
 - to fall through onto a JUMPDEST, which others may jump to: PUSH and JUMPI become a jump to a stub behind
-  the code, which decides as the JUMPI did and has the INVALID. A pass costs 12 gas more.
+  the code, which decides as the JUMPI did and has the INVALID. A pass costs 12 gas more. Zeros stand between
+  code and stubs: the last bytes of a code are data, and may look like a PUSH that would swallow a JUMPDEST.
 """
 
 from collections.abc import Set
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from walras.audit.branches.codemap import FELL, JUMPED, branches, is_of_data
 from walras.devtools.compiler import PROJECT_ROOT
 
 JUMP, JUMPI, JUMPDEST, PUSH2, INVALID = 0x56, 0x57, 0x5B, 0x61, 0xFE
+LONGEST_PUSH: Final = 32
 
 Outcome = tuple[int, int]
 """Place of a JUMPI, and JUMPED or FELL."""
@@ -45,7 +48,7 @@ class Wires:
 
     def strung(self, code: bytes, wires: Set[Outcome], slack: Set[Outcome] = frozenset()) -> bytes:
         """Deployed code with these wires. Those that are `slack` have a stub that trips nobody."""
-        made, stubs = bytearray(code), bytearray()
+        made, stubs = bytearray(code), bytearray(LONGEST_PUSH)
         jumping = {place for place, way in wires if way == JUMPED}
         for place in jumping:
             made[place - 2 : place] = b"\0\0"
@@ -62,7 +65,7 @@ class Wires:
             )
             stubs += bytes([JUMPDEST, PUSH2, *target, JUMPI]) + rest
             made[place - 2 : place + 1] = bytes([*stub.to_bytes(2), JUMP])
-        return bytes(made + stubs)
+        return bytes(made + stubs) if len(stubs) > LONGEST_PUSH else bytes(made)
 
 
 def wires_of(runtime: bytes, places: tuple[int, ...], checks: frozenset[int] = frozenset()) -> Wires:

@@ -6,13 +6,16 @@
 import os
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import pytest
 
 from walras.audit.branches.bending import BendingEvm, Bends
 from walras.audit.branches.seen import FOLDER, notes
 from walras.audit.branches.watched import Notes
+
+STEPS: Final = ("stories", "tests", "bent")
+"""What others saw is not looked for again by calls that are bent."""
 
 _seen = notes()
 _bent = Notes(_seen.wires)
@@ -22,7 +25,8 @@ def pytest_configure(config: Any) -> None:
     """Before any test module is read. Raises UsageError where nobody said where to write."""
     if FOLDER not in os.environ:
         raise pytest.UsageError(f"{FOLDER} has to name a folder")
-    _bent.add(Path(os.environ[FOLDER]) / "stories")
+    for step in STEPS:
+        _bent.add(Path(os.environ[FOLDER]) / step)
     _bent.begin_anew()
     _seen.watch(partial(BendingEvm, bends=Bends(_bent)))
 

@@ -23,6 +23,8 @@ from walras.deploy.executor import contract_address
 
 SLACK: Final = 2_000
 """Gas that stubs may add to a call before it counts as different."""
+STRUNG: Final = 1_000
+"""Codes with wires that are kept."""
 _GAS: Final = re.compile(r"gas_used: \d+")
 
 _COUNTS: Final = ("steps", "operations", "hunted", "tries", "phantoms")
@@ -56,6 +58,7 @@ class Notes:
     """Operations that differed, and tripped no single wire (the gas of stubs)."""
     _known: dict[bytes, str] = field(default_factory=dict)
     _left: dict[str, frozenset[Outcome]] = field(default_factory=dict)
+    _strung: dict[tuple[bytes, frozenset[Outcome], frozenset[Outcome]], bytes] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for name in self.wires:
@@ -91,6 +94,15 @@ class Notes:
         if name not in self._left:
             self._left[name] = frozenset(self.wires[name].outcomes()) - self.taken[name]
         return self._left[name]
+
+    def strung(self, name: str, code: bytes, wires: frozenset[Outcome], slack: frozenset[Outcome]) -> bytes:
+        """A contract's deployed code with these wires."""
+        key = code, wires, slack
+        if key not in self._strung:
+            if len(self._strung) >= STRUNG:
+                self._strung.clear()
+            self._strung[key] = self.wires[name].strung(code, wires, slack)
+        return self._strung[key]
 
     def outcomes(self) -> dict[str, Outcomes]:
         """Ways that were taken, by contract."""
@@ -236,8 +248,9 @@ class WatchedEvm:
             return True
         self._notes.hunted += 1
         before = len(self._notes.order)
-        for name, wires in self._left().items():
-            self._hunt(operation, true, name, sorted(wires))
+        left = self._left()
+        for name in self._tripping(operation, true, sorted(left)):
+            self._hunt(operation, true, name, sorted(left[name]))
         self._string_all()
         agrees = self._agrees(operation, true)
         self._notes.phantoms += not agrees or len(self._notes.order) == before
@@ -252,6 +265,21 @@ class WatchedEvm:
             return True
         self._wired.revert(checkpoint)
         return False
+
+    def _tripping(self, operation: Callable[[Any], Any], true: _Answer, names: list[str]) -> list[str]:
+        """Those contracts of which it trips a wire."""
+        left = self._left()
+        self._string({name: left[name] for name in names})
+        self._notes.tries += 1
+        if not self._trips(operation, true):
+            return []
+        if len(names) == 1:
+            return names
+        half = len(names) // 2
+        return [
+            *self._tripping(operation, true, names[:half]),
+            *self._tripping(operation, true, names[half:]),
+        ]
 
     def _hunt(self, operation: Callable[[Any], Any], true: _Answer, name: str, group: list[Outcome]) -> None:
         """Note those of a contract's wires that it trips, each alone."""
@@ -297,7 +325,7 @@ class WatchedEvm:
             loose = wanted if slack else _NONE
             if (one.strung is wanted or one.strung == wanted) and one.slack == loose:
                 continue
-            code = self._notes.wires[one.name].strung(one.code, wanted, loose)
+            code = self._notes.strung(one.name, one.code, wanted, loose)
             known = self._wired.basic(at)
             info = pyrevm.AccountInfo(nonce=known.nonce, balance=known.balance, code=code)  # type: ignore[call-arg]
             self._wired.insert_account_info(at, info)
