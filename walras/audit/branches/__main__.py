@@ -82,7 +82,7 @@ def _stories(options: Options) -> int:
 
 
 def _tests(paths: Sequence[str], environment: dict[str, str]) -> int:
-    """Each folder in a process of its own, as many at a time as there are cores, those with most tests first."""
+    """A process for each folder, as many at a time as there are cores, those with most tests first."""
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         longest = sorted(paths, key=_size, reverse=True)
         return max(pool.map(lambda path: _folder(path, environment), longest))
