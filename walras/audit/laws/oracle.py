@@ -7,6 +7,7 @@ from walras.audit.chain import call
 from walras.audit.run import ORDERS, Run, law
 from walras.audit.state import DEGRADED, LIVE, MAX_TICK, MODE_HALTED, STALE
 from walras.audit.system import MARKETS, ONE, STRANGER, owner
+from walras.devtools.evm import START
 
 HEARTBEAT: Final = 60
 BPS: Final = 10_000
@@ -60,7 +61,8 @@ def price_in_use(run: Run) -> None:
         assert len(agreeing) >= plan.router[0] or before, f"{len(agreeing)} sources of {market} agree"
         oldest = min(one[2] for one in sources)
         newest = max(one[2] for one in sources)
-        assert at <= max(newest, run.memory.get(f"published {market}", 0)), (
+        # at first all sources may be older than the price that the market was listed at
+        assert at <= max(newest, run.memory.get(f"published {market}", START)), (
             f"{at} is newer than all sources of {market}"
         )
         assert run.chain.time - max(at, oldest) <= HEARTBEAT or at >= oldest, f"{market}: published at {at}"
