@@ -198,7 +198,7 @@ def test_contracts_that_have_a_mutants_function() -> None:
 
 @pytest.fixture
 def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
-    monkeypatch.setattr(Store.__init__, "__defaults__", (tmp_path,))
+    monkeypatch.setattr(Store.__init__, "__defaults__", (tmp_path, tmp_path / "kept.jsonl"))
     return Store(ROUNDING)
 
 
@@ -297,6 +297,20 @@ def test_report_tells_what_was_judged_and_who_survived(store: Store) -> None:
     assert f"- `{survivor.id}`: `0 -> 1`: **no word yet**" in text
     assert f"- `{equal.id}`: `> -> >=`: equivalent because" in text
     assert killed.id not in text
+
+
+def test_report_keeps_the_verdicts(store: Store, tmp_path: Path) -> None:
+    """They are known where they were not judged, until the source changes; a newer one counts more."""
+    killed, other = BY_PLACE["14:8:cond:0"], BY_PLACE["14:8:cond:1"]
+    store.add(killed, Verdict(KILLED, "tests/a.py::b", 1.5))
+    store.add(other, Verdict(SURVIVED))
+    page = tmp_path / "kept.md"
+    assert main(["--only", ROUNDING, "--report", str(page)]) == 0
+    assert "| **all** | 24 | 2 |" in page.read_text()
+    (tmp_path / f"{ROUNDING.replace('/', '.')}.jsonl").unlink()
+    assert store.load() == {killed.id: Verdict(KILLED, "tests/a.py::b", 1.5), other.id: Verdict(SURVIVED)}
+    store.add(other, Verdict(KILLED))
+    assert store.load()[other.id] == Verdict(KILLED)
 
 
 def test_a_sample_of_mutants_is_killed() -> None:
