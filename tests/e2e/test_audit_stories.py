@@ -3,7 +3,7 @@
 import pytest
 
 from tests.support.engine import USDC
-from tests.support.waterfall import BACKSTOP, OWNER, PLENTY, Waterfall, named, owner
+from tests.support.waterfall import BACKSTOP, OWNER, PLENTY, SCALE, Waterfall, named, owner
 from walras.devtools.evm import Reverted, address
 
 PUPPET, WINNER, HOLDER, VICTIM, FRIEND, BUYER = range(0x71, 0x77)
@@ -105,6 +105,31 @@ def test_the_backstop_buys_at_no_older_mark_than_its_own() -> None:
     falls.engine.sync(back)
     assert (falls.lots(long), falls.equity(long)) == (0, 0)
     assert before - falls.equity(back) < 300 * USDC  # its part of what all bear, and its lot's fall
+
+
+def test_nominees_trade_at_the_mark_that_the_vault_makes() -> None:
+    """The vault stood behind a short whose profit was gone by the second of the call. The vault's settlement made
+    the mark of that second when the other had been accepted at the one before, and the call reverted.
+    """
+    falls = Waterfall()
+    long, vault = falls.positions()
+    short = falls.fund_account(FRIEND, 60 * USDC)
+    falls.price(1_895)
+    falls.trade(falls.fund_account(BUYER, PLENTY), short, 500, tick=18_950)
+    falls.price(1_890)
+    falls.act("nominate", long, 0, short)
+    falls.act("nominate", long, 0, vault)
+    (until, ((first, _), (second, _), *_)) = falls.liquidator.nominees(long, 0)
+    assert (first, second) == (short, vault)
+    falls.evm.time = until
+    falls.say(1_890)
+    falls.close()
+    falls.engine.set_vault(owner(vault), sender=OWNER)
+    falls.evm.time += 5
+    falls.say(1_898)
+    falls.act("deleverage", long, 0)
+    assert (falls.lots(long), falls.lots(short), falls.lots(vault)) == (0, -500, 0)
+    assert falls.engine.mark(0)[0] >> SCALE == 18_980 * 100
 
 
 def test_small_positions_do_not_keep_a_large_one_out() -> None:

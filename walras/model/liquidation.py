@@ -334,7 +334,9 @@ class Liquidation:
     def nominate(self, keeper: int, account: int, market: int, nominee: int) -> None:
         """Name who is to take a part of a position."""
         settings = self._settings(market)
-        scene = self._enter(keeper, account, market)
+        self._prepare(keeper, account, market)
+        self.engine.sync(nominee)
+        scene = self._look(account, market)
         now, key = self.engine.time, (account, market)
         here = self.rounds.get(key)
         if here is None or now >= here.until + LAPSE:
@@ -342,7 +344,6 @@ class Liquidation:
             self._check_full(market, settings, scene)
             here = Round(max(scene.market.mark.due, now + NOMINATION))
         require(now < here.until, "liquidation: nominations closed")
-        self.engine.sync(nominee)
         score = self._candidacy(account, market, nominee)
         require(score > 0, "liquidation: not eligible")
         ranked = self.ranked(here.nominees, nominee, score)
@@ -371,13 +372,16 @@ class Liquidation:
     def deleverage(self, keeper: int, account: int, market: int) -> None:
         """Let the nominees take a position, in their order."""
         settings = self._settings(market)
-        scene = self._enter(keeper, account, market)
+        self._prepare(keeper, account, market)
         here = self.rounds.get((account, market))
         now = self.engine.time
         require(here is not None and now < here.until + LAPSE, "liquidation: no nominations")
         assert here is not None
         require(now >= here.until, "liquidation: nominations open")
         del self.rounds[account, market]
+        for nominee, _ in here.nominees:
+            self.engine.sync(nominee)
+        scene = self._look(account, market)
         self._check_deep(account, market, settings, scene)
         self._clear_away(account, market)
         owed = max(0, -(self.engine.margin(account).equity + self._held(account)))
@@ -739,7 +743,6 @@ class Liquidation:
 
     def _takes(self, market: int, scene: Scene, nominee: int, left: int, haircut: int) -> tuple[int, int]:
         """Lots of a nominee, on the other side, whose haircut its profit bears; and those beyond them."""
-        self.engine.sync(nominee)
         if not self._score(market, scene.lots, nominee):
             return 0, 0
         held = abs(self._position(nominee, market).lots)

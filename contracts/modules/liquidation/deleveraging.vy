@@ -31,7 +31,9 @@ def _nominate(account: uint256, market: uint256, nominee: uint256):
     @notice Gives a nominee its place in an account's round, which the first opens.
     """
     settings: ILiquidationEngine.Settings = stage._settings(market)
-    scene: stage.Scene = stage._enter(account, market)
+    stage._prepare(account, market)
+    extcall IPerpEngine(stage.engine).sync(nominee)  # before one looks: the vault's makes a new mark
+    scene: stage.Scene = stage._look(account, market)
     round: ranks.Round = ranks.rounds[account][market]
     if round.until == 0 or block.timestamp >= round.until + stage.LAPSE:
         stage._check_deep(account, market, settings, scene)
@@ -41,7 +43,6 @@ def _nominate(account: uint256, market: uint256, nominee: uint256):
         ranks.rounds[account][market] = round
     elif block.timestamp >= round.until:
         refuse._because("liquidation: nominations closed")
-    extcall IPerpEngine(stage.engine).sync(nominee)
     score: uint256 = ranks._candidacy(settings, scene, account, market, nominee)
     if score == 0:
         refuse._because("liquidation: not eligible")
@@ -73,13 +74,18 @@ def _execute(account: uint256, market: uint256):
     @notice Lets the nominees take their parts, from the highest score.
     """
     settings: ILiquidationEngine.Settings = stage._settings(market)
-    scene: stage.Scene = stage._enter(account, market)
+    stage._prepare(account, market)
     round: ranks.Round = ranks.rounds[account][market]
     if round.until == 0 or block.timestamp >= round.until + stage.LAPSE:
         refuse._because("liquidation: no nominations")
     if block.timestamp < round.until:
         refuse._because("liquidation: nominations open")
     ranks.rounds[account][market] = empty(ranks.Round)
+    for i: uint256 in range(ranks.RANKS):  # before one looks, so that all trade at one mark: the vault's makes a new one
+        nominee: uint256 = layout._nominee(round.nominees[i]).account
+        if nominee != 0:
+            extcall IPerpEngine(stage.engine).sync(nominee)
+    scene: stage.Scene = stage._look(account, market)
     stage._check_deep(account, market, settings, scene)
     stage._clear_away(account, market)
     equity: int256 = (staticcall IPerpEngine(stage.engine).margin_of(account)).equity
@@ -149,6 +155,7 @@ def _haircut(scene: stage.Scene, deficit: uint256, lots: uint256) -> uint256:
 
 
 @internal
+@view
 def _takes(
     market: uint256, scene: stage.Scene, nominee: uint256, left: uint256, haircut: uint256
 ) -> (uint256, uint256):
@@ -156,10 +163,7 @@ def _takes(
     @notice Lots of a nominee whose haircut its profit bears, and those it has beyond them; none where it is not on the
             other side any more, or without a profit.
     """
-    if nominee == 0:
-        return 0, 0
-    extcall IPerpEngine(stage.engine).sync(nominee)
-    if ranks._score(scene, market, nominee) == 0:
+    if nominee == 0 or ranks._score(scene, market, nominee) == 0:
         return 0, 0
     held: uint256 = convert(abs((staticcall IPerpEngine(stage.engine).position(nominee, market)).lots), uint256)
     lots: uint256 = min(left, held)
