@@ -108,8 +108,8 @@ def test_the_backstop_buys_at_no_older_mark_than_its_own() -> None:
 
 
 def test_nominees_trade_at_the_mark_that_the_vault_makes() -> None:
-    """The vault stood behind a short whose profit was gone by the second of the call. The vault's settlement made
-    the mark of that second when the other had been accepted at the one before, and the call reverted.
+    """The vault stood behind a short whose profit was gone by the second of the call. Its settlement made the
+    mark of that second when the other had been accepted at the one before, and the call reverted.
     """
     falls = Waterfall()
     long, vault = falls.positions()

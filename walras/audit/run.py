@@ -377,7 +377,11 @@ class Run:
         one, market, system = step.account, step.market, self.system
         with self.trying():
             if step.kind == "resolve":
-                market = self.state.markets_of(one)[0] if self.state.markets_of(one) else 0
+                listed = self.state.markets_of(one)
+                market = listed[0] if listed else 0
+                for number in reversed(listed[1:]):  # it runs what is due in all of them, from the highest
+                    if 0 < self.state.market(number).due <= self.chain.time:
+                        self.chain.send(STRANGER, system.engine, call("run_auction(uint256)", number))
             if step.kind == "take_over":
                 self.prepare(system.backstop, market)  # which brings the marks of its markets up to date
             if not self.prepare(one, market):

@@ -2,8 +2,9 @@
 
 The runtime code itself is read, not its source: each call of an internal function by itself
 (`flow.py`), each word as a term with bounds (`terms.py`, `facts.py`). Any calldata, storage,
-answer of another contract, time below 2**64 and balance is taken to be possible, but for what the code itself
-checks or masks. An outcome is proved where its condition cannot hold in any copy of its JUMPI on any path to it.
+answer of another contract, time below 2**64 and balance is taken to be possible, but for what the code
+itself checks or masks. An outcome is proved where its condition cannot hold in any copy of its JUMPI on any
+path to it.
 
 Sound: where paths meet, what is known is what all of them know. A loop is run until what is known at its head
 holds again behind each pass. Memory is known by words at constant places; a write to where bounds do not tell
@@ -59,7 +60,7 @@ _ENVIRONMENT: Final = {
     "blobbasefee": 256,
     "pc": 256,
 }
-"""Words that are the same all through a call, and their bits: a block's time and number have 64 in every client."""
+"""Words that are the same all through a call, and their bits: every client has 64 for time and number."""
 _CALLS: Final = {"call": 5, "callcode": 5, "delegatecall": 4, "staticcall": 4}
 """Operand that says where in memory the answer goes."""
 

@@ -153,6 +153,15 @@ def all_orders(run: Run, market: int) -> list[tuple[int, ...]]:
 
 
 @law(
+    34, "An auction costs no more than a bound, however many orders there are.", kinds=frozenset({"auction"})
+)
+def auction_gas(run: Run) -> None:
+    # before other laws ask the chain
+    used = run.chain.gas_used()
+    assert used <= AUCTION_GAS, f"an auction used {used} gas"
+
+
+@law(
     32,
     "At a price who came earlier fills first, and a strictly better price before it.",
     kinds=frozenset({"auction", "day"}),
@@ -214,14 +223,6 @@ def cancels_are_exact(run: Run) -> None:
             assert taken == asked or cancelled[0][3] == 0, (
                 f"{cancelled[0][3]} lots are left of a cancel of {asked}"
             )
-
-
-@law(
-    34, "An auction costs no more than a bound, however many orders there are.", kinds=frozenset({"auction"})
-)
-def auction_gas(run: Run) -> None:
-    used = run.chain.gas_used()
-    assert used <= AUCTION_GAS, f"an auction used {used} gas"
 
 
 @law(

@@ -1,9 +1,11 @@
 """Margin and caps: 11 to 13, 15, 27, 28."""
 
+from collections import Counter
 from fractions import Fraction
 from typing import Final
 
 from walras.audit.chain import call, ints, signed
+from walras.audit.laws.auction import is_ask
 from walras.audit.run import ORDERS, STAGES, Run, exposures, law
 from walras.audit.state import PPM, SETTLED, Market
 from walras.audit.system import BUILDER, MARKETS, REFERRER, account
@@ -106,12 +108,31 @@ def health_is_not_talked_away(run: Run) -> None:
         return
     if any(args[0] == one and args[2] for args in run.named("Booked")) and run.step.kind not in ORDERS:
         return  # fills that waited came to light
-    if any(before[0] >> market & 1 and run.is_continuous(market) for market in range(len(MARKETS))):
+    market_of = run.ghost.market_of
+    placed = {market_of[at] for name, at, _ in run.events if name == "Placed" and at in market_of}
+    if any(
+        (before[0] >> market & 1 or market in placed) and run.is_continuous(market)
+        for market in range(len(MARKETS))
+    ):
         return  # continuous: trades, and marks that they move, in the same call
+    if on_another_grid(run, one):
+        return  # the words' ticks are no more what they were worth when they filled
     was = standing(run, before)
     if was[0] >= was[1]:
         equity, _, maintenance = run.margins(one)
         assert equity >= maintenance, f"{one:#x} had {was[0]} for {was[1]} and has {equity} for {maintenance}"
+
+
+def on_another_grid(run: Run, one: int) -> bool:
+    """Whether fills came to light of a grid whose ticks were worth something else than they are now."""
+    paid: Counter[int] = Counter()
+    for name, at, args in run.events:
+        if name == "Settled" and at in run.ghost.market_of and args[0] == one:
+            market = run.ghost.market_of[at]
+            paid[market] += (args[3] if is_ask(args[1]) else -args[3]) * run.here(market).unit
+        elif name == "Booked" and args[0] == one:
+            paid[args[1]] -= args[3]
+    return any(paid.values())
 
 
 def standing(run: Run, words: tuple[int, ...]) -> tuple[int, int]:

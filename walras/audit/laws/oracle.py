@@ -27,12 +27,15 @@ def heard(run: Run, market: int) -> list[tuple[int, int, int, int]]:
 @law(
     35,
     "A price in use is positive, fresh, of enough sources that agree, and within the guards.",
-    hears=frozenset({"MarkSet"}),
+    hears=frozenset({"MarkSet", "Recorded"}),
 )
 def price_in_use(run: Run) -> None:
+    recorded = {args[0]: args for args in run.named("Recorded")}
+    # at first all sources may be older than the price that the market was listed at
+    known = {market: run.memory.get(f"noted {market}", START) for market in recorded}
+    run.memory.update((f"noted {market}", args[2]) for market, args in recorded.items())
     if not run.is_turn(3):
         return
-    recorded = {args[0]: args for args in run.named("Recorded")}
     for args in run.named("MarkSet"):
         market, mark, index, status = args[:4]
         assert mark > 0 < index, f"a mark of {mark} and an index of {index} in {market}"
@@ -53,18 +56,16 @@ def price_in_use(run: Run) -> None:
             f"index {index} of {market}, exactly {float(exact)}"
         )
         lowest, highest = sources[0][0], sources[-1][0]
-        if not lowest <= price <= highest:
-            most = before * plan.router[3] * gap // BPS
-            limited = abs(price - before) in (most, most - 1, most + 1)
-            assert limited, f"price {price} of {market} is outside {lowest} .. {highest}"
+        most = before * plan.router[3] * gap // BPS
+        limited = abs(price - before) in (most, most - 1, most + 1)
+        assert limited or lowest <= price <= highest, (
+            f"price {price} of {market} is outside {lowest} .. {highest}"
+        )
         agreeing = [one for one in sources if abs(one[0] - price) * BPS <= one[0] * plan.router[2] * 2]
-        assert len(agreeing) >= plan.router[0] or before, f"{len(agreeing)} sources of {market} agree"
+        assert limited or len(agreeing) >= plan.router[0], f"{len(agreeing)} sources of {market} agree"
         oldest = min(one[2] for one in sources)
         newest = max(one[2] for one in sources)
-        # at first all sources may be older than the price that the market was listed at
-        assert at <= max(newest, run.memory.get(f"published {market}", START)), (
-            f"{at} is newer than all sources of {market}"
-        )
+        assert at <= max(newest, known[market]), f"{at} is newer than all sources of {market}"
         assert run.chain.time - max(at, oldest) <= HEARTBEAT or at >= oldest, f"{market}: published at {at}"
         band = index * (here.rules >> 142 & (2**11 - 1)) // BPS
         assert index - band - 1 <= mark <= index + band + 1, (
@@ -73,11 +74,11 @@ def price_in_use(run: Run) -> None:
 
 
 def _earlier(run: Run, market: int) -> tuple[int, int]:
-    """The price that was recorded last before this second, and the seconds since; 0, 0: none was."""
+    """The price that was recorded last before this second, at first that of set-up, and the seconds since."""
     for at, price in reversed(run.ghost.recorded[market]):
         if at < run.chain.time:
             return price, run.chain.time - at
-    return 0, 0
+    return MARKETS[market].price * ONE, run.chain.time - START
 
 
 @law(36, "Publish times never go backwards.", hears=frozenset({"Recorded"}))
