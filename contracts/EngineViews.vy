@@ -351,7 +351,7 @@ def liquidation_price(account: uint256, market: uint256, lots: int256, tick: uin
     """
     @notice The mark of one market at which an account's equity is below its maintenance margin, all other marks and funding
             as they are: at the price given it is, at the next one, on the side of the mark, it is not.
-    @dev    Found by halving, so it is exact, rounding included. Reverts "engine: unknown market".
+    @dev    Exact, found by halving. Reverts "engine: unknown market"; without a reason where a product is too large.
     @param account Any.
     @param market  A listed market.
     @param lots    As if so many more had been bought, or sold where negative, with the taker's and the builder's fee; 0 for

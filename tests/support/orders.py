@@ -47,3 +47,8 @@ def refused(pair: BookPair, reason: str) -> Iterator[None]:
 def reverts(reason: str) -> Any:
     """The call of a contract inside reverts for exactly this reason."""
     return pytest.raises(Reverted, match=f"^{re.escape(reason)}$")
+
+
+def overflows() -> Any:
+    """The call of a contract inside reverts without a reason: a check of the compiler fails."""
+    return pytest.raises(Reverted, match=r"^Revert \{ gas_used: \d+, output: 0x \}$")

@@ -158,6 +158,8 @@ def test_owner_alone(falls: Waterfall, sender: str) -> None:
 def test_owner_is_replaced_in_two_steps(falls: Waterfall) -> None:
     falls.liquidator.transfer_ownership(STRANGER, sender=OWNER)
     assert (falls.liquidator.owner(), falls.liquidator.pending_owner()) == (OWNER, STRANGER)
+    with reverts("ownable_2step: caller is not the new owner"):
+        falls.liquidator.accept_ownership(sender=OWNER)
     falls.liquidator.accept_ownership(sender=STRANGER)
     assert falls.liquidator.owner() == STRANGER
 

@@ -24,6 +24,13 @@ def test_position_that_is_gone(falls: Waterfall) -> None:
     assert falls.refuses("nominate", short, 0, second) == "liquidation: not eligible"
 
 
+def test_account_without_a_position(falls: Waterfall) -> None:
+    _, short = falls.positions()
+    falls.price(1_890)
+    assert falls.liquidator.deleverage_score(short, 0) > 0
+    assert falls.liquidator.deleverage_score(falls.fund_account(0x44, PLENTY), 0) == 0
+
+
 def test_position_that_cost_nothing(falls: Waterfall) -> None:
     """As one that was taken over when its lots were worth less than a unit. Its 1,000 lots are a tenth."""
     short, long = falls.mirror()

@@ -97,6 +97,14 @@ def test_batch_of_unlike_lengths(timelock: Contract, lengths: tuple[int, int, in
         timelock.execute_batch(*batch, NONE, NONE, sender=KEEPER)
 
 
+def test_batch_of_nothing(timelock: Contract) -> None:
+    """It is an operation like others, as those that follow may ask for it."""
+    timelock.schedule_batch([], [], [], NONE, NONE, DAY, sender=GOVERNOR)
+    timelock.evm.time += DAY
+    timelock.execute_batch([], [], [], NONE, NONE, sender=KEEPER)
+    assert timelock.is_operation_done(timelock.hash_operation_batch([], [], [], NONE, NONE))
+
+
 def test_roles_given_twice_and_taken_twice(timelock: Contract) -> None:
     """The second time changes nothing, and says nothing."""
     executor = timelock.EXECUTOR_ROLE()
