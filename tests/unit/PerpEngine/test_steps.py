@@ -64,6 +64,19 @@ def test_half_of_what_has_a_sign(sign: int) -> None:
     assert pair.refusal is None
 
 
+def test_every_bit_of_a_change_is_told(pair: EnginePair) -> None:
+    """Nothing of the time before is left in it, and nothing of what stands beside it goes."""
+    pair.advance(1)
+    pair.configure_book(0, 20, 2)
+    book = pair.evm.time
+    assert book % 2
+    for number, wait in enumerate((DAY + 1, DAY, DAY + 1), 1):
+        pair.advance(wait)
+        pair.configure(0, replace(SETTINGS, tip=number))
+        assert pair.refusal is None
+        assert pair.engine.changed_at(0) == (pair.evm.time, book, 0)
+
+
 def test_a_step_a_day(pair: EnginePair) -> None:
     first, second = (replace(SETTINGS, tip=tip) for tip in (1, 2))
     pair.configure(0, first)

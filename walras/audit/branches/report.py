@@ -190,9 +190,7 @@ def page(stories: Seen, tests: Seen, bent: Seen) -> str:
             "",
             "File and line, the way that nothing went, in brackets the check if it is the compiler's own.",
             "",
-            "```",
-            *_listed(found),
-            "```",
+            *(["```", *listed, "```"] if (listed := _listed(found)) else ["Nothing."]),
             "",
         ]
     )
