@@ -244,7 +244,7 @@ def _in_order(line: str) -> tuple[str, int, str]:
 _PROVED: Final = (
     "Each alone is proved from the runtime code by `walras/audit/bounds/proof.py`: on no path to its "
     "JUMPI do the bounds of words let it be taken. Calldata, storage, other contracts' answers and the "
-    "block may be anything that the code does not check or mask (docs/proofs.md)."
+    "block may be anything that the code does not check or mask; its time is below 2**64 (docs/proofs.md)."
 )
 
 _PROVED_BY_ANSWERS: Final = (
