@@ -378,7 +378,10 @@ _SIZING: Final = faults_of(
     ("bid_fee", "// (one * (PPM + fee_ppm))", "// (one * PPM)", "the fee of a purchase comes on top"),
     ("bid_side", "return (price + loss) * PPM", "return (price - loss) * PPM", "a short bids below the mark"),
     ("score_leverage", "min(worth * ONE // equity, 2**112)", "ONE", "leverage does not count"),
-    ("score_profit", "(profit * ONE // cost)", "(profit * ONE // worth)", "profit is told by the worth"),
+    ("score_profit",
+     "min(profit * ONE // cost, 2**143)",
+     "(profit * ONE // worth)",
+     "profit is told by the worth"),
 )  # fmt: skip
 
 _STAGE: Final = faults_of(
