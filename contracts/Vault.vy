@@ -16,7 +16,7 @@
          it cost a million times the victim's loss to make shares dear by gifts. Source: OpenZeppelin, "A novel
          defense against the ERC4626 inflation attack", and its ERC4626.sol.
          Nothing overflows: whoever enters leaves totalSupply + 1,000,000 <= 10**12 * (equity + 1), and equity below
-         2**96, so supply stays below 2**137; prices hold equity below 2**118, and funding for 100 days at all limits.
+         2**96, so supply stays below 2**137. Prices hold equity below 2**118; funding adds as much in 100 days at all limits.
 @custom:security Trusts the engine with all assets and for their worth, which is that of the engine's marks: they are
                  as old as a market's max_mark_age at most. The owner sets quotes, fee, cap and cooldown within bounds
                  that are constants here; he cannot stop an exit. A guardian may lower the cap. Tokens sent here without a
