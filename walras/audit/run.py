@@ -386,6 +386,9 @@ class Run:
                 self.prepare(system.backstop, market)  # which brings the marks of its markets up to date
             if not self.prepare(one, market):
                 return None
+            nominees = self._nominees(one, market) if step.kind == "deleverage" else []
+            for nominee, _ in nominees:  # before one looks: the vault's makes a new mark
+                self.chain.send(STRANGER, system.engine, call("sync(uint256)", nominee))
             here = self.state.market(market)
             equity, initial, maintenance = self.state.margins(one)
             held = self.held(one)
@@ -405,9 +408,13 @@ class Run:
                 held,
                 capacity,
                 self.state.collateral(account(step.who)),
+                nominees,
             )
-            if step.kind == "deleverage":
-                self._nominees(scene, one, market)
+            for nominee, _ in nominees:
+                profit = self.profit(nominee, market, here)
+                scene.positions[nominee] = (self.state.lots(nominee, market), profit)
+            word = int(self.state.storage(self.state.engine, system.market_slot[market] + 2))
+            scene.open = (word >> 150 & (2**40 - 1), word >> 190)
             return scene
 
     def prepare(self, one: int, market: int) -> bool:
@@ -431,17 +438,10 @@ class Run:
                 self.chain.send(KEEPERS[1], liquidation, call("collect(uint256,uint256)", one, market))
         return True
 
-    def _nominees(self, scene: Scene, one: int, market: int) -> None:
-        found = self.view(self.system.liquidation, "nominees(uint256,uint256)", one, market)
-        pairs = found[3:]
-        scene.nominees = list(zip(pairs[::2], pairs[1::2], strict=True))
-        for nominee, _ in scene.nominees:
-            self.chain.send(STRANGER, self.system.engine, call("sync(uint256)", nominee))
-        for nominee, _ in scene.nominees:
-            here = self.state.market(market)
-            scene.positions[nominee] = (self.state.lots(nominee, market), self.profit(nominee, market, here))
-        word = int(self.state.storage(self.state.engine, self.system.market_slot[market] + 2))
-        scene.open = (word >> 150 & (2**40 - 1), word >> 190)
+    def _nominees(self, one: int, market: int) -> list[tuple[int, int]]:
+        """Of a round, with their scores, the highest first."""
+        pairs = self.view(self.system.liquidation, "nominees(uint256,uint256)", one, market)[3:]
+        return list(zip(pairs[::2], pairs[1::2], strict=True))
 
 
 def _obey(law: str, check: Callable[..., None], *args: object) -> None:

@@ -18,12 +18,10 @@ from typing import Any, Final
 from walras.model.account import NO_ORDERS, Account, Margin, Position, Question, Sharing, Worth, realised_of
 from walras.model.actions import Action, Status, Terms, terms
 from walras.model.book import MAX_TICK, NO_QUOTES, Book, Clearing, Exposure, Fills, NewOrder, VaultQuotes
+from walras.model.mark import LOT_PRICE, lot_price, mark_market
 from walras.model.market import (
     BPS,
-    FRACTION,
-    HOUR,
     PPM,
-    Mark,
     Market,
     MarketSettings,
     Mode,
@@ -35,11 +33,6 @@ from walras.model.oracle import Price, Trouble
 from walras.model.revert import require
 from walras.model.steps import is_early, is_large
 
-PREMIUM: Final = 10**9
-PERIOD: Final = 28_800  # seconds of a funding rate
-QUARTER: Final = 900
-LONGEST: Final = 60  # seconds that one sample speaks for
-LOT_PRICE: Final = 2**72 - 1
 PRICE_BITS: Final = 66
 TICK_BITS: Final = 18
 MAX_MARKETS: Final = 16  # of an account
@@ -56,11 +49,6 @@ PAUSE: Final = 86_400  # seconds without withdrawals
 INTERVAL_STEP: Final = 60
 MIN_LOTS_STEP: Final = 10
 SETTLEMENT_DELAY: Final = 3_600  # seconds in which the liquidator alone closes positions of a settled market
-
-
-def towards_zero(number: Fraction) -> int:
-    """The whole part."""
-    return int(number)
 
 
 def _all_or_nothing(call: Any) -> Any:
@@ -553,7 +541,7 @@ class Engine:
         here = self.markets[market]
         here.book.rescale()
         here.units.append(here.lot_size * tick_size * self.token_unit // 10**36)
-        here.mark = _with_due(here.mark, here.book.market().due)
+        here.mark = replace(here.mark, due=here.book.market().due)
 
     # ------------------------------------------------------------ around an action
 
@@ -766,7 +754,7 @@ class Engine:
         price = cleared.price * here.unit * here.one
         counts = cleared.lots >= here.settings.impact_lots
         if not counts:
-            index = self._lot_price(here, seen.price)
+            index = lot_price(here, seen.price, self.token_unit)
             bid, ask = (tick * here.unit * here.one for tick in here.book.impact(here.settings.impact_lots))
             price = bid if bid > index else ask if 0 < ask < index else index
             price = price if here.mark.due else 0
@@ -794,7 +782,9 @@ class Engine:
             return NO_QUOTES
         position = mine.positions.get(market) or Position()
         owed = position.owed(here, self.time)
-        index, low, high = (self._lot_price(here, one) for one in (seen.price, seen.low, seen.high))
+        index, low, high = (
+            lot_price(here, one, self.token_unit) for one in (seen.price, seen.low, seen.high)
+        )
         quotes = self.quoter(
             Question(
                 market=market,
@@ -816,71 +806,6 @@ class Engine:
             ask_lots=min(quotes.ask_lots, max(0, cap - short) + max(0, position.lots)),
         )
 
-    def _lot_price(self, here: Market, price: int) -> int:
-        exact = Fraction(price * here.lot_size * self.token_unit * here.one, 10**36)
-        return max(1, min(floor(exact), LOT_PRICE))
-
     def _mark(self, market: int, seen: Price, price: int, traded: bool, due: int) -> None:
-        here, settings = self.markets[market], self.markets[market].settings
-        index, low, high = (self._lot_price(here, one) for one in (seen.price, seen.low, seen.high))
-        if price and seen.status != Status.STALE:
-            bound = settings.mark_band_bps * PREMIUM // BPS
-            premium = max(-bound, min(bound, towards_zero(Fraction((price - index) * PREMIUM, index))))
-            seconds = self.time - here.sampled_at
-            here.hour = _averaged(here.hour, premium, seconds, HOUR)
-            here.quarter = _averaged(here.quarter, premium, seconds, QUARTER)
-            if traded:
-                here.clearing, here.traded_at = min(price, LOT_PRICE), self.time
-            elif self.time - here.traded_at > QUARTER:
-                here.clearing = 0
-            here.sampled_at = self.time
-        initial = self._initial_ppm(market, index)
-        maintenance = here.fractions(self.time)[1]
-        rate = 0
-        if seen.status != Status.HALTED and here.mode < Mode.HALTED:
-            bound = settings.funding_clamp * (initial - maintenance) * 1_000
-            rate = max(-bound, min(bound, here.hour + settings.interest))
-        here.exact_index = here.exact(self.time)
-        here.growth = towards_zero(Fraction(rate * index * FRACTION, PREMIUM * PERIOD))
-        here.funded_at = self.time
-        mark = index
-        if here.clearing:
-            expected = max(1, index + towards_zero(Fraction(index * here.quarter, PREMIUM)))
-            median = sorted((index, expected, here.clearing))[1]
-            slack = floor(Fraction(index * settings.mark_band_bps, BPS))
-            mark = max(index - slack, min(median, index + slack, LOT_PRICE))
-        here.mark = Mark(mark, index, low, high, seen.status, self.time, due, initial, maintenance)
-
-    def _initial_ppm(self, market: int, index: int) -> int:
-        """Initial margin fraction: it grows with the open interest. Source: dYdX v4."""
-        here, settings = self.markets[market], self.markets[market].settings
-        notional = floor(
-            Fraction(floor(Fraction(max(self.open_interest(market)[2:]) * index, here.one)), self.token_unit)
-        )
-        base = here.fractions(self.time)[0]
-        if notional <= settings.soft_notional:
-            return base
-        span = settings.hard_notional - settings.soft_notional
-        grown = Fraction(notional - settings.soft_notional, span) * (PPM - base)
-        return min(PPM, base + ceil(grown))
-
-
-def _averaged(average: int, sample: int, seconds: int, window: int) -> int:
-    """A sample speaks for the last minute at most; before it, where nobody sampled, the premium is none."""
-    silent = min(max(0, seconds - LONGEST), window)
-    average -= towards_zero(Fraction(average * silent, window))
-    return average + towards_zero(Fraction((sample - average) * min(seconds, LONGEST), window))
-
-
-def _with_due(mark: Mark, due: int) -> Mark:
-    return Mark(
-        mark.mark,
-        mark.index,
-        mark.low,
-        mark.high,
-        mark.status,
-        mark.time,
-        due,
-        mark.initial_ppm,
-        mark.maintenance_ppm,
-    )
+        open_lots = max(self.open_interest(market)[2:])
+        mark_market(self.markets[market], seen, price, traded, due, self.time, open_lots, self.token_unit)

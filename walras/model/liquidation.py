@@ -19,8 +19,9 @@ from typing import Any, Final
 from walras.model.account import Position
 from walras.model.actions import Action, Status, Terms, terms
 from walras.model.book import MAX_ORDER, MAX_TICK, NewOrder
-from walras.model.engine import LOT_PRICE, MAX_MARKETS, Engine
+from walras.model.engine import MAX_MARKETS, Engine
 from walras.model.insurance import InsuranceFund
+from walras.model.mark import LOT_PRICE
 from walras.model.market import BPS, PPM, Market, Mode
 from walras.model.revert import Revert, require
 from walras.model.steps import is_early, is_large

@@ -10,7 +10,7 @@ from tests.support.engine import SETTINGS, EnginePair
 from tests.support.oracle import ONE
 from tests.support.orders import reverts
 from tests.support.traders import PAR, STRANGER, fill
-from walras.model.engine import LOT_PRICE
+from walras.model.mark import LOT_PRICE
 
 TOKENS: Final = 10**6
 

@@ -9,6 +9,7 @@ from typing import Final
 from walras.devtools.fault_table import (
     book,
     engine,
+    engine_modules,
     governance,
     guard,
     money,
@@ -26,6 +27,7 @@ FAULTS: Final[tuple[Fault, ...]] = (
     *oracle.FAULTS,
     *money.FAULTS,
     *vault.FAULTS,
+    *engine_modules.FAULTS,
     *engine.FAULTS,
     *guard.FAULTS,
     *waterfall.FAULTS,
