@@ -197,7 +197,8 @@ def set_sharing(account: uint256, referrer: address, builder: address, builder_p
 @external
 def cancel_all_after(account: uint256, market: uint256, deadline: uint256):
     """
-    @notice Sets a dead-man's switch: from the deadline on anyone may sweep all of the account's orders in the market.
+    @notice Sets a dead-man's switch: from the deadline on anyone may sweep all of the account's orders in the market. An order
+            of its liquidation turns it off.
     @param account  The caller's, or one that granted the caller CANCEL.
     @param market   A listed market.
     @param deadline Unix seconds; 0: none.
@@ -229,7 +230,8 @@ def force_cancel(account: uint256, market: uint256) -> uint256:
 @external
 def force_order(account: uint256, market: uint256, order: IOrderbookV2.NewOrder) -> uint256:
     """
-    @notice Places an order that can only reduce an account's position, whatever its margin, at any price of the grid.
+    @notice Places an order that can only reduce an account's position, whatever its margin, at any price of the grid. Turns
+            the account's dead-man's switch in the market off: past its deadline anyone could sweep this order, too.
     @return The order's id.
     @dev    Reverts as `force_cancel` and as the book's `place`; "engine: would not reduce" where the order, with the account's
             others, is larger than the position, or is not reduce-only. In continuous mode `run_auction` is to follow.
@@ -244,6 +246,7 @@ def force_order(account: uint256, market: uint256, order: IOrderbookV2.NewOrder)
     )
     if not order.reduce_only or (change.short if order.is_ask else change.long) != 0:
         refuse._because("engine: would not reduce")
+    extcall book.cancel_all_after(account, 0)
     return order_id
 
 

@@ -3,8 +3,8 @@
 import pytest
 
 from tests.support.engine import USDC
-from tests.support.waterfall import BACKSTOP, OWNER, PLENTY, SCALE, Waterfall, named, owner
-from walras.devtools.evm import Reverted, address
+from tests.support.waterfall import BACKSTOP, NAMES, OWNER, PLENTY, SCALE, Waterfall, named, owner
+from walras.devtools.evm import Reverted, address, artifact
 
 PUPPET, WINNER, HOLDER, VICTIM, FRIEND, BUYER = range(0x71, 0x77)
 
@@ -132,6 +132,25 @@ def test_nominees_trade_at_the_mark_that_the_vault_makes() -> None:
     assert falls.engine.mark(0)[0] >> SCALE == 18_980 * 100
 
 
+def test_a_switch_lets_nobody_cancel_a_liquidation() -> None:
+    """Past the deadline of a dead-man's switch a stranger swept the order, as often as it takes until the
+    backstop may take the position over, at its discount.
+    """
+    falls = Waterfall()
+    long, _ = falls.positions()
+    falls.engine.cancel_all_after(long, 0, falls.evm.time + 1, sender=owner(long))
+    falls.price(1_930)
+    falls.sync(long)
+    falls.act("liquidate", long, 0)
+    order_id = falls.books[0].open_orders(long)[0][NAMES["order_id"]]
+    with pytest.raises(Reverted, match="book: not expired"):
+        falls.engine.sweep(long, 0, [order_id])
+    falls.buy(falls.fund_account(BUYER, PLENTY), 10_000, 19_300)
+    falls.close()
+    falls.act("collect", long, 0)
+    assert falls.lots(long) < 10_000
+
+
 def test_small_positions_do_not_keep_a_large_one_out() -> None:
     """Eight of 100 dollars, their spare money withdrawn, had higher scores: a round closed 432 lots."""
     falls = Waterfall()
@@ -214,3 +233,41 @@ def test_a_halt_leaves_no_order_in_a_continuous_book_that_keeps_others_out() -> 
     falls.say(1_930)
     falls.buy(late, 100, 19_000)
     assert falls.refuses("liquidate", victim, 0) == ""
+
+
+def test_a_vault_that_is_liquidated_quotes_nothing_meanwhile() -> None:
+    """An auction booked the vault's trade as if it had no orders: the fill of its liquidation was in no view
+    and no margin, and shares had a wrong price, until somebody swept it in that market.
+    """
+    falls = Waterfall()
+    quoter = falls.evm.deploy(artifact("ScriptedQuoter"))
+    quoter.set((0, 0, 0, 0))
+    vault, short = int(quoter.address, 16) << 8, falls.fund_account(FRIEND, PLENTY)
+    falls.credit(vault, 1_000 * USDC)
+    falls.engine.set_vault(quoter.address, sender=OWNER)
+    falls.sell(short, 10_000)
+    quoter.set((20_000, 10_000, 0, 0))
+    falls.evm.time += 11
+    falls.say(2_000)
+    falls.auction()
+    quoter.set((0, 0, 0, 0))
+    falls.evm.time += 11
+    falls.price(1_930)
+    assert falls.lots(vault) == 10_000
+    falls.act("liquidate", vault, 0)
+    assert falls.pending(vault)[0] == 10_000
+    quoter.set((0, 0, 19_200, 10_000))
+    buyer = falls.fund_account(BUYER, PLENTY)
+    falls.buy(buyer, 20_000, 19_400)
+    falls.evm.time += 11
+    falls.say(1_930)
+    falls.auction()
+    falls.sync(vault)
+    assert falls.lots(vault) == 0
+    falls.engine.sweep(vault, 0, [])
+    assert falls.lots(vault) == 0  # nothing waited
+    quoter.set((0, 0, 19_200, 300))
+    falls.evm.time += 11
+    falls.say(1_930)
+    falls.auction()
+    assert falls.lots(vault) == -300  # settled, it quotes again

@@ -232,10 +232,12 @@ class Engine:
     @_all_or_nothing
     def force_order(self, account: int, market: int, order: NewOrder) -> int:
         """Place what can only reduce, at any margin and price."""
-        order_id, fills, exposure = self._forced(market).book.place(account, order, 1, MAX_TICK)
+        book = self._forced(market).book
+        order_id, fills, exposure = book.place(account, order, 1, MAX_TICK)
         long, short = self._book(account, market, fills, exposure, [order])
         turns = short if order.is_ask else long
         require(order.reduce_only and not turns, "engine: would not reduce")
+        book.cancel_all_after(account, 0)
         return order_id
 
     @_all_or_nothing
@@ -778,9 +780,9 @@ class Engine:
             require(not waits, "engine: awaiting price")
             return NO_QUOTES
         mine = self.account(self.vault_account)
-        if len({*mine.positions, market}) > MAX_MARKETS:
-            return NO_QUOTES
         position = mine.positions.get(market) or Position()
+        if len({*mine.positions, market}) > MAX_MARKETS or position.orders != NO_ORDERS:
+            return NO_QUOTES
         owed = position.owed(here, self.time)
         index, low, high = (
             lot_price(here, one, self.token_unit) for one in (seen.price, seen.low, seen.high)

@@ -90,7 +90,7 @@ def _run(market: uint256, runner: uint256) -> IOrderbookV2.Clearing:
     batches: uint256 = layout._batches(book_word)
     if batches != 0 and layout._marked_at(mark_word) != block.timestamp:  # in continuous mode, once a second
         self._count_down(market, book_word, batches - 1)
-    if cleared.vault_bought + cleared.vault_sold != 0:  # booked at once: the vault has no orders to be settled later
+    if cleared.vault_bought + cleared.vault_sold != 0:  # booked at once: one who quotes has no orders to be settled
         lots: int256 = convert(cleared.vault_bought, int256) - convert(cleared.vault_sold, int256)
         ledger._change(
             clearing.vault_account, market, lots, -lots * convert(cleared.price * unit, int256), lots * index, 0, 0
@@ -137,8 +137,12 @@ def _may_quote(seen: Seen, due: uint256) -> bool:
 def _quotes(market: uint256, unit: uint256, seen: Seen, scale: uint256) -> IOrderbookV2.VaultQuotes:
     """
     @notice Asks the vault. Nothing that it does can stop the auction, nor can the runner silence it by giving little gas.
+            While an order of its account is not settled, one of its liquidation, it is not asked: its lots are not known.
     """
-    if not ledger._has_room(ledger.accounts[clearing.vault_account] & words.MARKETS, market):
+    if (
+        not ledger._has_room(ledger.accounts[clearing.vault_account] & words.MARKETS, market)
+        or ledger.positions[clearing.vault_account][market].orders != 0
+    ):
         return empty(IOrderbookV2.VaultQuotes)
     position: uint256 = ledger.positions[clearing.vault_account][market].position
     lots: int256 = words._lots(position)

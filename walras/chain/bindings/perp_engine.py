@@ -1389,7 +1389,7 @@ class PerpEngine(abi.Binding):
 
     def cancel_all_after(self, account: int, market: int, deadline: int) -> Call[None]:
         """Sets a dead-man's switch: from the deadline on anyone may sweep all of the account's orders in
-        the market.
+        the market. An order of its liquidation turns it off.
         """
         return _cancel_all_after(self.address, account, market, deadline)
 
@@ -1411,7 +1411,8 @@ class PerpEngine(abi.Binding):
 
     def force_order(self, account: int, market: int, order: NewOrder) -> Call[int]:
         """Places an order that can only reduce an account's position, whatever its margin, at any price of
-        the grid.
+        the grid. Turns the account's dead-man's switch in the market off: past its deadline anyone
+        could sweep this order, too.
         """
         return _force_order(self.address, account, market, order)
 

@@ -69,6 +69,8 @@ _ENGINE_AUCTIONS: Final = faults_of(
 _ENGINE_ACCOUNTS: Final = faults_of(
     "contracts/EngineAccounts.vy",
     ("no_account", "if operators._owner(account) == empty(address):", "if False:", "deposits to nobody"),
+    ("switch_on", "    extcall book.cancel_all_after(account, 0)", "    pass",
+     "who may sweep may cancel a liquidation"),
     ("deposit_free", "    tokens._pull(token, msg.sender, amount)", "    pass", "deposits cost nothing"),
     ("withdraw_all",
      "    self._check_margin(standing, amount)",

@@ -347,6 +347,10 @@ _CLEARING: Final = faults_of(
 
 _AUCTIONING: Final = faults_of(
     "contracts/modules/engine/auctioning.vy",
+    ("quotes_pending",
+     "or ledger.positions[clearing.vault_account][market].orders != 0",
+     "or False",
+     "a vault that is being liquidated trades, and its order's fill is forgotten"),
     ("halted_mode",
      "if mode >= clearing.MODE_HALTED or seen.status",
      "if seen.status",
