@@ -71,6 +71,15 @@ def test_nobody_is_the_liquidator_at_first(pair: EnginePair, maker: int) -> None
         pair.engine.force_payment(maker, maker, 0, sender=LIQUIDATOR)
 
 
+def test_order_turns_the_switch_off(pair: EnginePair, watched: Audit, taker: int) -> None:
+    """Past its deadline anyone could sweep the order."""
+    pair.engine.cancel_all_after(taker, 0, pair.evm.time + 1, sender=pair.owner(taker))
+    placed = force(pair, watched, "force_order", taker, 0, order(True, PAR, 600, reduce_only=True))
+    pair.advance(2)
+    with reverts("book: not expired"):
+        pair.engine.sweep(taker, 0, [placed])
+
+
 @pytest.mark.parametrize("name", ["force_cancel", "force_order", "force_trade"])
 def test_closed_batch_and_unknown_market(
     pair: EnginePair, watched: Audit, maker: int, taker: int, name: str

@@ -250,6 +250,29 @@ def test_no_vault_no_waiting(pair: EnginePair, taker: int) -> None:
     assert lots_and_cash(pair, vault) == (0, 0)
 
 
+def test_vault_does_not_quote_beside_an_order_of_its_liquidation(pair: EnginePair, taker: int) -> None:
+    """It would sell the same lots twice; and its trade is booked as of one that has no orders."""
+    contract, vault = quoter(pair, 19_900, 50, 20_100, 50)
+    pair.engine.set_liquidator(STRANGER, sender=OWNER)
+    pair.buy(taker, 30, 20_200)
+    pair.advance(11)
+    pair.say(0, 2_000 * ONE)
+    run(pair)
+    pair.engine.force_order(vault, 0, order(tick=20_200, lots=30, reduce_only=True), sender=STRANGER)
+    contract.set((20_150, 30, 20_300, 30))
+    pair.engine.place(taker, 0, order(True, 20_100, 80), sender=pair.owner(taker))
+    pair.advance(11)
+    pair.say(0, 2_000 * ONE)
+    run(pair)
+    assert lots_and_cash(pair, vault)[0] == -30
+    pair.engine.sync(vault)
+    assert lots_and_cash(pair, vault)[0] == 0
+    pair.advance(11)
+    pair.say(0, 2_000 * ONE)
+    run(pair)
+    assert lots_and_cash(pair, vault)[0] == 30  # settled, it quotes again
+
+
 def test_vault_does_not_quote_on_a_stale_price(pair: EnginePair, taker: int) -> None:
     _, vault = quoter(pair, 19_900, 50, 20_100, 50)
     pair.buy(taker, 30, 20_200)
