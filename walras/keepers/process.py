@@ -162,7 +162,7 @@ class Process:
         if late:
             touched = parts.registry.follow(head, ancestor)
             parts.world.known = parts.registry.known
-            self._idle -= touched | parts.world.known.unsettled
+            self._idle -= touched | parts.world.known.unsettled_accounts()
             turn.everybody = (parts.always(parts.world) | parts.world.known.accounts) - self._idle
             if parts.registry.block >= head.number:
                 self._serve(turn, late, failing)
@@ -240,7 +240,7 @@ class Process:
             ("accounts", len(known.accounts)),
             ("orders", sum(map(len, known.orders.values()))),
             ("triggers", len(known.triggers)),
-            ("unsettled", len(known.unsettled)),
+            ("unsettled", len(known.unsettled_accounts())),
         ):
             meter.level("keeper_known", count, kind=kind)
         meter.count("keeper_heads")
@@ -264,7 +264,8 @@ class Process:
     def _note_scan(self, found: Scan, seconds: float) -> None:
         idle = found.idle()
         self._idle |= idle - set(self.parts.always(self.parts.world))
-        self.parts.world.known.unsettled -= found.settled
+        known = self.parts.world.known
+        known.unsettled = {place for place in known.unsettled if place[0] not in found.settled}
         self._scanned, self._scan_seconds = len(found.health), seconds
         self.parts.metrics.took("keeper_scan", seconds)
         self.parts.metrics.level("keeper_accounts", len(found.health))

@@ -205,14 +205,16 @@ class Registry:
         ).fetchone()
         if row:
             block, digest, state = row
+            why = "the chain has another block there"
             try:
-                there = self._reader.rpc.head(hex(block)).hash == digest
+                if self._reader.rpc.head(hex(block)).hash == digest:
+                    self._base, self._base_block, why = Known.load(json.loads(state)), block, ""
             except LookupError:
-                there = False
-            if there:
-                self._base, self._base_block = Known.load(json.loads(state)), block
-            else:
-                self._log.warning("registry_read_anew", base=block, why="the chain has another block there")
+                pass
+            except ValueError as error:
+                why = f"it was written by another version: {error}"
+            if why:
+                self._log.warning("registry_read_anew", base=block, why=why)
         self.known = Known.load(self._base.dump())
         self._last = self._written = self._base_block
 

@@ -1,6 +1,8 @@
 """What is known from events, and how it is kept through restarts and replaced blocks."""
 
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -39,9 +41,15 @@ def settled(account: int, id: int, left: int) -> orderbook_v2.Settled:
 
 
 def after(*events: Any) -> Known:
+    """Events of MARKET's book, and of the other contracts."""
+    return taken(*((MARKET, event) for event in events))
+
+
+def taken(*told: tuple[int, Any]) -> Known:
+    """Events of books, each with its market, and of the other contracts."""
     known = Known()
-    for event in events:
-        take(known, MARKET if type(event).__module__.endswith("orderbook_v2") else None, event)
+    for market, event in told:
+        take(known, market if type(event).__module__.endswith("orderbook_v2") else None, event)
     return known
 
 
@@ -57,7 +65,7 @@ def test_an_auction_may_have_filled_what_it_reached(
 ) -> None:
     known = after(placed(7, order_id(tick, is_ask)), cleared(price))
     assert known.accounts == {7}
-    assert known.unsettled == ({7} if filled else set())
+    assert known.unsettled == ({(7, MARKET)} if filled else set())
 
 
 def test_settlement_is_seen() -> None:
@@ -65,6 +73,21 @@ def test_settlement_is_seen() -> None:
     assert after(placed(7, id), cleared(100), settled(7, id, left=5)).unsettled == set()
     assert id in after(placed(7, id), settled(7, id, left=5)).orders[MARKET]
     assert id not in after(placed(7, id), settled(7, id, left=0)).orders[MARKET]
+
+
+def test_settling_one_market_hides_no_fill_of_another() -> None:
+    id, other = order_id(100, batch_only=True), 5
+    known = taken(
+        (MARKET, placed(7, id)),
+        (other, placed(7, id)),
+        (MARKET, cleared(100)),
+        (other, cleared(100)),
+        (other, settled(7, id, left=0)),
+    )
+    assert known.unsettled == {(7, MARKET)}
+    assert known.unsettled_accounts() == {7}
+    take(known, MARKET, settled(7, id, left=0))
+    assert known.unsettled == set()
 
 
 def test_orders_end() -> None:
@@ -77,7 +100,7 @@ def test_orders_end() -> None:
     assert after(*events, orderbook_v2.Rescaled(grid=1, auctions=0)).orders == {}
     gone = after(*events, cleared(100))
     assert set(gone.orders[MARKET]) == {id}
-    assert gone.unsettled == {7, 8}
+    assert gone.unsettled_accounts() == {7, 8}
 
 
 def test_switches_liquidations_and_dealt_lots() -> None:
@@ -129,7 +152,7 @@ def test_it_can_be_written_and_read() -> None:
     )
     known.pendings.add((7, 1))
     assert Known.load(known.dump()) == known
-    with pytest.raises(ValueError, match="format 9, not 1"):
+    with pytest.raises(ValueError, match="format 9, not 2"):
         Known.load({"format": 9})
 
 
@@ -291,6 +314,22 @@ def test_a_restart_reads_on_from_the_base(made: tuple[Blocks, Callable[[], Regis
     again.follow(blocks.add(11, "a", 11))
     assert again.known == registry.known or again.known.accounts == set(range(1, 12))
     assert blocks.asked == [{"fromBlock": "0x7", "toBlock": "0xb"}]
+
+
+@pytest.mark.parametrize("state", ['{"format": 1, "accounts": [1]}', "{}", "[", "[]"])
+def test_what_another_version_wrote_is_read_anew(
+    made: tuple[Blocks, Callable[[], Registry]], tmp_path: Path, state: str
+) -> None:
+    blocks, build = made
+    registry = build()
+    for number in range(1, 11):
+        registry.follow(blocks.add(number, "a", number))
+    registry.close()
+    with closing(sqlite3.connect(tmp_path / "registry.sqlite")) as store, store:
+        store.execute("update base set state = ?", (state,))
+    again = build()
+    again.follow(blocks.add(11, "a", 11))
+    assert again.known.accounts == set(range(1, 12))
 
 
 def test_a_restart_on_another_chain_reads_all(made: tuple[Blocks, Callable[[], Registry]]) -> None:
