@@ -314,7 +314,7 @@ def test_a_node_that_lags_loses_no_event(made: tuple[Blocks, Callable[[], Regist
     blocks.top, blocks.is_frank = 9, is_frank
     registry = build()
     for _ in range(3):
-        with pytest.raises(BehindError, match="behind|beyond"):
+        with pytest.raises(BehindError, match=r"behind|beyond"):
             registry.follow(head)
     assert set(sizes(blocks)) == {12}  # less would not help
     blocks.top = 12
