@@ -149,15 +149,16 @@ class Registry:
 
         Raises BehindError where it has not, or another one at the head.
         """
-        logs, block = self._reader.rpc.batch(
+        told: list[Any] = self._reader.rpc.batch(
             [
                 ("eth_getLogs", [self._wanted({"fromBlock": hex(first), "toBlock": hex(last)})]),
                 ("eth_getBlockByNumber", [hex(last), False]),
             ]
         )
-        for answer in (logs, block):
+        for answer in told:
             if isinstance(answer, RpcRefused):
                 raise BehindError(str(answer)) if is_behind(answer) else answer
+        logs, block = told
         if block is None:
             raise BehindError(f"the node is behind: it has no block {last}")
         if last == head.number and block["hash"] != head.hash:
