@@ -32,6 +32,7 @@ from walras.chain.outcome import (
 )
 from walras.chain.rpc import RpcError
 from walras.chain.sender import REFILL, Sender
+from walras.keepers.metrics import Metrics
 
 POLICY = FeePolicy(priority_fee_wei=GWEI, max_fee_wei=50 * GWEI, patience_blocks=3)
 
@@ -489,6 +490,14 @@ def test_forgets_after_a_week(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> 
     assert scene.sender.counts() == {"succeeded": 300}
     scene.sender.tend(scene.chain.mine(seconds=7 * 24 * 3_600 + 1))
     assert scene.sender.counts() == {"succeeded": 257}
+
+
+def test_what_is_in_flight_is_told_of_each_sender(scene: Scene) -> None:
+    """Several of a process share a meter."""
+    meter = Metrics()
+    scene.again(meter=meter)
+    scene.tend()
+    assert f'walras_sender_in_flight{{sender="{scene.sender.address}"}} 0.0' in meter.text().decode()
 
 
 def test_a_process_forgets_when_it_begins(scene: Scene) -> None:
