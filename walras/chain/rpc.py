@@ -2,11 +2,12 @@
 
 Endpoints are asked in the order in which they are given. One that gives no answer (walras/chain/endpoint.py)
 is benched for a second, then two, four and so on up to a minute, and the next is asked; when all are benched
-they are asked all the same. Before an endpoint's first answer is used, and after each bench, it has to tell
-the right chain id. Every `check_s` seconds all are compared (`check`). One whose head is more than
-`max_lag_blocks` above that of most others (of three or more), or behind the highest of the rest, or whose
-block `reorg_depth` below the lowest of the rest has another hash than most others, is not used until a later
-check finds it right. Where as many say one as the other, those that were given first are believed.
+they are asked all the same. Of one that does not have a block the next is asked, too. Before an endpoint's
+first answer is used, and after each bench, it has to tell the right chain id. Every `check_s` seconds all are
+compared (`check`). One whose head is more than `max_lag_blocks` above that of most others (of three or more),
+or behind the highest of the rest, or whose block `reorg_depth` below the lowest of the rest has another hash
+than most others, is not used until a later check finds it right. Where as many say one as the other, those
+that were given first are believed.
 """
 
 import re

@@ -12,10 +12,12 @@ from walras.chain.rpc import Head, RpcError
 from walras.keepers import process as process_module
 from walras.keepers.backoff import Backoff
 from walras.keepers.config import AuctionsKeeper, CaretakerKeeper
+from walras.keepers.decisions.liquidation import Backstop
 from walras.keepers.lease import Lease
 from walras.keepers.metrics import Metrics
 from walras.keepers.process import Process
 from walras.keepers.running import Running
+from walras.keepers.snapshots.waterfall import Scan
 
 
 def head(number: int) -> Head:
@@ -165,6 +167,13 @@ def test_a_turn_that_fails_is_served_again_at_its_own_head(scene: Scene) -> None
     scene.following = [_fails]
     assert scene.process.step() is True
     assert scene.served == [7, 7, 8, 8]
+
+
+def test_who_is_settled_is_so_in_every_market(scene: Scene) -> None:
+    known = scene.registry.known
+    known.unsettled = {(7, 0), (7, 1), (8, 0)}
+    scene.process._note_scan(Scan({}, frozenset({7}), frozenset({8}), Backstop(0, 0, {})), 0.0)
+    assert known.unsettled == {(8, 0)}
 
 
 def test_who_cannot_act_lets_another_lead(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
