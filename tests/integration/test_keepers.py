@@ -278,7 +278,7 @@ def test_who_cannot_be_settled_hides_no_neighbour(it: OnAnvil, monkeypatch: pyte
         monkeypatch.setattr(Reader, "ask", lambda self, *words, **more: heavy(*words, **more))
         it.mine(1)
         assert process.step() is True
-        assert {long, short} <= process.parts.registry.known.unsettled
+        assert {long, short} <= process.parts.registry.known.unsettled_accounts()
         assert [one.function for one in tasks] == ["liquidate"]
     finally:
         process.close()

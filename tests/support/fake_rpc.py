@@ -78,6 +78,8 @@ class FakeRpc:
     is_mute: bool = False
     """No broadcast is answered, though it arrives."""
     has_history: bool = True
+    hides_pool: bool = False
+    """It does not tell what waits."""
     is_full: bool = False
     """Nothing is put into blocks."""
     seen: dict[str, Tx] = field(default_factory=dict)
@@ -232,7 +234,8 @@ class FakeRpc:
         return None
 
     def eth_getTransactionByHash(self, digest: str) -> Any:  # noqa: N802
-        there = digest in self.pool or any(tx.hash == digest for one in self.blocks for tx in one.txs)
+        waits = digest in self.pool and not self.hides_pool
+        there = waits or any(tx.hash == digest for one in self.blocks for tx in one.txs)
         return {"hash": digest} if there else None
 
     def _passes(self, message: dict[str, str]) -> bool:

@@ -86,6 +86,8 @@ class Endpoint:
                     self._most = before  # its length was not what was wrong
                     raise
                 self._most = len(some) // 2
+        if any(isinstance(one, RpcRefused) and _TOO_LONG.search(one.message) for one in answers):
+            self._most = before  # an answer was too long, not the batch
         return answers
 
     def _ask(self, questions: Sequence[Question]) -> list[Any | RpcRefused]:
@@ -101,7 +103,7 @@ class Endpoint:
             raise _TooManyError(f"a batch of {len(asked)} is refused: {_short(told)}")
         if not isinstance(told, list):
             raise EndpointError(f"no answer to a batch: {_short(told)}")
-        by_id = {one.get("id"): one for one in told if isinstance(one, dict)}
+        by_id = {one["id"]: one for one in told if isinstance(one, dict) and isinstance(one.get("id"), int)}
         return [_answer(by_id.get(one["id"]), told) for one in asked]
 
     def close(self) -> None:

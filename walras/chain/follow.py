@@ -6,7 +6,7 @@ from typing import Any, Final
 import structlog
 
 from walras.chain.meter import Meter, Silent
-from walras.chain.rpc import Head, Rpc, RpcError
+from walras.chain.rpc import BehindError, Head, Rpc, RpcError
 
 REMEMBERED: Final = 256
 """Blocks back to which a reorganisation is followed."""
@@ -29,7 +29,11 @@ class Advance:
 
 
 class Follower:
-    """Follows the head. Nodes that fall behind are not mistaken for reorganisations."""
+    """Follows the head. Nodes that fall behind are not mistaken for reorganisations.
+
+    Nor is a chain that was only rolled back, which looks the same: what was undone is told of once there is
+    another block in its place.
+    """
 
     def __init__(self, rpc: Rpc, *, most: int = 64, meter: Meter | None = None, log: Any = None) -> None:
         """At most so many blocks are told of at once; of more the last one only."""
@@ -57,6 +61,10 @@ class Follower:
             return []  # the tip, or a node that is behind
         ahead = latest.number - self._known[-1].number
         try:
+            if self._is_behind(latest):
+                raise BehindError(
+                    f"the node is behind: its head is {latest.number}, after {self._known[-1].number}"
+                )
             fresh = [latest] if ahead > self._most else self._back_to_known(latest)
             ancestor = self._ancestor(fresh[0])
         except LookupError as error:  # the chain changed while it was asked: the next poll sees what came
@@ -67,6 +75,14 @@ class Follower:
         self._say(latest, replaced, skipped, ancestor)
         self._known = [*self._known[: ancestor + 1], *fresh][-REMEMBERED:]
         return [Advance(fresh[0], replaced, skipped), *(Advance(one) for one in fresh[1:])]
+
+    def _is_behind(self, latest: Head) -> bool:
+        """Whether an unknown head replaces nothing: what is remembered is above it, or of its chain."""
+        below = [one for one in self._known if one.number <= latest.number]
+        if not below or len(below) == len(self._known):
+            return not below
+        before = below[-1]
+        return before.number < latest.number and self._rpc.head(hex(before.number)).hash == before.hash
 
     def _back_to_known(self, latest: Head) -> list[Head]:
         """Unknown blocks up to `latest`, as far back as anything is remembered."""

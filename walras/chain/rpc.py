@@ -2,11 +2,12 @@
 
 Endpoints are asked in the order in which they are given. One that gives no answer (walras/chain/endpoint.py)
 is benched for a second, then two, four and so on up to a minute, and the next is asked; when all are benched
-they are asked all the same. Before an endpoint's first answer is used, and after each bench, it has to tell
-the right chain id. Every `check_s` seconds all are compared (`check`). One whose head is more than
-`max_lag_blocks` above that of most others (of three or more), or behind the highest of the rest, or whose
-block `reorg_depth` below the lowest of the rest has another hash than most others, is not used until a later
-check finds it right. Where as many say one as the other, those that were given first are believed.
+they are asked all the same. Of one that does not have a block the next is asked, too. Before an endpoint's
+first answer is used, and after each bench, it has to tell the right chain id. Every `check_s` seconds all are
+compared (`check`). One whose head is more than `max_lag_blocks` above that of most others (of three or more),
+or behind the highest of the rest, or whose block `reorg_depth` below the lowest of the rest has another hash
+than most others, is not used until a later check finds it right. Where as many say one as the other, those
+that were given first are believed.
 """
 
 import re
@@ -23,10 +24,13 @@ from walras.chain.meter import Meter, Silent
 
 FIRST_BENCH_S: Final = 1.0
 LONGEST_BENCH_S: Final = 60.0
+MOST_STRIKES: Final = 40
+"""Failures in a row that are counted."""
 MAX_BATCH: Final = 100
 """Questions in one HTTP request."""
 _LAGS: Final = re.compile(
-    r"header not found|unknown block|block not found|BlockOutOfRange|Resource not found|missing trie node",
+    r"header (?:for hash )?not found|unknown block|block not found|BlockOutOfRange|Resource not found"
+    r"|missing trie node|beyond (?:the )?(?:current|latest) (?:head|block)|in(?:to)? the future",
     re.I,
 )
 """Refusals of a node that does not have the block (yet): another one may."""
@@ -34,6 +38,10 @@ _LAGS: Final = re.compile(
 
 class RpcError(Exception):
     """No endpoint gave a useful answer; its str says what each did."""
+
+
+class BehindError(RpcError):
+    """Every endpoint that answers does not have a block (yet)."""
 
 
 class WrongChainError(RpcError):
@@ -232,7 +240,7 @@ class Rpc:
             except EndpointError as error:
                 failures.append(f"{state.endpoint.name}: {error}")
                 continue
-            if not any(isinstance(one, RpcRefused) and _LAGS.search(one.message) for one in answers):
+            if not any(_lags(*one) for one in zip(questions, answers, strict=True)):
                 return answers
             lagging = lagging or answers
         if lagging is not None:
@@ -266,7 +274,7 @@ class Rpc:
 
     def _bench(self, state: _State, why: str) -> None:
         seconds = min(FIRST_BENCH_S * 2**state.strikes, LONGEST_BENCH_S)
-        state.strikes += 1
+        state.strikes = min(state.strikes + 1, MOST_STRIKES)
         state.benched_until = self._clock() + seconds
         state.is_checked = False
         self._meter.count("rpc_failures", endpoint=state.endpoint.name)
@@ -338,6 +346,18 @@ class Rpc:
         elif state.wrong and not why:
             self._log.info("endpoint used again", endpoint=state.endpoint.name)
         state.wrong = why
+
+
+def is_behind(refused: RpcRefused) -> bool:
+    """Whether a node says that it does not have the block."""
+    return _LAGS.search(refused.message) is not None
+
+
+def _lags(question: Question, answer: Any | RpcRefused) -> bool:
+    """Whether an answer is that of a node without the block: refused, or no block."""
+    if isinstance(answer, RpcRefused):
+        return is_behind(answer)
+    return answer is None and question[0] in ("eth_getBlockByNumber", "eth_getBlockByHash")
 
 
 def head_of(told: Any) -> Head:

@@ -13,6 +13,8 @@ that they are the same transaction; an intent without bytes is simulated anew.
   sent again, or, where it has waited too long or offers less than the base fee, bytes with the same nonce
   that offer an eighth more. If it fails, or the intent has expired, or nodes do not take it, a transfer of
   nothing to oneself takes its nonce, and whichever of the two is mined decides how it ended.
+  What nodes do not show is sent again at each head, and its patience begins anew the first time only: some
+  never show what waits.
 - No receipt, and the nonce is used: whose transaction did it is looked up. If it is ours, its receipt is
   late, and waited for. If it is foreign (another process has this key) and has its confirmations, our bytes
   are void for ever: the intent is `queued` again, simulated, and gets another nonce, or is over because it is
@@ -308,7 +310,7 @@ class Sender:
         entries = self._store.live()
         signed = [entry for entry in entries if entry.attempts]
         sight = self._node.see(signed, head)
-        self._meter.level("sender_in_flight", len(entries))
+        self._meter.level("sender_in_flight", len(entries), sender=self.address)
         waiting: list[tuple[Entry, bool]] = []
         queued = [entry for entry in entries if not entry.attempts]
         with self._together():
@@ -337,9 +339,9 @@ class Sender:
                     self._conclude(entry, End.EXPIRED, NONCE_USED, None)
         self._fill_holes({entry.nonce for entry in entries}, sight, head)
         self._go_on(waiting, queued, sight, head)
-        self._tended += 1
         if self._tended % _FORGET_EVERY == 0:
             self._store.forget(head.time - KEPT_S)
+        self._tended += 1
         concluded, self._concluded = self._concluded, []
         return concluded
 
@@ -408,7 +410,7 @@ class Sender:
         cancelled: list[Entry] = []
         for entry, is_replaced in waiting:
             is_lost = not self._node.rpc.is_relayed and entry.newest.hash not in sight.in_pool
-            if is_lost or is_replaced:
+            if is_replaced or (is_lost and entry.newest.hash not in self._sent_at):
                 self._sent_at[entry.newest.hash] = head.number  # its patience begins anew
             is_late = self._is_late(entry.newest, sight, head)
             if entry.cancel:

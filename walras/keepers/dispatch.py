@@ -30,7 +30,7 @@ from walras.chain.sender import Sender
 from walras.keepers.alerts import Alerts
 from walras.keepers.config import AccountConfig
 from walras.keepers.metrics import Metrics
-from walras.keepers.running import Running
+from walras.keepers.running import Running, is_due
 from walras.keepers.snapshots.world import World
 from walras.keepers.task import Task
 
@@ -110,6 +110,8 @@ class Dispatch:
         self._stores: dict[str, Store] = {}
         self._failed: dict[str, None] = {}
         """Hashes of transactions that failed in a block, and after which their subject rests already."""
+        self._tended_at: dict[str, int] = {}
+        """The last head, by account."""
         self._stuck: dict[str, set[int]] = {name: set() for name in accounts}
         """Intents that were alerted, by account."""
         self._patience = {name: config.patience_blocks for name, (_, config) in accounts.items()}
@@ -146,11 +148,16 @@ class Dispatch:
         """Look after what is under way; `seen` is when the head was, on the machine's clock."""
         self._seen, self._leads = seen, leads
         for name, sender in self.senders.items():
-            if not self._stores[name].live() and head.number % QUIET_BLOCKS:
+            live = self._stores[name].live()
+            if self.is_dry(name):
+                self._leave(name, live)
+                continue
+            if not live and not is_due(QUIET_BLOCKS, self._tended_at.get(name), head.number):
                 self._under_way[name] = set()
                 continue
             for one in sender.tend(head):
                 self._conclude(one, head.time)
+            self._tended_at[name] = head.number
             live = self._stores[name].live()
             self._note_stuck(name, live, head)
             self._under_way[name] = {_subject(one.intent.key) for one in live if one.state != State.MINED}
@@ -160,6 +167,17 @@ class Dispatch:
                     self._rest(entry.intent, head.time)
         for old in list(self._failed)[:-KEPT_FAILURES]:
             del self._failed[old]
+
+    def is_dry(self, account: str) -> bool:
+        """Whether all that an account sends for is a dry run."""
+        return all(one.config.dry_run for one in self._running.values() if one.config.account == account)
+
+    def _leave(self, name: str, live: Sequence[Entry]) -> None:
+        """In a dry run what an earlier run has under way waits for a later one."""
+        subjects = {_subject(one.intent.key) for one in live}
+        if subjects - self._under_way[name]:
+            self._log.warning("intents_wait", account=name, intents=len(live), why="this is a dry run")
+        self._under_way[name] = subjects
 
     def _note_stuck(self, name: str, live: Sequence[Entry], head: Head) -> None:
         """Alert transactions that do not get into blocks, each once."""

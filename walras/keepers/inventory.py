@@ -14,9 +14,7 @@ NAME = "inventory"
 
 
 def look_after(parts: "Parts", config: InventoryConfig, head: Head) -> None:
-    """Now and then: alert where ether runs low or tips pile up, and withdraw them where that is wanted."""
-    if head.number % config.every_blocks:
-        return
+    """Alert where ether runs low or tips pile up, and withdraw them where that is wanted."""
     it, meter = parts.exchange, parts.metrics
     for name, sender in sorted(parts.dispatch.senders.items()):
         address = sender.address
@@ -34,7 +32,7 @@ def look_after(parts: "Parts", config: InventoryConfig, head: Head) -> None:
             parts.alerts.raise_(
                 f"tips of {name}", f"{free + credit} units of tips have gathered at {address}"
             )
-        if config.withdraw_units is None or _is_dry(parts, name):
+        if config.withdraw_units is None or parts.dispatch.is_dry(name):
             continue
         to = config.withdraw_to or address
         tasks = []
@@ -45,8 +43,3 @@ def look_after(parts: "Parts", config: InventoryConfig, head: Head) -> None:
             why = f"{credit} units of tips are to its credit"
             tasks.append(Task(f"claim/{name}", "triggers", "claim", (to,), why, credit))
         parts.dispatch.send(name, NAME, tasks)
-
-
-def _is_dry(parts: "Parts", account: str) -> bool:
-    """Whether all that an account sends for is a dry run."""
-    return all(one.config.dry_run for one in parts.running if one.config.account == account)

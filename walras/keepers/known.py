@@ -14,7 +14,7 @@ from walras.chain.bindings import orderbook_v2 as book
 from walras.chain.bindings import perp_engine as engine
 from walras.chain.bindings import trigger_orders as triggers
 
-FORMAT: Final = 1
+FORMAT: Final = 2
 TICK_MASK: Final = 2**18 - 1
 
 
@@ -47,8 +47,9 @@ class Known:
 
     accounts: set[int] = field(default_factory=set)
     """That placed an order once, or were dealt lots."""
-    unsettled: set[int] = field(default_factory=set)
-    """Some of whose orders an auction may have filled since they were settled."""
+    unsettled: set[tuple[int, int]] = field(default_factory=set)
+    """Account and market of orders that an auction may have filled since they were settled: the chain settles
+    one market at a time."""
     pendings: set[tuple[int, int]] = field(default_factory=set)
     """Account and market of liquidations that are not concluded."""
     triggers: dict[int, KnownTrigger] = field(default_factory=dict)
@@ -56,6 +57,10 @@ class Known:
     """By market and order id."""
     switches: dict[tuple[int, int], int] = field(default_factory=dict)
     """Account and market, with the deadline of its dead-man's switch."""
+
+    def unsettled_accounts(self) -> set[int]:
+        """Those with a market that may have to be settled."""
+        return {account for account, _ in self.unsettled}
 
     def dump(self) -> dict[str, Any]:
         """As JSON takes it."""
@@ -79,11 +84,12 @@ class Known:
     @classmethod
     def load(cls, told: dict[str, Any]) -> "Known":
         """Of `dump`; ValueError where it is of another format."""
-        if told.get("format") != FORMAT:
-            raise ValueError(f"format {told.get('format')!r}, not {FORMAT}")
+        found = told.get("format") if isinstance(told, dict) else None
+        if found != FORMAT:
+            raise ValueError(f"format {found!r}, not {FORMAT}")
         made = cls(
             set(told["accounts"]),
-            set(told["unsettled"]),
+            {(account, market) for account, market in told["unsettled"]},
             {(account, market) for account, market in told["pendings"]},
             {id: KnownTrigger(*rest) for id, *rest in told["triggers"]},
         )
@@ -112,7 +118,7 @@ def _cancelled(known: Known, market: int, event: book.Cancelled) -> None:
 
 
 def _settled(known: Known, market: int, event: book.Settled) -> None:
-    known.unsettled.discard(event.account)
+    known.unsettled.discard((event.account, market))
     if event.left == 0:
         known.orders.get(market, {}).pop(event.order_id, None)
 
@@ -121,7 +127,7 @@ def _cleared(known: Known, market: int, event: book.Cleared) -> None:
     for id, order in known.orders.get(market, {}).items():
         tick = id >> 7 & TICK_MASK
         if tick <= event.price if id >> 5 & 1 else tick >= event.price:
-            known.unsettled.add(order.account)
+            known.unsettled.add((order.account, market))
     _uncrossed(known, market, event)
 
 

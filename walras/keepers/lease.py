@@ -2,7 +2,8 @@
 others watch.
 
 It saves gas, no more: the chain itself refuses what was done already. The lock goes with the process that
-holds it.
+holds it. Who cannot act gives it up, and takes it again, where it is free, after a turn that went well. What
+is under way is no part of it: each process has keys of its own, and looks after what it sent with them.
 """
 
 import fcntl
@@ -16,11 +17,14 @@ class Lease:
     def __init__(self, path: Path | None) -> None:
         self._path = path
         self._file: IO[bytes] | None = None
+        self._is_able = True
 
     def is_mine(self) -> bool:
-        """Whether this process leads; it takes the lease when nobody has it."""
+        """Whether this process leads; it takes the lease when nobody has it, unless it has given it up."""
         if self._path is None or self._file is not None:
             return True
+        if not self._is_able:
+            return False
         self._path.parent.mkdir(parents=True, exist_ok=True)
         file = self._path.open("ab")
         try:
@@ -30,6 +34,15 @@ class Lease:
             return False
         self._file = file
         return True
+
+    def give_up(self) -> None:
+        """Let another one lead, until `resume`: this one cannot act."""
+        self._is_able = False
+        self.close()
+
+    def resume(self) -> None:
+        """It can: from now on it takes the lease when nobody has it."""
+        self._is_able = True
 
     def close(self) -> None:
         """Give it up."""

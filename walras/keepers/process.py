@@ -25,7 +25,7 @@ from walras.keepers.config import Config, ConfigError
 from walras.keepers.inventory import look_after
 from walras.keepers.publisher import Publisher
 from walras.keepers.roster import EARLY, ROSTER, Turn, reports_needed
-from walras.keepers.running import Running
+from walras.keepers.running import Running, is_due
 from walras.keepers.snapshots.waterfall import Scan
 from walras.keepers.snapshots.world import SnapshotError
 from walras.keepers.web import TEXT, Page, Web, page
@@ -65,6 +65,8 @@ class Process:
         self._started = clock()
         self._idle: set[int] = set()
         self._silent: list[str] = []
+        self._looked_at: int | None = None
+        """The head at which the inventory was looked after."""
         self._scan_seconds = 0.0
         self._scanned = 0
         self.web: Web | None = None
@@ -85,26 +87,26 @@ class Process:
         pause = self.config.chain.poll_s
         try:
             while not self.stop.is_set():
-                done = self.step()
+                before = self._said.head
+                done = self.step(once)
                 if once and done is not None:
                     return 0 if done else 1
                 if not done:  # where no node answers there is no hurry
-                    self.stop.wait(pause if done is None or self._said.failing else max(pause, 1.0))
+                    is_idle = done is None or self._said.head != before
+                    self.stop.wait(pause if is_idle else max(pause, 1.0))
             self._log.info("stopped", head=self._said.head)
             return 0
         finally:
             self.close()
 
-    def step(self) -> bool | None:
-        """Handle the newest head: whether nothing failed; None where there is none that is new."""
-        try:
-            advances = self.parts.follower.poll()
-        except NODE_ERRORS as error:
-            self._fail("node", error)
-            return False
+    def step(self, once: bool = False) -> bool | None:
+        """Handle the newest head: whether nothing failed; None where there is none that is new. Once: a turn
+        that fails is not tried again.
+        """
+        advances = self._poll()
         if not advances:
-            return None
-        return self._turn_safely(advances) and not self._said.failing
+            return None if advances is not None else False
+        return self._turn_safely(advances, once) and not self._said.failing
 
     def close(self) -> None:
         """Write down what has to be, and let go of everything."""
@@ -112,36 +114,48 @@ class Process:
             self.web.close()
         self.parts.close()
 
-    def _turn_safely(self, advances: list[Advance]) -> bool:
+    def _poll(self) -> list[Advance] | None:
+        """What is new; None where that could not be found out."""
+        try:
+            found = self.parts.follower.poll()
+        except NODE_ERRORS as error:
+            self._fail("node", error)
+        except Exception as error:  # noqa: BLE001 (a bug, or an answer of no known kind; the next may be one)
+            self._break("poll_failed", error)
+        else:
+            if any(one.replaced for one in found):
+                self.parts.metrics.count("keeper_reorgs")
+            return found
+        self.parts.lease.give_up()
+        return None
+
+    def _turn_safely(self, advances: list[Advance], once: bool) -> bool:
         """A turn for the newest head, tried again while the node is to blame and no newer head is there."""
         ancestors = [one.head.number - 1 for one in advances if one.replaced]
         while not self.stop.is_set():
             seen = self._clock()
             try:
                 self.turn(advances[-1].head, min(ancestors, default=None), seen)
+                self.parts.lease.resume()
                 return True
             except NODE_ERRORS as error:
                 self._fail("node", error)
+                self.parts.lease.give_up()
             except Exception as error:  # noqa: BLE001 (a bug at one head; the next may pass, and /ready tells)
-                self._log.exception("turn_failed", head=advances[-1].head.number)
-                self.parts.alerts.raise_("a turn failed", f"{type(error).__name__}: {error}")
-                self._said = replace(self._said, failing=("process",))
+                self._break("turn_failed", error, head=advances[-1].head.number)
+                self.parts.lease.give_up()
+                return False
+            if once:
                 return False
             self.stop.wait(max(self.config.chain.poll_s, 0.5))
-            try:
-                newer = self.parts.follower.poll()
-            except NODE_ERRORS as error:
-                self._fail("node", error)
-                continue
+            newer = self._poll() or []
             ancestors += [one.head.number - 1 for one in newer if one.replaced]
             advances = newer or advances
         return False
 
     def turn(self, head: Head, ancestor: int | None, seen: float) -> None:
         """One head. Raises NODE_ERRORS where nothing can be done at it."""
-        parts, meter = self.parts, self.parts.metrics
-        if ancestor is not None:
-            meter.count("keeper_reorgs")
+        parts = self.parts
         leads = parts.lease.is_mine()
         parts.dispatch.begin(head, seen, leads)
         parts.world.look(head)
@@ -162,13 +176,17 @@ class Process:
         if late:
             touched = parts.registry.follow(head, ancestor)
             parts.world.known = parts.registry.known
-            self._idle -= touched | parts.world.known.unsettled
+            self._idle -= touched | parts.world.known.unsettled_accounts()
             turn.everybody = (parts.always(parts.world) | parts.world.known.accounts) - self._idle
             if parts.registry.block >= head.number:
                 self._serve(turn, late, failing)
             else:
                 failing.append(f"reading events, at block {parts.registry.block},")
-        self._guarded("inventory", failing, lambda: look_after(parts, self.config.inventory, head))
+        if is_due(self.config.inventory.every_blocks, self._looked_at, head.number):
+            error = self._guarded(
+                "inventory", failing, lambda: look_after(parts, self.config.inventory, head)
+            )
+            self._looked_at = head.number if error is None else self._looked_at
         self._finish(head, seen, failing, leads)
 
     def _sign(self, publisher: Publisher, head: Head, closes: dict[int, int]) -> None:
@@ -212,12 +230,14 @@ class Process:
         """Each keeper in turn; one that fails does not keep the others."""
         head = turn.world.at
         for one in some:
-            if head.number % one.config.every_blocks or one.rests.is_resting("itself", head.time):
+            is_resting = one.rests.is_resting("itself", head.time)
+            if is_resting or not is_due(one.config.every_blocks, one.served_at, head.number):
                 failing += [one.name] if one.is_failing else []
                 continue
             error = self._guarded(one.name, failing, lambda one=one: self._turn_of(one, turn))  # type: ignore[misc]
             one.is_failing = error is not None
             if error is None:
+                one.served_at = head.number
                 one.rests.clear("itself")
                 continue
             if not issubclass(error, NODE_ERRORS):  # a node may answer at the next head
@@ -240,7 +260,7 @@ class Process:
             ("accounts", len(known.accounts)),
             ("orders", sum(map(len, known.orders.values()))),
             ("triggers", len(known.triggers)),
-            ("unsettled", len(known.unsettled)),
+            ("unsettled", len(known.unsettled_accounts())),
         ):
             meter.level("keeper_known", count, kind=kind)
         meter.count("keeper_heads")
@@ -264,10 +284,18 @@ class Process:
     def _note_scan(self, found: Scan, seconds: float) -> None:
         idle = found.idle()
         self._idle |= idle - set(self.parts.always(self.parts.world))
-        self.parts.world.known.unsettled -= found.settled
+        known = self.parts.world.known
+        known.unsettled = {place for place in known.unsettled if place[0] not in found.settled}
         self._scanned, self._scan_seconds = len(found.health), seconds
         self.parts.metrics.took("keeper_scan", seconds)
         self.parts.metrics.level("keeper_accounts", len(found.health))
+
+    def _break(self, event: str, error: Exception, **words: Any) -> None:
+        """A bug ended what the process itself does; called where it is handled."""
+        self._log.exception(event, **words)
+        self.parts.metrics.count("keeper_failures", keeper="process")
+        self.parts.alerts.raise_("a turn failed", f"{type(error).__name__}: {error}")
+        self._said = replace(self._said, failing=("process",))
 
     def _fail(self, what: str, error: Exception) -> None:
         self._log.warning("node_failed", what=what, error=f"{type(error).__name__}: {error}")

@@ -19,7 +19,7 @@ import structlog
 from walras.chain.endpoint import RpcRefused
 from walras.chain.exchange import Exchange
 from walras.chain.reader import Reader, log_of
-from walras.chain.rpc import Head, RpcError
+from walras.chain.rpc import BehindError, Head, RpcError, is_behind
 from walras.keepers.known import EVENTS, Known, take
 
 DEPTH: Final = 64
@@ -45,7 +45,7 @@ class Registry:
     def __init__(self, reader: Reader, exchange: Exchange, path: Path, first_block: int, chunk: int) -> None:
         """`first_block` is one before which the exchange was not there; `chunk` how many are read at once."""
         self._reader = reader
-        self._chunk = self._size = chunk
+        self._most = self._chunk = self._size = chunk
         self._first = first_block
         self._log = structlog.get_logger("walras.keepers.registry")
         self._sources: dict[str, tuple[int | None, Any]] = {
@@ -102,32 +102,33 @@ class Registry:
         return touched
 
     def close(self) -> None:
-        """Write the base, and let go of the store. Without a node the base of before has to do."""
-        try:
-            self._write()
-        except (RpcError, RpcRefused, LookupError) as error:
-            self._log.warning("registry_not_written", error=f"{type(error).__name__}: {error}")
+        """Write the base, and let go of the store."""
+        self._write_safely()
         self._store.close()
 
     # ------------------------------------------------------------ reading
 
     def _catch_up(self, head: Head) -> None:
-        """By chunks, halved where a node finds one too large, and for a while where none answers in time."""
+        """By chunks. One that a node finds too large, or does not answer in time, is halved; they grow again,
+        after what was too large slowly.
+        """
         for _ in range(CHUNKS):
             if self._last >= head.number:
                 return
             end = min(head.number, self._last + self._size)
             try:
-                fresh = self._read({"fromBlock": hex(self._last + 1), "toBlock": hex(end)})
+                fresh = self._read_range(self._last + 1, end, head)
             except (RpcRefused, RpcError) as error:
-                if self._size == 1:
+                asked = end - self._last
+                if asked == 1 or isinstance(error, BehindError):
                     raise
-                self._size = max(1, self._size // 2)
+                self._size = asked // 2
                 self._log.info("log_range_halved", blocks=self._size, why=str(error))
                 if isinstance(error, RpcError):
                     raise
                 self._chunk = self._size
                 continue
+            self._chunk = min(self._most, self._chunk + self._chunk // 8 + 1)
             self._size = min(self._chunk, 2 * self._size)
             self._take_in(fresh, end, head)
         if self._last < head.number:
@@ -143,12 +144,37 @@ class Registry:
         self._last, self._last_hash = block, head.hash if block == head.number else ""
         self._advance(min(block, head.number - DEPTH))
 
+    def _read_range(self, first: int, last: int, head: Head) -> list[_Told]:
+        """Events of some blocks, from a node that has the last of them: others leave out what they lack.
+
+        Raises BehindError where it has not, or another one at the head.
+        """
+        told: list[Any] = self._reader.rpc.batch(
+            [
+                ("eth_getLogs", [self._wanted({"fromBlock": hex(first), "toBlock": hex(last)})]),
+                ("eth_getBlockByNumber", [hex(last), False]),
+            ]
+        )
+        for answer in told:
+            if isinstance(answer, RpcRefused):
+                raise BehindError(str(answer)) if is_behind(answer) else answer
+        logs, block = told
+        if block is None:
+            raise BehindError(f"the node is behind: it has no block {last}")
+        if last == head.number and block["hash"] != head.hash:
+            raise BehindError(f"the node is behind: its block {last} is {block['hash']}, not {head.hash}")
+        return self._events(logs)
+
     def _read(self, where: dict[str, Any]) -> list[_Told]:
-        question = {**where, "address": sorted(self._sources), "topics": [self._topics]}
-        logs = [log_of(one) for one in self._reader.rpc.ask("eth_getLogs", [question])]
-        return [
-            told for log in sorted(logs, key=lambda one: (one.block, one.index)) if (told := self._event(log))
-        ]
+        """Events of a block."""
+        return self._events(self._reader.rpc.ask("eth_getLogs", [self._wanted(where)]))
+
+    def _wanted(self, where: dict[str, Any]) -> dict[str, Any]:
+        return {**where, "address": sorted(self._sources), "topics": [self._topics]}
+
+    def _events(self, told: Sequence[Any]) -> list[_Told]:
+        logs = sorted(map(log_of, told), key=lambda one: (one.block, one.index))
+        return [event for log in logs if (event := self._event(log))]
 
     def _event(self, log: Any) -> _Told | None:
         market, source = self._sources[log.address.lower()]
@@ -191,7 +217,14 @@ class Registry:
 
     def _write_now_and_then(self) -> None:
         if self._base_block - self._written >= WRITE_EVERY:
+            self._write_safely()
+
+    def _write_safely(self) -> None:
+        """Without a node, or a disk, the base of before has to do until the next time."""
+        try:
             self._write()
+        except (RpcError, RpcRefused, LookupError, sqlite3.Error) as error:
+            self._log.warning("registry_not_written", error=f"{type(error).__name__}: {error}")
 
     @staticmethod
     def _take_all(known: Known, events: Sequence[_Told]) -> None:
@@ -205,14 +238,16 @@ class Registry:
         ).fetchone()
         if row:
             block, digest, state = row
+            why = "the chain has another block there"
             try:
-                there = self._reader.rpc.head(hex(block)).hash == digest
+                if self._reader.rpc.head(hex(block)).hash == digest:
+                    self._base, self._base_block, why = Known.load(json.loads(state)), block, ""
             except LookupError:
-                there = False
-            if there:
-                self._base, self._base_block = Known.load(json.loads(state)), block
-            else:
-                self._log.warning("registry_read_anew", base=block, why="the chain has another block there")
+                pass
+            except ValueError as error:
+                why = f"it was written by another version: {error}"
+            if why:
+                self._log.warning("registry_read_anew", base=block, why=why)
         self.known = Known.load(self._base.dump())
         self._last = self._written = self._base_block
 

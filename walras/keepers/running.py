@@ -6,6 +6,13 @@ from typing import Any
 from walras.keepers.backoff import Backoff
 
 
+def is_due(every: int, last: int | None, head: int) -> bool:
+    """Whether a multiple of `every` came with the blocks since the last turn, if there was one. A turn that
+    is tried again is at its own head.
+    """
+    return last is None or last == head or last // every != head // every
+
+
 @dataclass(slots=True)
 class Running:
     """A keeper of this process."""
@@ -17,6 +24,8 @@ class Running:
     rests: Backoff
     is_failing: bool = False
     failures: int = 0
+    served_at: int | None = None
+    """The head of its last turn that did not fail."""
     counts: dict[str, int] = field(default_factory=dict)
     """Tasks by what became of them."""
 

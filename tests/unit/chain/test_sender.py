@@ -32,6 +32,7 @@ from walras.chain.outcome import (
 )
 from walras.chain.rpc import RpcError
 from walras.chain.sender import REFILL, Sender
+from walras.keepers.metrics import Metrics
 
 POLICY = FeePolicy(priority_fee_wei=GWEI, max_fee_wei=50 * GWEI, patience_blocks=3)
 
@@ -346,6 +347,22 @@ def test_worth_less_than_a_bump(scene: Scene) -> None:
     assert ends(scene.tend(2)) == [("a", End.SUCCEEDED, "")]
 
 
+@pytest.mark.parametrize("restarts", [False, True])
+def test_a_node_that_does_not_show_what_waits_keeps_no_offer_low(scene: Scene, restarts: bool) -> None:
+    """It looks lost at every head, and is sent again; its patience ends all the same."""
+    scene.chain.hides_pool = scene.chain.is_full = True
+    scene.sender.submit(intent())
+    scene.tend(3)
+    assert scene.meter.counts["sender_bumped"] == 0
+    if restarts:
+        scene.again()
+    scene.tend(7)
+    assert scene.meter.counts["sender_bumped"] in (1, 2)
+    scene.chain.is_full = False
+    assert ends(scene.tend(2)) == [("a", End.SUCCEEDED, "")]
+    assert scene.chain.effects() == {b"a": 1}
+
+
 def test_bumps_stop_at_the_cap(scene: Scene) -> None:
     """Each patience an eighth more, until the cap; never above it."""
     scene.again(policy=FeePolicy(priority_fee_wei=GWEI, max_fee_wei=4 * GWEI, patience_blocks=1))
@@ -471,6 +488,23 @@ def test_forgets_after_a_week(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> 
     scene.sender.submit_all([intent(f"{number}") for number in range(300)])
     scene.tend(3)
     assert scene.sender.counts() == {"succeeded": 300}
+    scene.sender.tend(scene.chain.mine(seconds=7 * 24 * 3_600 + 1))
+    assert scene.sender.counts() == {"succeeded": 257}
+
+
+def test_what_is_in_flight_is_told_of_each_sender(scene: Scene) -> None:
+    """Several of a process share a meter."""
+    meter = Metrics()
+    scene.again(meter=meter)
+    scene.tend()
+    assert f'walras_sender_in_flight{{sender="{scene.sender.address}"}} 0.0' in meter.text().decode()
+
+
+def test_a_process_forgets_when_it_begins(scene: Scene) -> None:
+    """Not after a thousand heads alone: one that is started often would never forget."""
+    scene.sender.submit_all([intent(f"{number}") for number in range(300)])
+    scene.tend(3)
+    scene.again()
     scene.sender.tend(scene.chain.mine(seconds=7 * 24 * 3_600 + 1))
     assert scene.sender.counts() == {"succeeded": 257}
 

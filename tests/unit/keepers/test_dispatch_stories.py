@@ -12,6 +12,8 @@ from tests.support.fake_rpc import ADDRESS, FakeRpc
 from tests.support.sending import Counting
 from walras.chain.bindings import PerpEngine
 from walras.chain.keys import from_hex
+from walras.chain.outcome import Concluded
+from walras.chain.rpc import Head
 from walras.keepers.alerts import Alerts
 from walras.keepers.backoff import Backoff
 from walras.keepers.config import AccountConfig, LiquidatorKeeper
@@ -24,17 +26,22 @@ class Scene:
     """A keeper with one account."""
 
     def __init__(self, folder: Path) -> None:
-        self.chain, self.meter, self.told = FakeRpc(), Counting(), list[str]()
+        self.chain, self.meter, self.told, self.folder = FakeRpc(), Counting(), list[str](), folder
         self.world: Any = SimpleNamespace(
             exchange=SimpleNamespace(chain_id=CHAIN, engine=PerpEngine(ADDRESS)),
             closes_soon=lambda market: False,
+            reader=SimpleNamespace(ask=lambda calls, block, sender: [b""] * len(calls)),
         )
-        config = LiquidatorKeeper(kind="liquidator", account="main", max_tasks=4)
+        self.open()
+
+    def open(self, dry_run: bool = False) -> None:
+        """A process."""
+        config = LiquidatorKeeper(kind="liquidator", account="main", max_tasks=4, dry_run=dry_run)
         self.keeper = Running("liquidator", config, frozenset(), Backoff(4, 600))
         alerts = SimpleNamespace(raise_=lambda key, text: self.told.append(f"{key}: {text}"))
         account = AccountConfig(env="KEY", patience_blocks=2)
         self.dispatch = Dispatch(
-            self.world, cast(Any, self.chain), {"main": (cast(Any, from_hex(KEY)), account)}, folder, 1,
+            self.world, cast(Any, self.chain), {"main": (cast(Any, from_hex(KEY)), account)}, self.folder, 1,
             Gas(0), {"liquidator": self.keeper}, cast(Any, self.meter), cast(Alerts, alerts),
         )  # fmt: skip
         self.begin()
@@ -83,6 +90,44 @@ def test_pages_are_bounded(scene: Scene) -> None:
 def test_no_more_than_max_tasks_are_sent(scene: Scene) -> None:
     scene.refuse(0, 1)
     assert scene.serve(*[scene.task(number, 0) for number in range(20)]) == {"refused": 2, "sent": 4}
+
+
+def test_a_dry_run_leaves_what_is_under_way(scene: Scene, capsys: pytest.CaptureFixture[str]) -> None:
+    """Of an earlier run: it is not sent again, bumped or cancelled, and a later run goes on with it."""
+    scene.chain.is_full = True
+    assert scene.serve(scene.task(1, 0)) == {"sent": 1}
+    scene.chain.drop()
+    scene.dispatch.close()
+    scene.open(dry_run=True)
+    for _ in range(20):
+        scene.begin()
+    assert scene.chain.pool == {}
+    assert scene.dispatch.senders["main"].counts() == {"signed": 1}
+    assert len(scene.dispatch._stores["main"].live()[0].attempts) == 1
+    assert capsys.readouterr().out.count("intents_wait") == 1
+    assert scene.serve(scene.task(1, 0), scene.task(2, 0)) == {"under_way": 1, "dry_run": 1}
+    scene.dispatch.close()
+    scene.open()
+    scene.chain.is_full = False
+    scene.begin()
+    assert scene.chain.count == 1
+
+
+def test_nonces_are_looked_at_now_and_then_whichever_heads_are_seen(scene: Scene) -> None:
+    asked: list[int] = []
+    sender = scene.dispatch.senders["main"]
+    tend = sender.tend
+
+    def counted(head: Head) -> list[Concluded]:
+        asked.append(head.number)
+        return tend(head)
+
+    sender.tend = counted  # type: ignore[method-assign]
+    for _ in range(6):
+        for _ in range(4):
+            scene.chain.mine()
+        scene.begin()
+    assert [number // 8 for number in asked] == [1, 2, 3]
 
 
 def test_a_transaction_that_stays_out_of_blocks_is_alerted_once(scene: Scene) -> None:

@@ -1,6 +1,8 @@
 """What is known from events, and how it is kept through restarts and replaced blocks."""
 
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -8,8 +10,8 @@ from typing import Any, Final
 import pytest
 
 from walras.chain.bindings import liquidation_engine, orderbook_v2, perp_engine, trigger_orders
-from walras.chain.endpoint import RpcRefused
-from walras.chain.rpc import Head, RpcError
+from walras.chain.endpoint import Question, RpcRefused
+from walras.chain.rpc import BehindError, Head, RpcError
 from walras.keepers import registry as registry_module
 from walras.keepers.known import Known, KnownOrder, take
 from walras.keepers.registry import Registry, _Told
@@ -39,9 +41,15 @@ def settled(account: int, id: int, left: int) -> orderbook_v2.Settled:
 
 
 def after(*events: Any) -> Known:
+    """Events of MARKET's book, and of the other contracts."""
+    return taken(*((MARKET, event) for event in events))
+
+
+def taken(*told: tuple[int, Any]) -> Known:
+    """Events of books, each with its market, and of the other contracts."""
     known = Known()
-    for event in events:
-        take(known, MARKET if type(event).__module__.endswith("orderbook_v2") else None, event)
+    for market, event in told:
+        take(known, market if type(event).__module__.endswith("orderbook_v2") else None, event)
     return known
 
 
@@ -57,7 +65,7 @@ def test_an_auction_may_have_filled_what_it_reached(
 ) -> None:
     known = after(placed(7, order_id(tick, is_ask)), cleared(price))
     assert known.accounts == {7}
-    assert known.unsettled == ({7} if filled else set())
+    assert known.unsettled == ({(7, MARKET)} if filled else set())
 
 
 def test_settlement_is_seen() -> None:
@@ -65,6 +73,21 @@ def test_settlement_is_seen() -> None:
     assert after(placed(7, id), cleared(100), settled(7, id, left=5)).unsettled == set()
     assert id in after(placed(7, id), settled(7, id, left=5)).orders[MARKET]
     assert id not in after(placed(7, id), settled(7, id, left=0)).orders[MARKET]
+
+
+def test_settling_one_market_hides_no_fill_of_another() -> None:
+    id, other = order_id(100, batch_only=True), 5
+    known = taken(
+        (MARKET, placed(7, id)),
+        (other, placed(7, id)),
+        (MARKET, cleared(100)),
+        (other, cleared(100)),
+        (other, settled(7, id, left=0)),
+    )
+    assert known.unsettled == {(7, MARKET)}
+    assert known.unsettled_accounts() == {7}
+    take(known, MARKET, settled(7, id, left=0))
+    assert known.unsettled == set()
 
 
 def test_orders_end() -> None:
@@ -77,7 +100,7 @@ def test_orders_end() -> None:
     assert after(*events, orderbook_v2.Rescaled(grid=1, auctions=0)).orders == {}
     gone = after(*events, cleared(100))
     assert set(gone.orders[MARKET]) == {id}
-    assert gone.unsettled == {7, 8}
+    assert gone.unsettled_accounts() == {7, 8}
 
 
 def test_switches_liquidations_and_dealt_lots() -> None:
@@ -129,7 +152,7 @@ def test_it_can_be_written_and_read() -> None:
     )
     known.pendings.add((7, 1))
     assert Known.load(known.dump()) == known
-    with pytest.raises(ValueError, match="format 9, not 1"):
+    with pytest.raises(ValueError, match="format 9, not 2"):
         Known.load({"format": 9})
 
 
@@ -142,8 +165,16 @@ class Blocks:
 
     hashes: dict[int, str] = field(default_factory=dict)
     orders: dict[str, list[int]] = field(default_factory=dict)
-    asked: list[Any] = field(default_factory=list)
+    asked: list[dict[str, str]] = field(default_factory=list)
+    """Logs of which blocks."""
     most: int = 10**9
+    """Blocks in an answer; of more it says so."""
+    patience: int = 10**9
+    """Blocks in an answer; with more it is silent."""
+    top: int = 10**9
+    """The last block that the node has, which leaves others out."""
+    is_frank: bool = False
+    """It does not leave them out: it says that it lacks them."""
 
     def add(self, number: int, fork: str = "a", *accounts: int) -> Head:
         digest = f"{fork}{number}"
@@ -158,27 +189,44 @@ class Blocks:
             raise LookupError(block)
         return Head(number, self.hashes[number], self.hashes.get(number - 1, ""), 0, 0)
 
+    def ask(self, method: str, params: list[Any]) -> Any:
+        [answer] = self.batch([(method, params)])
+        return answer
+
+    def batch(self, questions: list[Question]) -> list[Any]:
+        return [getattr(self, method)(*params) for method, params in questions]
+
+    def eth_getBlockByNumber(self, number: str, full: bool) -> Any:  # noqa: N802
+        found = int(number, 16)
+        return {"hash": self.hashes[found]} if found <= self.top else None
+
+    def eth_getLogs(self, question: dict[str, Any]) -> Any:  # noqa: N802
+        """Events as `take` has them: they are not decoded."""
+        where = {name: question[name] for name in ("blockHash", "fromBlock", "toBlock") if name in question}
+        self.asked.append(where)
+        if "blockHash" in where:
+            wanted = [int(where["blockHash"][1:])]
+        else:
+            wanted = list(range(int(where["fromBlock"], 16), int(where["toBlock"], 16) + 1))
+            if self.is_frank and wanted[-1] > self.top:
+                return RpcRefused(-32_602, "block range extends beyond current head block")
+        if len(wanted) > self.patience:
+            raise RpcError("no answer in 5 s")
+        if len(wanted) > self.most:
+            return RpcRefused(-32_005, "too many blocks")
+        return [
+            _Told(number, MARKET, placed(account, order_id(1, number=account)))
+            for number in wanted
+            if number <= self.top
+            for account in self.orders.get(self.hashes.get(number, ""), ())
+        ]
+
 
 @pytest.fixture
 def made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Blocks, Callable[[], Registry]]:
     """A registry over such a chain; events are given, not decoded."""
     blocks = Blocks()
-
-    def read(self: Registry, where: dict[str, Any]) -> list[_Told]:
-        blocks.asked.append(where)
-        if "blockHash" in where:
-            wanted = [int(where["blockHash"][1:])]
-        else:
-            wanted = list(range(int(where["fromBlock"], 16), int(where["toBlock"], 16) + 1))
-        if len(wanted) > blocks.most:
-            raise RpcRefused(-32_005, "too many blocks")
-        return [
-            _Told(number, MARKET, placed(account, order_id(1, number=account)))
-            for number in wanted
-            for account in blocks.orders.get(blocks.hashes.get(number, ""), ())
-        ]
-
-    monkeypatch.setattr(Registry, "_read", read)
+    monkeypatch.setattr(Registry, "_events", lambda self, told: list(told))
     monkeypatch.setattr(registry_module, "DEPTH", 4)
     monkeypatch.setattr(registry_module, "WRITE_EVERY", 2)
 
@@ -209,21 +257,13 @@ def test_it_catches_up_in_pieces_that_the_node_answers(made: tuple[Blocks, Calla
     assert blocks.asked[-1] == {"blockHash": "a9"}
 
 
-def test_what_was_read_stays_read_where_a_node_fails(
-    made: tuple[Blocks, Callable[[], Registry]], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_was_read_stays_read_where_a_node_fails(made: tuple[Blocks, Callable[[], Registry]]) -> None:
     """A node that gives up on long ranges, without saying so, is asked for shorter ones, turn after turn."""
     blocks, build = made
     for number in range(1, 41):
         head = blocks.add(number, "a", number)
-    registry, read = build(), Registry._read
-
-    def slow(self: Registry, where: dict[str, Any]) -> list[_Told]:
-        if int(where["toBlock"], 16) - int(where["fromBlock"], 16) >= 8:
-            raise RpcError("no answer in 5 s")
-        return read(self, where)
-
-    monkeypatch.setattr(Registry, "_read", slow)
+    registry = build()
+    blocks.patience = 8
     told: set[int] = set()
     reached = []
     while registry.block < head.number:
@@ -234,8 +274,85 @@ def test_what_was_read_stays_read_where_a_node_fails(
     assert told == registry.known.accounts == set(range(1, 41))
     assert reached == sorted(reached)
     assert 0 < reached[-1] < 40
-    asked = [int(one["fromBlock"], 16) for one in blocks.asked]
-    assert len(asked) == len(set(asked))  # nothing was read twice
+    answered = [
+        int(one["fromBlock"], 16)
+        for one in blocks.asked
+        if int(one["toBlock"], 16) - int(one["fromBlock"], 16) < blocks.patience
+    ]
+    assert len(answered) == len(set(answered))  # nothing was read twice
+
+
+def sizes(blocks: Blocks) -> list[int]:
+    """How many blocks were asked for at once."""
+    return [int(one["toBlock"], 16) - int(one["fromBlock"], 16) + 1 for one in blocks.asked]
+
+
+def test_pieces_are_halved_from_what_was_asked_and_grow_again(
+    made: tuple[Blocks, Callable[[], Registry]],
+) -> None:
+    blocks, build = made
+    for number in range(1, 9):
+        head = blocks.add(number)
+    registry = build()
+    blocks.most = 4
+    registry.follow(head)
+    assert sizes(blocks) == [8, 4, 4]
+    blocks.most, blocks.asked = 10**9, []
+    for number in range(9, 2_000):
+        head = blocks.add(number)
+    registry.follow(head)
+    assert sizes(blocks)[0] < 16
+    assert max(sizes(blocks)) == 100
+
+
+@pytest.mark.parametrize("is_frank", [False, True])
+def test_a_node_that_lags_loses_no_event(made: tuple[Blocks, Callable[[], Registry]], is_frank: bool) -> None:
+    """It leaves out the blocks that it does not have, or says so: they are read once it has them."""
+    blocks, build = made
+    for number in range(1, 13):
+        head = blocks.add(number, "a", number)
+    blocks.top, blocks.is_frank = 9, is_frank
+    registry = build()
+    for _ in range(3):
+        with pytest.raises(BehindError, match=r"behind|beyond"):
+            registry.follow(head)
+    assert set(sizes(blocks)) == {12}  # less would not help
+    blocks.top = 12
+    assert registry.follow(head) == registry.known.accounts == set(range(1, 13))
+
+
+def test_a_node_with_another_block_at_the_head_is_not_believed(
+    made: tuple[Blocks, Callable[[], Registry]],
+) -> None:
+    blocks, build = made
+    for number in range(1, 4):
+        head = blocks.add(number, "a", number)
+    blocks.add(3, "b", 33)
+    registry = build()
+    with pytest.raises(BehindError, match="its block 3 is b3, not a3"):
+        registry.follow(head)
+    assert registry.block == 0
+    registry.follow(blocks.head("0x3"))
+    assert registry.known.accounts == {1, 2, 33}
+
+
+def test_a_base_that_cannot_be_written_costs_no_turn(
+    made: tuple[Blocks, Callable[[], Registry]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    blocks, build = made
+    registry = build()
+    failures = [LookupError("the chain has no block"), sqlite3.OperationalError("disk is full")]
+
+    def fail(self: Registry) -> None:
+        raise failures.pop()
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Registry, "_write", fail)
+        for number in range(1, 8):
+            assert registry.follow(blocks.add(number, "a", number)) == {number}
+    assert failures == []
+    registry.close()
+    assert build().block > 0
 
 
 def test_a_long_way_is_gone_in_several_turns(
@@ -291,6 +408,22 @@ def test_a_restart_reads_on_from_the_base(made: tuple[Blocks, Callable[[], Regis
     again.follow(blocks.add(11, "a", 11))
     assert again.known == registry.known or again.known.accounts == set(range(1, 12))
     assert blocks.asked == [{"fromBlock": "0x7", "toBlock": "0xb"}]
+
+
+@pytest.mark.parametrize("state", ['{"format": 1, "accounts": [1]}', "{}", "[", "[]"])
+def test_what_another_version_wrote_is_read_anew(
+    made: tuple[Blocks, Callable[[], Registry]], tmp_path: Path, state: str
+) -> None:
+    blocks, build = made
+    registry = build()
+    for number in range(1, 11):
+        registry.follow(blocks.add(number, "a", number))
+    registry.close()
+    with closing(sqlite3.connect(tmp_path / "registry.sqlite")) as store, store:
+        store.execute("update base set state = ?", (state,))
+    again = build()
+    again.follow(blocks.add(11, "a", 11))
+    assert again.known.accounts == set(range(1, 12))
 
 
 def test_a_restart_on_another_chain_reads_all(made: tuple[Blocks, Callable[[], Registry]]) -> None:

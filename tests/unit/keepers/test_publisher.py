@@ -227,6 +227,22 @@ def test_trades_of_an_api_are_kept_by_their_second() -> None:
     venue.close()
 
 
+def test_a_trade_of_the_future_silences_no_venue() -> None:
+    client = Client()
+    venue = CcxtVenue("kraken", "kraken", {"LINK": "LINK/USD"}, 60, 1, client, clock=lambda: 100.0)
+    client.rows = [
+        {"id": "1", "timestamp": 100_000, "price": 20.0},
+        {"id": "2", "timestamp": 105_000, "price": 20.1},
+        {"id": "9", "timestamp": 105_001, "price": 99.0},
+    ]
+    venue.poll("LINK")
+    client.rows.append({"id": "3", "timestamp": 105_000, "price": 20.2})
+    venue.poll("LINK")
+    found = [(one.time, one.price) for one in venue.feed("LINK", 0).new(10**10)]
+    assert found == [(100, 20 * ONE), (105, 20_200_000_000_000_000_000)]
+    venue.close()
+
+
 def test_an_api_that_fails_is_counted_and_asked_again() -> None:
     import threading
 

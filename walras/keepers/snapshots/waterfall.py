@@ -49,7 +49,7 @@ class Scan:
 def scan(world: World, accounts: Collection[int]) -> Scan:
     """The health of accounts, 64 a call; with fills that are not settled, as it were after that."""
     ordered = sorted(accounts)
-    unsettled = sorted(world.known.unsettled & set(ordered))
+    unsettled = sorted(world.known.unsettled_accounts() & set(ordered))
     listed = pages(ordered)
     calls: list[Call[Any]] = [world.exchange.liquidation.health(page) for page in listed]
     groups = pages(unsettled, SYNCED_PAGE)

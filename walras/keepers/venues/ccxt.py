@@ -2,6 +2,7 @@
 
 import importlib
 import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Final
@@ -15,6 +16,8 @@ LIMIT: Final = 200
 KEPT: Final = 4_000
 """Seconds with trades that are kept of an asset."""
 DECIMALS: Final = 18
+AHEAD_S: Final = 5
+"""A trade dated later than so long from now is left out: those before it would be no news any more."""
 
 
 class CcxtFeed:
@@ -30,12 +33,12 @@ class CcxtFeed:
         with self._lock:
             found = [
                 trade
-                for time, trade in sorted(self._trades.items())
-                if self._since <= time <= now and self._told.get(time) != trade
+                for second, trade in sorted(self._trades.items())
+                if self._since <= second <= now and self._told.get(second) != trade
             ]
             self._told.update((trade.time, trade) for trade in found)
-            for time in [time for time in self._told if time not in self._trades]:
-                del self._told[time]
+            for second in [second for second in self._told if second not in self._trades]:
+                del self._told[second]
         return found
 
 
@@ -51,12 +54,13 @@ class CcxtVenue:
         weight: int,
         client: Any = None,
         failed: Callable[[str], None] = lambda venue: None,
+        clock: Callable[[], float] = time.time,
     ) -> None:
         self.name, self.weight = name, weight
         self._symbols = dict(symbols)
         self._client = client if client is not None else _client(name, exchange)
         self._poll_s = poll_s
-        self._failed = failed
+        self._failed, self._clock = failed, clock
         self._lock = threading.Lock()
         self._trades: dict[str, dict[int, Trade]] = {asset: {} for asset in symbols}
         self._newest: dict[str, tuple[int, frozenset[str]]] = {}
@@ -85,7 +89,12 @@ class CcxtVenue:
         """Ask for the newest trades of an asset, and keep them by their second."""
         rows = self._client.fetch_trades(self._symbols[asset], None, LIMIT)
         newest, known = self._newest.get(asset, (0, frozenset()))
-        rows = [row for row in rows if row["timestamp"] and row["price"] and row["price"] > 0]
+        latest = (self._clock() + AHEAD_S) * 1_000
+        rows = [
+            row
+            for row in rows
+            if row["timestamp"] and row["timestamp"] <= latest and row["price"] and row["price"] > 0
+        ]
         rows.sort(key=lambda row: (row["timestamp"], str(row.get("id"))))
         fresh = [
             row
@@ -100,12 +109,12 @@ class CcxtVenue:
         with self._lock:
             trades = self._trades[asset]
             for row in fresh:
-                time, price = int(row["timestamp"]) // 1_000, _price(row["price"])
-                seen = trades.get(time)
+                second, price = int(row["timestamp"]) // 1_000, _price(row["price"])
+                seen = trades.get(second)
                 low, high = (min(seen.low, price), max(seen.high, price)) if seen else (price, price)
-                trades[time] = Trade(time, price, low, high)
-            for time in sorted(trades)[:-KEPT]:
-                del trades[time]
+                trades[second] = Trade(second, price, low, high)
+            for second in sorted(trades)[:-KEPT]:
+                del trades[second]
 
     def _listen(self) -> None:
         while not self._stop.is_set():
