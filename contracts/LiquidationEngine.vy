@@ -167,7 +167,7 @@ def liquidate(account: uint256, market: uint256):
     if scene.mark.due == 0:  # continuous mode: at once
         stage._run(market)
         extcall IPerpEngine(stage.engine).sync(account)
-        stage._collect(account, market, True)
+        stage._conclude(account, market, False)
 
 
 @external
@@ -357,8 +357,7 @@ def settle_position(account: uint256, market: uint256):
     @dev    Reverts: "liquidation: margin is met", "engine: market not settled", "engine: unknown market".
     """
     extcall IPerpEngine(stage.engine).sync(account)
-    if layout._pending(stage.pendings[account][market]).lots != 0:
-        stage._collect(account, market, False)
+    stage._conclude(account, market, False)
     if (staticcall IPerpEngine(stage.engine).margin_of(account)).equity >= 0:
         refuse._because("liquidation: margin is met")
     extcall IPerpEngine(stage.engine).settle_position(account, market)

@@ -266,7 +266,7 @@ class Liquidation:
         if not here.mark.due:
             self._run(keeper, market)
             self.engine.sync(account)
-            self._collect(account, market, is_over=True)
+            self._conclude(account, market)
 
     @_all_or_nothing
     def collect(self, keeper: int, account: int, market: int) -> None:
@@ -442,8 +442,7 @@ class Liquidation:
     def settle_position(self, account: int, market: int) -> None:
         """Close a position of a settled market that ends with a deficit."""
         self.engine.sync(account)
-        if self._pending(account, market).lots:
-            self._collect(account, market, is_over=False)
+        self._conclude(account, market)
         require(self.engine.margin(account).equity < 0, "liquidation: margin is met")
         self.engine.settle_position(account, market, by_liquidator=True)
         self._resolve(account)
@@ -501,10 +500,7 @@ class Liquidation:
         if here.mark.due and self.engine.time >= here.mark.due:
             self._run(keeper, market)
         self.engine.sync(account)
-        pending = self._pending(account, market)
-        is_over = not here.mark.due or here.book.market().batch != pending.batch
-        if pending.lots and (is_over or here.mode == Mode.SETTLED):
-            self._collect(account, market, is_over)
+        self._conclude(account, market)
 
     def _look(self, account: int, market: int) -> Scene:
         """A market and the account in it."""
@@ -611,12 +607,19 @@ class Liquidation:
     def _clear_away(self, account: int, market: int) -> None:
         """Orders of an account, and a liquidation's, that stand in the way of another stage."""
         self.engine.force_cancel(account, market)
-        if self._pending(account, market).lots:
-            self._collect(account, market, is_over=False)
+        self._conclude(account, market, now=True)
 
-    def _collect(self, account: int, market: int, is_over: bool) -> None:
-        """The penalty on what was filled is kept, the rest goes back; all of it where nothing was tried."""
+    def _conclude(self, account: int, market: int, now: bool = False) -> None:
+        """Of an order whose batch is over the penalty on what was filled is kept, the rest goes back; all of
+        it where the batch is not over: in a settled market, or where it is concluded `now` all the same.
+        """
         pending = self._pending(account, market)
+        if not pending.lots:
+            return
+        here = self.engine.markets[market]
+        is_over = here.book.market().batch != pending.batch
+        if not (is_over or now or here.mode == Mode.SETTLED):
+            return
         lots = self._position(account, market).lots
         left = max(0, lots if pending.is_ask else -lots)
         filled = min(max(0, pending.before - left), pending.lots) if is_over else 0
