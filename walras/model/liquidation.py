@@ -338,9 +338,8 @@ class Liquidation:
         self._prepare(keeper, account, market)
         self.engine.sync(nominee)
         scene = self._look(account, market)
-        now, key = self.engine.time, (account, market)
-        here = self.rounds.get(key)
-        if here is None or now >= here.until + LAPSE:
+        now, here = self.engine.time, self._round(account, market)
+        if here is None:
             self._check_deep(account, market, settings, scene)
             self._check_full(market, settings, scene)
             here = Round(max(scene.market.mark.due, now + NOMINATION))
@@ -352,7 +351,7 @@ class Liquidation:
         moved = ranked != here.nominees and (not again or self._is_better(here, ranked, nominee))
         if not moved:
             raise Revert("liquidation: already nominated" if again else "liquidation: score too low")
-        self.rounds[key] = replace(here, nominees=ranked)
+        self.rounds[account, market] = replace(here, nominees=ranked)
 
     @staticmethod
     def ranked(
@@ -374,11 +373,10 @@ class Liquidation:
         """Let the nominees take a position, in their order."""
         settings = self._settings(market)
         self._prepare(keeper, account, market)
-        here = self.rounds.get((account, market))
-        now = self.engine.time
-        require(here is not None and now < here.until + LAPSE, "liquidation: no nominations")
-        assert here is not None
-        require(now >= here.until, "liquidation: nominations open")
+        here = self._round(account, market)
+        if here is None:
+            raise Revert("liquidation: no nominations")
+        require(self.engine.time >= here.until, "liquidation: nominations open")
         del self.rounds[account, market]
         for nominee, _ in here.nominees:
             self.engine.sync(nominee)
@@ -480,7 +478,7 @@ class Liquidation:
         score = self._candidacy(account, market, nominee)
         if not score:
             return 0
-        here = self.rounds.get((account, market), Round(0))
+        here = self._round(account, market) or Round(0)
         return 1 + sum(his >= score for who, his in here.nominees if who != nominee)
 
     # ------------------------------------------------------------ how a stage begins
@@ -702,6 +700,11 @@ class Liquidation:
         return True
 
     # ------------------------------------------------------------ ranks
+
+    def _round(self, account: int, market: int) -> Round | None:
+        """The round for a position, unless it has lapsed."""
+        here = self.rounds.get((account, market))
+        return None if here is None or self.engine.time >= here.until + LAPSE else here
 
     def _profit(self, nominee: int, market: int) -> tuple[int, int]:
         """Unrealised, of a position, and what it is worth at the mark."""
