@@ -280,8 +280,7 @@ class Liquidation:
     def take_over(self, keeper: int, account: int, market: int, lots: int) -> None:
         """Let the backstop have a position, or a part of it that leaves no dust."""
         settings = self._settings(market)
-        if self.backstop:  # first, so that it does not trade at an older mark than its own settlement makes
-            self._prepare(keeper, self.backstop, market)
+        self._prepare_backstop(keeper, market)  # first: it trades at no older mark than its own
         scene = self._enter(keeper, account, market)
         self._check_deep(account, market, settings, scene)
         is_there = self.backstop and account != self.backstop and lots
@@ -335,10 +334,12 @@ class Liquidation:
     def nominate(self, keeper: int, account: int, market: int, nominee: int) -> None:
         """Name who is to take a part of a position."""
         settings = self._settings(market)
+        now, here = self.engine.time, self._round(account, market)
+        if here is None:
+            self._prepare_backstop(keeper, market)  # whose room is asked for
         self._prepare(keeper, account, market)
         self.engine.sync(nominee)
         scene = self._look(account, market)
-        now, here = self.engine.time, self._round(account, market)
         if here is None:
             self._check_deep(account, market, settings, scene)
             self._check_full(market, settings, scene)
@@ -499,6 +500,11 @@ class Liquidation:
             self._run(keeper, market)
         self.engine.sync(account)
         self._conclude(account, market)
+
+    def _prepare_backstop(self, keeper: int, market: int) -> None:
+        """The account that takes over, where there is one."""
+        if self.backstop:
+            self._prepare(keeper, self.backstop, market)
 
     def _look(self, account: int, market: int) -> Scene:
         """A market and the account in it."""

@@ -31,10 +31,12 @@ def _nominate(account: uint256, market: uint256, nominee: uint256):
     @notice Gives a nominee its place in an account's round, which the first opens.
     """
     settings: ILiquidationEngine.Settings = stage._settings(market)
+    round: ranks.Round = ranks._round(account, market)
+    if round.until == 0:
+        stage._prepare_backstop(market)  # whose room is asked for
     stage._prepare(account, market)
     extcall IPerpEngine(stage.engine).sync(nominee)  # before one looks: the vault's makes a new mark
     scene: stage.Scene = stage._look(account, market)
-    round: ranks.Round = ranks._round(account, market)
     if round.until == 0:
         stage._check_deep(account, market, settings, scene)
         self._check_full(market, settings, scene)

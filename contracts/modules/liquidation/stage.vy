@@ -85,6 +85,15 @@ def _prepare(account: uint256, market: uint256):
 
 
 @internal
+def _prepare_backstop(market: uint256):
+    """
+    @notice Prepares the account that takes over, where there is one: what it has is what is left after the last auction.
+    """
+    if self.backstop != 0:
+        self._prepare(self.backstop, market)
+
+
+@internal
 @view
 def _look(account: uint256, market: uint256) -> Scene:
     """
