@@ -167,7 +167,7 @@ def liquidate(account: uint256, market: uint256):
     if scene.mark.due == 0:  # continuous mode: at once
         stage._run(market)
         extcall IPerpEngine(stage.engine).sync(account)
-        stage._collect(account, market, True)
+        stage._conclude(account, market, False)
 
 
 @external
@@ -203,8 +203,7 @@ def take_over(account: uint256, market: uint256, lots: uint256):
             "engine: unknown market", "engine: awaiting price", "engine: too many markets".
     """
     settings: ILiquidationEngine.Settings = stage._settings(market)
-    if stage.backstop != 0:  # first, so that it does not trade at an older mark than its own settlement makes
-        stage._prepare(stage.backstop, market)
+    stage._prepare_backstop(market)  # first: it trades at no older mark than its own settlement makes
     scene: stage.Scene = stage._enter(account, market)
     stage._check_deep(account, market, settings, scene)
     if stage.backstop == 0 or account == stage.backstop or lots == 0:
@@ -298,7 +297,7 @@ def nominate(account: uint256, market: uint256, nominee: uint256):
     @notice Names who is to take a part of a position that neither auction nor backstop took: an account on the other side, with
             a profit. The first opens the nominations, until the end of the batch, 30 seconds at least; the eight highest
             scores stay, a higher one displaces a lower.
-    @param account As for `take_over`, where the backstop has no room.
+    @param account As for `take_over`, where the backstop, which is settled first as there, has no room.
     @param market  A listed market.
     @param nominee Any account.
     @dev    Reverts: as `take_over`; "liquidation: backstop has room", "liquidation: nominations closed",
@@ -357,8 +356,7 @@ def settle_position(account: uint256, market: uint256):
     @dev    Reverts: "liquidation: margin is met", "engine: market not settled", "engine: unknown market".
     """
     extcall IPerpEngine(stage.engine).sync(account)
-    if layout._pending(stage.pendings[account][market]).lots != 0:
-        stage._collect(account, market, False)
+    stage._conclude(account, market, False)
     if (staticcall IPerpEngine(stage.engine).margin_of(account)).equity >= 0:
         refuse._because("liquidation: margin is met")
     extcall IPerpEngine(stage.engine).settle_position(account, market)

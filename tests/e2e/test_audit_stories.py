@@ -107,6 +107,26 @@ def test_the_backstop_buys_at_no_older_mark_than_its_own() -> None:
     assert before - falls.equity(back) < 300 * USDC  # its part of what all bear, and its lot's fall
 
 
+@pytest.mark.parametrize(
+    ("interval", "later", "price"), [(10, 9, 1_910.7), (10, 11, 1_850), (120, 60, 1_910.7), (120, 61, 1_850)]
+)
+def test_a_first_position_is_bought_at_the_mark_of_the_open_batch(
+    interval: int, later: int, price: float
+) -> None:
+    """A known limit. The backstop has nothing in the market whose mark it could refresh: it buys 1 % below
+    that of 1,930, which is younger than the batch is long, and no older than `max_mark_age`.
+    """
+    falls = Waterfall(interval=interval)
+    long, _ = falls.positions()
+    falls.arm_backstop()
+    falls.price(1_930)
+    falls.engine.set_vault(address(BACKSTOP), sender=OWNER)
+    falls.evm.time += later
+    falls.say(1_850)
+    (event,) = named(falls.act("take_over", long, 0, 10_000), "TakenOver")
+    assert event["price"] == round(price * 1_000) << SCALE
+
+
 def test_nominees_trade_at_the_mark_that_the_vault_makes() -> None:
     """The vault stood behind a short whose profit was gone by the second of the call. Its settlement made the
     mark of that second when the other had been accepted at the one before, and the call reverted.
@@ -271,3 +291,44 @@ def test_a_vault_that_is_liquidated_quotes_nothing_meanwhile() -> None:
     falls.say(1_930)
     falls.auction()
     assert falls.lots(vault) == -300  # settled, it quotes again
+
+
+def unwound(falls: Waterfall, tick: int) -> None:
+    """All that the backstop has is sold in an auction, and nobody settles it."""
+    falls.act("unwind", 0)
+    falls.buy(falls.fund_account(BUYER, PLENTY), 10_000, tick)
+    falls.close()
+
+
+def test_a_backstop_that_sold_has_room_before_anybody_settles_it() -> None:
+    """What it had sold in the last auction still took its margin: the owner of a deep account had a round
+    opened, and left without the backstop's discount.
+    """
+    falls = Waterfall()
+    winner, back = falls.fund_account(WINNER, PLENTY), falls.arm_backstop(1_100 * USDC)
+    falls.trade(back, winner, 10_000)
+    long, _ = falls.positions()
+    falls.price(1_930)
+    assert falls.refuses("take_over", long, 0, 10_000) == "liquidation: backstop is full"
+    unwound(falls, 19_300)
+    equity, initial, _ = falls.margins(back)
+    assert equity - initial < 0  # as it is stored
+    assert falls.refuses("nominate", long, 0, winner) == "liquidation: backstop has room"
+    assert falls.refuses("take_over", long, 0, 2_000) == ""
+
+
+def test_a_backstop_that_sold_what_it_could_close_has_no_room_before_anybody_settles_it() -> None:
+    """Its long of before the auction was room for a short, to `nominate`; `take_over` settled it, found it
+    full and undid that: a deep account was between two refusals until somebody settled the backstop.
+    """
+    falls = Waterfall()
+    back, holder = falls.arm_backstop(), falls.fund_account(HOLDER, PLENTY)
+    short, long = falls.mirror()
+    falls.price(2_085)
+    falls.trade(back, holder, 10_000, tick=20_850)
+    falls.take(back, falls.equity(back) - 12 * USDC)
+    unwound(falls, 20_850)
+    assert falls.lots(back) == 10_000  # as it is stored
+    assert falls.refuses("take_over", short, 0, 10_000) == "liquidation: backstop is full"
+    falls.act("nominate", short, 0, long)
+    assert falls.lots(back) == 0

@@ -266,7 +266,7 @@ class Liquidation:
         if not here.mark.due:
             self._run(keeper, market)
             self.engine.sync(account)
-            self._collect(account, market, is_over=True)
+            self._conclude(account, market)
 
     @_all_or_nothing
     def collect(self, keeper: int, account: int, market: int) -> None:
@@ -280,8 +280,7 @@ class Liquidation:
     def take_over(self, keeper: int, account: int, market: int, lots: int) -> None:
         """Let the backstop have a position, or a part of it that leaves no dust."""
         settings = self._settings(market)
-        if self.backstop:  # first, so that it does not trade at an older mark than its own settlement makes
-            self._prepare(keeper, self.backstop, market)
+        self._prepare_backstop(keeper, market)  # first: it trades at no older mark than its own
         scene = self._enter(keeper, account, market)
         self._check_deep(account, market, settings, scene)
         is_there = self.backstop and account != self.backstop and lots
@@ -335,12 +334,13 @@ class Liquidation:
     def nominate(self, keeper: int, account: int, market: int, nominee: int) -> None:
         """Name who is to take a part of a position."""
         settings = self._settings(market)
+        now, here = self.engine.time, self._round(account, market)
+        if here is None:
+            self._prepare_backstop(keeper, market)  # whose room is asked for
         self._prepare(keeper, account, market)
         self.engine.sync(nominee)
         scene = self._look(account, market)
-        now, key = self.engine.time, (account, market)
-        here = self.rounds.get(key)
-        if here is None or now >= here.until + LAPSE:
+        if here is None:
             self._check_deep(account, market, settings, scene)
             self._check_full(market, settings, scene)
             here = Round(max(scene.market.mark.due, now + NOMINATION))
@@ -352,7 +352,7 @@ class Liquidation:
         moved = ranked != here.nominees and (not again or self._is_better(here, ranked, nominee))
         if not moved:
             raise Revert("liquidation: already nominated" if again else "liquidation: score too low")
-        self.rounds[key] = replace(here, nominees=ranked)
+        self.rounds[account, market] = replace(here, nominees=ranked)
 
     @staticmethod
     def ranked(
@@ -374,11 +374,10 @@ class Liquidation:
         """Let the nominees take a position, in their order."""
         settings = self._settings(market)
         self._prepare(keeper, account, market)
-        here = self.rounds.get((account, market))
-        now = self.engine.time
-        require(here is not None and now < here.until + LAPSE, "liquidation: no nominations")
-        assert here is not None
-        require(now >= here.until, "liquidation: nominations open")
+        here = self._round(account, market)
+        if here is None:
+            raise Revert("liquidation: no nominations")
+        require(self.engine.time >= here.until, "liquidation: nominations open")
         del self.rounds[account, market]
         for nominee, _ in here.nominees:
             self.engine.sync(nominee)
@@ -442,8 +441,7 @@ class Liquidation:
     def settle_position(self, account: int, market: int) -> None:
         """Close a position of a settled market that ends with a deficit."""
         self.engine.sync(account)
-        if self._pending(account, market).lots:
-            self._collect(account, market, is_over=False)
+        self._conclude(account, market)
         require(self.engine.margin(account).equity < 0, "liquidation: margin is met")
         self.engine.settle_position(account, market, by_liquidator=True)
         self._resolve(account)
@@ -481,7 +479,7 @@ class Liquidation:
         score = self._candidacy(account, market, nominee)
         if not score:
             return 0
-        here = self.rounds.get((account, market), Round(0))
+        here = self._round(account, market) or Round(0)
         return 1 + sum(his >= score for who, his in here.nominees if who != nominee)
 
     # ------------------------------------------------------------ how a stage begins
@@ -501,10 +499,12 @@ class Liquidation:
         if here.mark.due and self.engine.time >= here.mark.due:
             self._run(keeper, market)
         self.engine.sync(account)
-        pending = self._pending(account, market)
-        is_over = not here.mark.due or here.book.market().batch != pending.batch
-        if pending.lots and (is_over or here.mode == Mode.SETTLED):
-            self._collect(account, market, is_over)
+        self._conclude(account, market)
+
+    def _prepare_backstop(self, keeper: int, market: int) -> None:
+        """The account that takes over, where there is one."""
+        if self.backstop:
+            self._prepare(keeper, self.backstop, market)
 
     def _look(self, account: int, market: int) -> Scene:
         """A market and the account in it."""
@@ -611,12 +611,19 @@ class Liquidation:
     def _clear_away(self, account: int, market: int) -> None:
         """Orders of an account, and a liquidation's, that stand in the way of another stage."""
         self.engine.force_cancel(account, market)
-        if self._pending(account, market).lots:
-            self._collect(account, market, is_over=False)
+        self._conclude(account, market, now=True)
 
-    def _collect(self, account: int, market: int, is_over: bool) -> None:
-        """The penalty on what was filled is kept, the rest goes back; all of it where nothing was tried."""
+    def _conclude(self, account: int, market: int, now: bool = False) -> None:
+        """Of an order whose batch is over the penalty on what was filled is kept, the rest goes back; all of
+        it where the batch is not over: in a settled market, or where it is concluded `now` all the same.
+        """
         pending = self._pending(account, market)
+        if not pending.lots:
+            return
+        here = self.engine.markets[market]
+        is_over = here.book.market().batch != pending.batch
+        if not (is_over or now or here.mode == Mode.SETTLED):
+            return
         lots = self._position(account, market).lots
         left = max(0, lots if pending.is_ask else -lots)
         filled = min(max(0, pending.before - left), pending.lots) if is_over else 0
@@ -699,6 +706,11 @@ class Liquidation:
         return True
 
     # ------------------------------------------------------------ ranks
+
+    def _round(self, account: int, market: int) -> Round | None:
+        """The round for a position, unless it has lapsed."""
+        here = self.rounds.get((account, market))
+        return None if here is None or self.engine.time >= here.until + LAPSE else here
 
     def _profit(self, nominee: int, market: int) -> tuple[int, int]:
         """Unrealised, of a position, and what it is worth at the mark."""

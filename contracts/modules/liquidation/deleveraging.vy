@@ -31,14 +31,15 @@ def _nominate(account: uint256, market: uint256, nominee: uint256):
     @notice Gives a nominee its place in an account's round, which the first opens.
     """
     settings: ILiquidationEngine.Settings = stage._settings(market)
+    round: ranks.Round = ranks._round(account, market)
+    if round.until == 0:
+        stage._prepare_backstop(market)  # whose room is asked for
     stage._prepare(account, market)
     extcall IPerpEngine(stage.engine).sync(nominee)  # before one looks: the vault's makes a new mark
     scene: stage.Scene = stage._look(account, market)
-    round: ranks.Round = ranks.rounds[account][market]
-    if round.until == 0 or block.timestamp >= round.until + stage.LAPSE:
+    if round.until == 0:
         stage._check_deep(account, market, settings, scene)
         self._check_full(market, settings, scene)
-        round = empty(ranks.Round)
         round.until = max(scene.mark.due, block.timestamp + NOMINATION)
         ranks.rounds[account][market] = round
     elif block.timestamp >= round.until:
@@ -75,8 +76,8 @@ def _execute(account: uint256, market: uint256):
     """
     settings: ILiquidationEngine.Settings = stage._settings(market)
     stage._prepare(account, market)
-    round: ranks.Round = ranks.rounds[account][market]
-    if round.until == 0 or block.timestamp >= round.until + stage.LAPSE:
+    round: ranks.Round = ranks._round(account, market)
+    if round.until == 0:
         refuse._because("liquidation: no nominations")
     if block.timestamp < round.until:
         refuse._because("liquidation: nominations open")

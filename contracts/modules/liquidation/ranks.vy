@@ -26,6 +26,18 @@ rounds: HashMap[uint256, HashMap[uint256, Round]]  # account -> market -> who ma
 
 @internal
 @view
+def _round(account: uint256, market: uint256) -> Round:
+    """
+    @notice The round for an account's position; an empty one where there is none, or it has lapsed.
+    """
+    round: Round = self.rounds[account][market]
+    if block.timestamp >= round.until + stage.LAPSE:
+        return empty(Round)
+    return round
+
+
+@internal
+@view
 def _rank(account: uint256, market: uint256, nominee: uint256) -> uint256:
     """
     @notice Place of an account among the nominees, were it nominated now, 1 the first; 0: it is not eligible.
@@ -40,7 +52,7 @@ def _rank(account: uint256, market: uint256, nominee: uint256) -> uint256:
     if score == 0:
         return 0
     rank: uint256 = 1
-    for word: uint256 in self.rounds[account][market].nominees:
+    for word: uint256 in self._round(account, market).nominees:
         if word >> 168 >= score and layout._nominee(word).account != nominee:
             rank += 1
     return rank

@@ -75,9 +75,9 @@ def _score(profit: uint256, cost: uint256, worth: uint256, equity: uint256) -> u
     @param profit Unrealised, of the position.
     @param cost   What the position was bought or sold for.
     @param worth  Of its lots at the mark.
-    @param equity Of the account.
+    @param equity Of the account, above 0.
     @dev   Below 2**121 each: a profit has funding in it. No product overflows.
     """
-    if cost == 0 or equity == 0:
+    if cost == 0:
         return MAX_SCORE
     return min(min(profit * ONE // cost, 2**143) * min(worth * ONE // equity, 2**112) // ONE, MAX_SCORE)

@@ -81,12 +81,16 @@ def _prepare(account: uint256, market: uint256):
     if due != 0 and block.timestamp >= due:
         self._run(market)
     extcall IPerpEngine(engine).sync(account)
-    pending: ILiquidationEngine.Pending = layout._pending(self.pendings[account][market])
-    if pending.lots != 0:
-        here: IPerpEngine.Market = staticcall IPerpEngine(engine).market(market)
-        is_over: bool = due == 0 or (staticcall IOrderbookV2(here.book).market()).batch != pending.batch
-        if is_over or here.mode == IPerpEngine.Mode.SETTLED:
-            self._collect(account, market, is_over)
+    self._conclude(account, market, False)
+
+
+@internal
+def _prepare_backstop(market: uint256):
+    """
+    @notice Prepares the account that takes over, where there is one: what it has is what is left after the last auction.
+    """
+    if self.backstop != 0:
+        self._prepare(self.backstop, market)
 
 
 @internal
@@ -234,17 +238,25 @@ def _clear_away(account: uint256, market: uint256):
     @notice Cancels an account's orders, and concludes the one of a liquidation, so that none of it stands in the way.
     """
     extcall IPerpEngine(engine).force_cancel(account, market)
-    if layout._pending(self.pendings[account][market]).lots != 0:
-        self._collect(account, market, False)
+    self._conclude(account, market, True)
 
 
 @internal
-def _collect(account: uint256, market: uint256, is_over: bool):
+def _conclude(account: uint256, market: uint256, now: bool):
     """
-    @notice Splits a penalty by what was filled, its keeper's tip first: nothing is earned where the order's batch is not over.
+    @notice Splits the penalty of a liquidation's order whose batch is over by what was filled, its keeper's tip first; where there
+            is no such order nothing happens.
+    @param now Whether an order is concluded whose batch is not over: nothing is earned then. In a settled market, whose batch is
+               never over, each is.
     @dev    While an order is pending, whatever makes the position smaller counts as its fill, up to its size.
     """
     pending: ILiquidationEngine.Pending = layout._pending(self.pendings[account][market])
+    if pending.lots == 0:
+        return
+    here: IPerpEngine.Market = staticcall IPerpEngine(engine).market(market)
+    is_over: bool = (staticcall IOrderbookV2(here.book).market()).batch != pending.batch
+    if not (is_over or now or here.mode == IPerpEngine.Mode.SETTLED):
+        return
     lots: int256 = (staticcall IPerpEngine(engine).position(account, market)).lots
     left: uint256 = convert(max(lots if pending.is_ask else -lots, 0), uint256)
     filled: uint256 = 0

@@ -305,6 +305,19 @@ def test_window(falls: Waterfall) -> None:
     assert ranked(falls, long) == [SECOND]
 
 
+def test_nobody_is_ranked_beside_a_round_that_has_lapsed(falls: Waterfall) -> None:
+    """As the next one to be nominated begins another. Before, who was in it still took places."""
+    long = shorts(falls, (5_000, 1_000 * USDC), (5_000, PLENTY))
+    opened(falls, long, FIRST)
+    falls.evm.time += 599
+    assert falls.liquidator.deleverage_rank(long, 0, SECOND) == 2
+    falls.evm.time += 1
+    assert falls.liquidator.deleverage_rank(long, 0, SECOND) == 1
+    falls.say(1_890)
+    falls.act("nominate", long, 0, SECOND)
+    assert ranked(falls, long) == [SECOND]
+
+
 def test_window_is_the_batch_where_that_is_longer() -> None:
     falls = Waterfall(interval=120)
     long, short = falls.positions()

@@ -169,6 +169,23 @@ def test_pending_penalty_comes_back(falls: Waterfall) -> None:
     assert falls.collateral(falls.own) == 0
 
 
+def test_order_that_was_filled_before_the_end_is_paid_for(falls: Waterfall) -> None:
+    """Its batch was over when the market ended. Before, it counted as unfilled where nobody had collected."""
+    long, short = falls.positions()
+    falls.price(1_945)
+    falls.act("liquidate", long, 0)
+    falls.buy(short, 3_520, 19_450)
+    falls.close()
+    falls.price(1_850)
+    falls.act("settle", 0, sender=OWNER)
+    (event,) = named(falls.act("settle_position", long, 0), "Collected")
+    assert (event["filled"], event["returned"]) == (3_520, 0)
+    assert (event["tip"], event["penalty"]) == (6_846_400, 61_617_600)
+    assert falls.collateral(falls.keeper) == 6_846_400
+    assert falls.collateral(falls.penalties) == 61_617_600
+    assert falls.collateral(falls.own) == 0
+
+
 def test_settle_position_refusals(falls: Waterfall) -> None:
     long, _ = falls.positions()
     assert falls.refuses("settle_position", long, 0) == "liquidation: margin is met"
