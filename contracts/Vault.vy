@@ -468,15 +468,17 @@ def maxRedeem(controller: address) -> uint256:
     """
     @notice The shares that a controller can claim. It never reverts.
     @param controller Anybody.
-    @return 0 while the price is not fit; fewer than asked for where margin needs the collateral.
+    @return 0 while the price is not fit or the engine pays nobody; fewer than asked for where margin needs the
+            collateral, or the engine has too little.
     """
     request: IVault.Request = requests._ripe(controller)
     worth: IPerpEngine.Worth = valuing._worth()
     shares: uint256 = request.shares
     assets: uint256 = self._net(request, shares, worth)
-    if worth.free < assets:
+    most: uint256 = valuing._payable(worth.free)
+    if most < assets:
         # a share pays less than (assets + 2) / shares: two roundings took less than a unit each
-        shares = shares * worth.free // (assets + 2)
+        shares = shares * most // (assets + 2)
         assets = self._net(request, shares, worth)
     return shares if assets != 0 else 0
 
@@ -487,11 +489,12 @@ def maxWithdraw(controller: address) -> uint256:
     """
     @notice The tokens that a controller can claim, after the fee. It never reverts.
     @param controller Anybody.
-    @return 0 while the price is not fit; less than his shares are worth where margin needs the collateral.
+    @return 0 while the price is not fit or the engine pays nobody; less than his shares are worth where margin
+            needs the collateral, or the engine has too little.
     """
     request: IVault.Request = requests._ripe(controller)
     worth: IPerpEngine.Worth = valuing._worth()
-    return min(self._net(request, request.shares, worth), worth.free)
+    return min(self._net(request, request.shares, worth), valuing._payable(worth.free))
 
 
 @external

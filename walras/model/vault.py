@@ -370,6 +370,10 @@ class Vault:
         gross = self.gross(request, shares, worth) if _is_fit(worth) else 0
         return gross - ceil(Fraction(gross * self.fee_bps(worth), BPS))
 
+    def payable(self, worth: Worth) -> int:
+        """What the engine pays of what is free."""
+        return min(worth.free, self.engine.tracked) if self.engine.time >= self.engine.gate else 0
+
     def refusal(self, worth: Worth) -> str:
         """Why nobody can enter; nothing where he can."""
         if not _is_fit(worth):
@@ -405,14 +409,15 @@ class Vault:
         """Shares that can be claimed."""
         request, worth = self.ripe(controller), self.worth
         shares, assets = request.shares, self.net(request, request.shares, worth)
-        if assets > worth.free:
-            shares = floor(Fraction(shares * worth.free, assets + 2))
+        most = self.payable(worth)
+        if assets > most:
+            shares = floor(Fraction(shares * most, assets + 2))
         return shares if self.net(request, shares, worth) else 0
 
     def max_withdraw(self, controller: str) -> int:
         """Tokens that can be claimed."""
         request, worth = self.ripe(controller), self.worth
-        return min(self.net(request, request.shares, worth), worth.free)
+        return min(self.net(request, request.shares, worth), self.payable(worth))
 
     # ------------------------------------------------------------ inside
 
