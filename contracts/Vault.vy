@@ -360,13 +360,17 @@ def fund_backstop(amount: uint256):
 @external
 def recall_backstop(amount: uint256):
     """
-    @notice Takes back what the backstop does not need. By the owner; by anyone while requests wait for more than is free.
+    @notice Takes back what the backstop does not need. By the owner; by anyone what requests wait for beyond what is free.
     @param amount Units of the token.
-    @dev   Reverts: "ownable: caller is not the owner"; as the engine's `transfer`.
+    @dev   Reverts as the engine's `transfer`; for others than the owner "vault: price not fit", "ownable: caller is not the owner"
+           (all that requests wait for is free), "vault: more than is short".
     """
-    free: uint256 = (staticcall IPerpEngine(valuing.engine).worth(valuing.account)).free
-    if requests.pending_value <= free:
-        ownable._check_owner()
+    if msg.sender != ownable.owner:
+        free: uint256 = valuing._refreshed().free
+        if requests.pending_value <= free:
+            ownable._check_owner()
+        if amount > requests.pending_value - free:
+            refuse._because("vault: more than is short")
     extcall IPerpEngine(valuing.engine).transfer(valuing.backstop, valuing.account, amount)
     log IVault.BackstopFunded(amount=-convert(amount, int256))
 

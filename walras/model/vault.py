@@ -288,8 +288,10 @@ class Vault:
     @_all_or_nothing
     def recall_backstop(self, amount: int, is_owner: bool) -> None:
         """Take back what the backstop does not need."""
-        short = self.pending_value > self.engine.worth(self.account).free
-        require(is_owner or short, "ownable: caller is not the owner")
+        if not is_owner:
+            short = self.pending_value - self._refreshed().free
+            require(short > 0, "ownable: caller is not the owner")
+            require(amount <= short, "vault: more than is short")
         self.engine.transfer(int(self.address, 16), self.backstop, self.account, amount)
 
     # ------------------------------------------------------------ quotes
