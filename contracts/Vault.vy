@@ -421,7 +421,7 @@ def maxDeposit(receiver: address) -> uint256:
     """
     @notice The most that can be deposited. It never reverts.
     @param receiver Anybody but zero and the vault.
-    @return 0 while entries are refused.
+    @return 0 while entries are refused, or the engine's guardian has paused deposits and the account has no position.
     """
     return self._room(receiver, valuing._worth())
 
@@ -432,7 +432,7 @@ def maxMint(receiver: address) -> uint256:
     """
     @notice The most shares that can be minted. It never reverts.
     @param receiver Anybody but zero and the vault.
-    @return 0 while entries are refused.
+    @return 0 where `maxDeposit` is.
     """
     worth: IPerpEngine.Worth = valuing._worth()
     return valuing._shares_down(self._room(receiver, worth), worth.high)
@@ -602,7 +602,7 @@ def _room(receiver: address, worth: IPerpEngine.Worth) -> uint256:
     """
     @notice What can be deposited.
     """
-    if receiver == empty(address) or receiver == self or valuing._refusal(worth) != "":
+    if receiver == empty(address) or receiver == self or valuing._refusal(worth) != "" or valuing._is_shut():
         return 0
     cap: uint256 = self.deposit_cap
     return cap - min(cap, valuing._positive(worth.high))

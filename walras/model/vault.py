@@ -389,7 +389,8 @@ class Vault:
     def max_deposit(self, receiver: str) -> int:
         """The most that can come in."""
         worth = self.worth
-        if receiver in (NOBODY, self.address) or self.refusal(worth):
+        is_shut = self.engine.deposits_paused and not self.engine.account(self.account).positions
+        if receiver in (NOBODY, self.address) or self.refusal(worth) or is_shut:
             return 0
         return max(0, self.deposit_cap - max(0, worth.high))
 

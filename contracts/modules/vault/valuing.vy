@@ -152,3 +152,12 @@ def _payable(free: uint256) -> uint256:
     if block.timestamp < staticcall IPerpEngine(engine).gate():
         return 0
     return min(free, staticcall IPerpEngine(engine).tracked())
+
+
+@internal
+@view
+def _is_shut() -> bool:
+    """
+    @notice Whether the engine takes no deposits; into an account with positions it always does.
+    """
+    return (staticcall IPerpEngine(engine).pauses())[0] and len(staticcall IPerpEngine(engine).markets_of(account)) == 0

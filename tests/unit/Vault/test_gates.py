@@ -6,8 +6,8 @@ from tests.support.engine import OWNER
 from tests.support.oracle import ONE
 from tests.support.orders import refused
 from tests.support.traders import KEEPER
-from tests.support.vault import OTHER, PROVIDER, VaultPair
-from tests.support.vault_stories import DAY, USDC
+from tests.support.vault import CAP, OTHER, PROVIDER, VaultPair
+from tests.support.vault_stories import DAY, USDC, take
 
 HOUR = 3_600
 
@@ -61,7 +61,7 @@ def trade(pair: VaultPair, buyer: int, seller: int, price: int) -> None:
 
 @pytest.fixture
 def short(ripe: VaultPair) -> int:
-    """An account with 101 tokens that lost 300, of which others have left with the profit: 350 tokens are there."""
+    """An account with 101 tokens that lost 300. Others have left with the profit: 350 tokens are there."""
     short, long = ripe.fund(44, 101 * USDC), ripe.fund(55, 101 * USDC)
     buyer = ripe.fund(66, 3_000 * USDC)
     trade(ripe, long, short, 2_000)
@@ -97,3 +97,27 @@ def test_no_more_than_the_engine_has(ripe: VaultPair, short: int) -> None:
     ripe.fund(77, 1_000 * USDC)
     assert ripe.claim(ripe.vault.maxRedeem(OTHER), OTHER)
     ripe.check()
+
+
+def test_deposits_are_paused(full: VaultPair, taker: int) -> None:
+    """Nobody enters while they are, but where the vault carries a position: that may always be carried."""
+    full.pause("withdrawals")
+    assert full.vault.maxDeposit(OTHER) == CAP - 400 * USDC
+    full.pause("deposits")
+    assert full.vault.maxDeposit(OTHER) == full.vault.maxMint(OTHER) == 0
+    for act in (full.enter, full.buy_shares):
+        with refused(full, "engine: deposits paused"):
+            act(10**9, OTHER)
+    assert full.vault.previewDeposit(USDC) == 10**12  # as ERC-4626 wants it
+    full.check()
+    take(full, taker, -10)
+    most = full.vault.maxDeposit(OTHER)
+    assert most > 0
+    assert full.enter(most, OTHER)
+    full.check()
+    take(full, taker, 10)
+    assert full.vault.maxDeposit(OTHER) == 0
+    full.unpause()
+    full.set_deposit_cap(2 * CAP)
+    assert full.enter(full.vault.maxDeposit(OTHER), OTHER)
+    full.check()

@@ -218,6 +218,12 @@ _VALUING: Final = faults_of(
      "nothing is promised in the second in which the engine pays again"),
     ("payable_lacking", "    return min(free, staticcall IPerpEngine(engine).tracked())", "    return free",
      "more is promised than the engine has"),
+    ("shut_open", "    return (staticcall IPerpEngine(engine).pauses())[0] and", "    return False and",
+     "entries are promised while the engine takes none"),
+    ("shut_withdrawals", "(staticcall IPerpEngine(engine).pauses())[0]",
+     "(staticcall IPerpEngine(engine).pauses())[1]", "a pause of withdrawals shuts the entry"),
+    ("shut_always", " and len(staticcall IPerpEngine(engine).markets_of(account)) == 0", "",
+     "a pause shuts the entry to a vault that the engine lets add to its positions"),
 )  # fmt: skip
 
 _TERMS: Final = faults_of(
