@@ -360,13 +360,17 @@ def fund_backstop(amount: uint256):
 @external
 def recall_backstop(amount: uint256):
     """
-    @notice Takes back what the backstop does not need. By the owner; by anyone while requests wait for more than is free.
+    @notice Takes back what the backstop does not need. By the owner; by anyone what requests wait for beyond what is free.
     @param amount Units of the token.
-    @dev   Reverts: "ownable: caller is not the owner"; as the engine's `transfer`.
+    @dev   Reverts as the engine's `transfer`; for others than the owner "vault: price not fit", "ownable: caller is not the owner"
+           (all that requests wait for is free), "vault: more than is short".
     """
-    free: uint256 = (staticcall IPerpEngine(valuing.engine).worth(valuing.account)).free
-    if requests.pending_value <= free:
-        ownable._check_owner()
+    if msg.sender != ownable.owner:
+        free: uint256 = valuing._refreshed().free
+        if requests.pending_value <= free:
+            ownable._check_owner()
+        if amount > requests.pending_value - free:
+            refuse._because("vault: more than is short")
     extcall IPerpEngine(valuing.engine).transfer(valuing.backstop, valuing.account, amount)
     log IVault.BackstopFunded(amount=-convert(amount, int256))
 
@@ -417,7 +421,7 @@ def maxDeposit(receiver: address) -> uint256:
     """
     @notice The most that can be deposited. It never reverts.
     @param receiver Anybody but zero and the vault.
-    @return 0 while entries are refused.
+    @return 0 while entries are refused, or the engine's guardian has paused deposits and the account has no position.
     """
     return self._room(receiver, valuing._worth())
 
@@ -428,7 +432,7 @@ def maxMint(receiver: address) -> uint256:
     """
     @notice The most shares that can be minted. It never reverts.
     @param receiver Anybody but zero and the vault.
-    @return 0 while entries are refused.
+    @return 0 where `maxDeposit` is.
     """
     worth: IPerpEngine.Worth = valuing._worth()
     return valuing._shares_down(self._room(receiver, worth), worth.high)
@@ -468,15 +472,17 @@ def maxRedeem(controller: address) -> uint256:
     """
     @notice The shares that a controller can claim. It never reverts.
     @param controller Anybody.
-    @return 0 while the price is not fit; fewer than asked for where margin needs the collateral.
+    @return 0 while the price is not fit or the engine pays nobody; fewer than asked for where margin needs the
+            collateral, or the engine has too little.
     """
     request: IVault.Request = requests._ripe(controller)
     worth: IPerpEngine.Worth = valuing._worth()
     shares: uint256 = request.shares
     assets: uint256 = self._net(request, shares, worth)
-    if worth.free < assets:
+    most: uint256 = valuing._payable(worth.free)
+    if most < assets:
         # a share pays less than (assets + 2) / shares: two roundings took less than a unit each
-        shares = shares * worth.free // (assets + 2)
+        shares = shares * most // (assets + 2)
         assets = self._net(request, shares, worth)
     return shares if assets != 0 else 0
 
@@ -487,11 +493,12 @@ def maxWithdraw(controller: address) -> uint256:
     """
     @notice The tokens that a controller can claim, after the fee. It never reverts.
     @param controller Anybody.
-    @return 0 while the price is not fit; less than his shares are worth where margin needs the collateral.
+    @return 0 while the price is not fit or the engine pays nobody; less than his shares are worth where margin
+            needs the collateral, or the engine has too little.
     """
     request: IVault.Request = requests._ripe(controller)
     worth: IPerpEngine.Worth = valuing._worth()
-    return min(self._net(request, request.shares, worth), worth.free)
+    return min(self._net(request, request.shares, worth), valuing._payable(worth.free))
 
 
 @external
@@ -595,7 +602,7 @@ def _room(receiver: address, worth: IPerpEngine.Worth) -> uint256:
     """
     @notice What can be deposited.
     """
-    if receiver == empty(address) or receiver == self or valuing._refusal(worth) != "":
+    if receiver == empty(address) or receiver == self or valuing._refusal(worth) != "" or valuing._is_shut():
         return 0
     cap: uint256 = self.deposit_cap
     return cap - min(cap, valuing._positive(worth.high))

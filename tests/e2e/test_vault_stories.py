@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from tests.support.engine import OWNER, SETTINGS, USDC, EnginePair
 from tests.support.oracle import ONE
-from tests.support.orders import reverts
+from tests.support.orders import refused, reverts
 from tests.support.traders import MAKER, PAR, RICH, TAKER, fill
 from tests.support.vault import PROVIDER, VaultPair
 from tests.support.vault_stories import position, take
@@ -106,3 +106,36 @@ def test_continuous_books_tell_no_premium() -> None:
     pair.advance(60)
     pair.auction()
     assert pair.engine.funding_of(0)[1:4] == (0, 0, 0)
+
+
+def test_a_small_request_does_not_strip_the_backstop() -> None:
+    """A provider asks back a token more than is free, and all 80,000 of the backstop could be recalled."""
+    pair = VaultPair()
+    assert pair.enter(400_000 * USDC) is not None
+    budget = 80_000 * USDC
+    assert pair.fund_backstop(budget)
+    assert pair.ask_back(pair.vault.convertToShares(320_001 * USDC)) is not None
+    with refused(pair, "vault: more than is short"):
+        pair.recall_backstop(budget, sender=PROVIDER)
+    assert pair.recall_backstop(USDC, sender=PROVIDER)
+    with refused(pair, "ownable: caller is not the owner"):
+        pair.recall_backstop(1, sender=PROVIDER)
+    assert pair.engine.collateral(pair.backstop) == budget - USDC
+    pair.wait()
+    assert pair.claim(pair.vault.maxRedeem(PROVIDER)) == 320_001 * USDC
+    pair.check()
+
+
+def test_no_claim_is_promised_that_the_engine_refuses() -> None:
+    """Who claims what `maxRedeem` tells was refused for the day that the guardian's pause lasts."""
+    pair = VaultPair()
+    assert pair.enter(400_000 * USDC) is not None
+    assert pair.ask_back(pair.vault.balanceOf(PROVIDER)) is not None
+    pair.wait()
+    pair.pause("withdrawals")
+    assert pair.vault.maxRedeem(PROVIDER) == pair.vault.maxWithdraw(PROVIDER) == 0
+    with refused(pair, "engine: withdrawals gated"):
+        pair.claim_assets(1)
+    pair.advance(pair.engine.gate() - pair.evm.time)
+    assert pair.claim(pair.vault.maxRedeem(PROVIDER)) == 400_000 * USDC
+    pair.check()

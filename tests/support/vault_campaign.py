@@ -325,6 +325,19 @@ class Campaign:
             self.pair.fund_backstop(amount)
         else:
             self.pair.recall_backstop(amount, self.random.choice((OWNER, DONOR)))
+            self.run_on_it()
+
+    def run_on_it(self) -> None:
+        """All ask back what they have, and somebody recalls what is short and no more. Then all is undone."""
+        pair, saved = self.pair, self.pair.save()
+        for who in PROVIDERS:
+            pair.ask_back(pair.reference.balance_of(who), who)
+        short = max(0, pair.reference.pending_value - pair.reference.worth.free)
+        for amount in (short + 1, short):
+            pair.recall_backstop(amount, DONOR)
+            self.done[f"recall: {pair.refusal}"] += 1
+        pair.refusal = None
+        pair.restore(saved)
 
     def round_trip(self) -> None:
         """Whatever came before, who enters and leaves gets no more than he put in. Then all is undone."""

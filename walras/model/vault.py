@@ -288,8 +288,10 @@ class Vault:
     @_all_or_nothing
     def recall_backstop(self, amount: int, is_owner: bool) -> None:
         """Take back what the backstop does not need."""
-        short = self.pending_value > self.engine.worth(self.account).free
-        require(is_owner or short, "ownable: caller is not the owner")
+        if not is_owner:
+            short = self.pending_value - self._refreshed().free
+            require(short > 0, "ownable: caller is not the owner")
+            require(amount <= short, "vault: more than is short")
         self.engine.transfer(int(self.address, 16), self.backstop, self.account, amount)
 
     # ------------------------------------------------------------ quotes
@@ -370,6 +372,10 @@ class Vault:
         gross = self.gross(request, shares, worth) if _is_fit(worth) else 0
         return gross - ceil(Fraction(gross * self.fee_bps(worth), BPS))
 
+    def payable(self, worth: Worth) -> int:
+        """What the engine pays of what is free."""
+        return min(worth.free, self.engine.tracked) if self.engine.time >= self.engine.gate else 0
+
     def refusal(self, worth: Worth) -> str:
         """Why nobody can enter; nothing where he can."""
         if not _is_fit(worth):
@@ -383,7 +389,8 @@ class Vault:
     def max_deposit(self, receiver: str) -> int:
         """The most that can come in."""
         worth = self.worth
-        if receiver in (NOBODY, self.address) or self.refusal(worth):
+        is_shut = self.engine.deposits_paused and not self.engine.account(self.account).positions
+        if receiver in (NOBODY, self.address) or self.refusal(worth) or is_shut:
             return 0
         return max(0, self.deposit_cap - max(0, worth.high))
 
@@ -405,14 +412,15 @@ class Vault:
         """Shares that can be claimed."""
         request, worth = self.ripe(controller), self.worth
         shares, assets = request.shares, self.net(request, request.shares, worth)
-        if assets > worth.free:
-            shares = floor(Fraction(shares * worth.free, assets + 2))
+        most = self.payable(worth)
+        if assets > most:
+            shares = floor(Fraction(shares * most, assets + 2))
         return shares if self.net(request, shares, worth) else 0
 
     def max_withdraw(self, controller: str) -> int:
         """Tokens that can be claimed."""
         request, worth = self.ripe(controller), self.worth
-        return min(self.net(request, request.shares, worth), worth.free)
+        return min(self.net(request, request.shares, worth), self.payable(worth))
 
     # ------------------------------------------------------------ inside
 

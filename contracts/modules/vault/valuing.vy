@@ -141,3 +141,23 @@ def _assets_down(shares: uint256, equity: int256) -> uint256:
     @notice What shares are worth, rounded down: against who leaves, for those who stay.
     """
     return shares * (self._positive(equity) + 1) // self._supply()
+
+
+@internal
+@view
+def _payable(free: uint256) -> uint256:
+    """
+    @notice How much of what is free the engine pays now: nothing while it is gated, and no more than it has.
+    """
+    if block.timestamp < staticcall IPerpEngine(engine).gate():
+        return 0
+    return min(free, staticcall IPerpEngine(engine).tracked())
+
+
+@internal
+@view
+def _is_shut() -> bool:
+    """
+    @notice Whether the engine takes no deposits; into an account with positions it always does.
+    """
+    return (staticcall IPerpEngine(engine).pauses())[0] and len(staticcall IPerpEngine(engine).markets_of(account)) == 0

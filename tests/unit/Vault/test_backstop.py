@@ -9,6 +9,7 @@ from tests.support.oracle import ONE
 from tests.support.orders import refused, reverts
 from tests.support.traders import KEEPER, MAKER, PAR, RICH, TAKER
 from tests.support.vault import CAP, OTHER, PROVIDER, QUOTES, VaultPair
+from tests.support.vault_stories import spoil, take
 from walras.devtools.evm import Event
 
 USDC = 10**6
@@ -139,6 +140,7 @@ def test_anyone_recalls_for_those_who_wait(full: VaultPair) -> None:
     assert full.claim(full.reference.request_of(PROVIDER).shares, PROVIDER) == 300 * USDC
     with refused(full, "vault: margin in use"):
         full.claim(full.reference.request_of(OTHER).shares, OTHER)
+    assert full.reference.worth.free == 100 * USDC - DEEP
     assert full.recall_backstop(DEEP, sender=OTHER)
     assert full.claim(full.reference.request_of(OTHER).shares, OTHER) == 100 * USDC
     full.check()
@@ -154,3 +156,63 @@ def test_nobody_recalls_for_those_who_can_leave(full: VaultPair) -> None:
         full.recall_backstop(1, sender=OTHER)
     full.ask_back(10**6, OTHER)
     assert full.recall_backstop(1, sender=OTHER)
+
+
+def test_nobody_recalls_more_than_is_short(full: VaultPair) -> None:
+    """330 are asked back and 320 are free: ten are for anyone to recall, the rest stays."""
+    full.fund_backstop(DEEP)
+    full.ask_back(300 * USDC * 10**6, PROVIDER)
+    full.ask_back(30 * USDC * 10**6, OTHER)
+    for amount in (10 * USDC + 1, DEEP, 2**256 - 1):
+        with refused(full, "vault: more than is short"):
+            full.recall_backstop(amount, sender=OTHER)
+    assert full.recall_backstop(6 * USDC, sender=OTHER)
+    with refused(full, "vault: more than is short"):
+        full.recall_backstop(4 * USDC + 1, sender=OTHER)
+    assert full.recall_backstop(4 * USDC, sender=OTHER)
+    with refused(full, "ownable: caller is not the owner"):
+        full.recall_backstop(1, sender=OTHER)
+    assert full.recall_backstop(DEEP - 10 * USDC)  # the owner may
+    full.check()
+
+
+@pytest.fixture
+def long(full: VaultPair, taker: int) -> VaultPair:
+    """100 lots long, half of it margin: about 220 tokens are free, 219 are asked back."""
+    full.begin_with(0, replace(SETTINGS, initial_ppm=500_000))
+    for _ in range(2):
+        take(full, taker, -50)
+    full.fund_backstop(DEEP)
+    full.sync(full.account_of_vault)
+    free = full.reference.worth.free
+    assert 219 * USDC < free < 221 * USDC
+    full.ask_back(full.vault.convertToShares(free - USDC))
+    assert USDC // 2 < free - full.reference.pending_value < 2 * USDC
+    return full
+
+
+def test_what_is_short_is_told_by_marks_of_this_second(long: VaultPair) -> None:
+    """At 1,900 the lots have lost ten tokens, and need five less of margin: about four are short."""
+    with refused(long, "ownable: caller is not the owner"):
+        long.recall_backstop(1, sender=OTHER)
+    long.advance(30)
+    long.say(0, 1_900 * ONE)
+    assert long.reference.worth.free > long.reference.pending_value  # as the engine has it still
+    with refused(long, "vault: more than is short"):
+        long.recall_backstop(5 * USDC, sender=OTHER)
+    assert long.recall_backstop(3 * USDC, sender=OTHER)
+    assert long.reference.worth.free < long.reference.pending_value
+    long.advance(30)
+    long.say(0, 2_000 * ONE)
+    with refused(long, "ownable: caller is not the owner"):
+        long.recall_backstop(1, sender=OTHER)
+    long.check()
+
+
+def test_others_wait_for_a_price(long: VaultPair) -> None:
+    """What is short is not known without one. The owner answers for himself."""
+    spoil(long, "halted")
+    with refused(long, "vault: price not fit"):
+        long.recall_backstop(1, sender=OTHER)
+    assert long.recall_backstop(1)
+    long.check()

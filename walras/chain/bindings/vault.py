@@ -850,8 +850,8 @@ class Vault(abi.Binding):
         return _quotes_changed_at(self.address, arg0)
 
     def recall_backstop(self, amount: int) -> Call[None]:
-        """Takes back what the backstop does not need. By the owner; by anyone while requests wait for more
-        than is free.
+        """Takes back what the backstop does not need. By the owner; by anyone what requests wait for
+        beyond what is free.
         """
         return _recall_backstop(self.address, amount)
 
