@@ -105,18 +105,18 @@ def cancel_orders(account: uint256, market: uint256) -> uint256:
     @notice Cancels the open orders in a market of an account below initial margin.
     @param account Any.
     @param market  A listed market.
-    @return How many there were. For some the caller is paid a tenth of the tip's cap, out of a hundredth of the collateral; by the
-            backstop nothing, as anyone may have placed its orders.
-    @dev    Reverts: "liquidation: margin is met", "liquidation: order is pending" (which is not to be cancelled),
-            "liquidation: not configured", "engine: unknown market", "engine: awaiting price".
+    @return How many there were. For some the caller is paid a tenth of the tip's cap, out of a hundredth of the collateral.
+    @dev    Reverts: "liquidation: margin is met" (or it is the backstop: its orders can only reduce, and count against it themselves),
+            "liquidation: order is pending" (which is not to be cancelled), "liquidation: not configured", "engine: unknown market",
+            "engine: awaiting price".
     """
     settings: ILiquidationEngine.Settings = stage._settings(market)
     scene: stage.Scene = stage._enter(account, market)
-    if scene.equity >= convert(scene.initial, int256):
+    if scene.equity >= convert(scene.initial, int256) or account == stage.backstop:
         refuse._because("liquidation: margin is met")
     stage._check_concluded(account, market)
     count: uint256 = extcall IPerpEngine(stage.engine).force_cancel(account, market)
-    if count != 0 and account != stage.backstop:
+    if count != 0:
         stage._pay(account, convert(msg.sender, uint256) << 8, min(settings.tip_cap // 10, stage._collateral(account) // 100))
     log ILiquidationEngine.Cancelled(account=account, market=market, orders=count, keeper=msg.sender)
     return count
@@ -131,7 +131,7 @@ def liquidate(account: uint256, market: uint256):
             is not enough, deep below maintenance margin, or where dust would be left. The order's limit is where the
             account is left with no less equity for its maintenance margin than before; its orders in the market are
             cancelled. The penalty is held until the outcome is known: the caller has his tip of what was filled then. Where
-            nothing is left the limit is the mark, and nobody is paid.
+            nothing is left the limit is the mark, and nobody is paid; nor of the vault's accounts, of which nothing is held.
     @param account Any.
     @param market  A listed market.
     @dev    Reverts: "liquidation: margin is met", "liquidation: no position", "liquidation: price not fit",

@@ -78,7 +78,7 @@ def health(accounts: DynArray[uint256, 64]) -> DynArray[ILiquidationEngine.Healt
         margin: IPerpEngine.Margin = staticcall IPerpEngine(stage.engine).margin_of(account)
         equity: int256 = stage._equity(account, margin.equity, False)
         stages: ILiquidationEngine.Stage = empty(ILiquidationEngine.Stage)
-        if equity < convert(margin.initial, int256):
+        if equity < convert(margin.initial, int256) and account != stage.backstop:
             stages |= ILiquidationEngine.Stage.CANCEL
         if equity < convert(margin.maintenance, int256):
             stages |= ILiquidationEngine.Stage.LIQUIDATE

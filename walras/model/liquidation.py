@@ -234,10 +234,10 @@ class Liquidation:
         """Cancel open orders of an account below initial margin, but for a liquidation's."""
         settings = self._settings(market)
         scene = self._enter(keeper, account, market)
-        require(scene.equity < scene.initial, "liquidation: margin is met")
+        require(scene.equity < scene.initial and account != self.backstop, "liquidation: margin is met")
         self._check_concluded(account, market)
         count: int = self.engine.force_cancel(account, market)
-        if count and account != self.backstop:  # anyone may have placed the backstop's
+        if count:
             tip = min(settings.tip_cap // 10, self._collateral(account) // 100)
             self.engine.force_payment(account, keeper << 8, tip)
         return count
@@ -452,7 +452,7 @@ class Liquidation:
         """Equity, initial and maintenance margin, and what may be called."""
         equity, standing = self._standing(account)
         stages = Stage.NONE
-        if equity < standing.initial:
+        if equity < standing.initial and account != self.backstop:  # its orders can only reduce
             stages |= Stage.CANCEL
         if equity < standing.maintenance:
             stages |= Stage.LIQUIDATE
@@ -577,6 +577,8 @@ class Liquidation:
             fees = Fraction(0)  # it cannot bear them: its limit is the mark
         most = floor(Fraction(scene.worth(lots) * settings.penalty_ppm, PPM))
         penalty = min(most, bearable // 2, self._collateral(account), 2**72 - 1)
+        if account | 1 == self.backstop:  # the vault's: what is held is in no share price
+            penalty = 0
         # what a lot may lose, its fee included, in the fractions that lot prices have
         slack = Fraction(floor(Fraction((bearable - penalty) * here.one, lots)), here.one)
         if scene.lots > 0:

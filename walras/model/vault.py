@@ -380,7 +380,7 @@ class Vault:
         """Why nobody can enter; nothing where he can."""
         if not _is_fit(worth):
             return "vault: price not fit"
-        if worth.low < 0 or (worth.low == 0 and self.supply):
+        if min(worth.low, self.engine.worth(self.account).low) < 0 or (worth.low == 0 and self.supply):
             return "vault: no equity"
         if self.price(worth.low) < Fraction(1, MAX_SHARES_PER_UNIT):
             return "vault: shares too cheap"

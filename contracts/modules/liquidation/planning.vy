@@ -34,7 +34,7 @@ def _plan(
         fee_ppm = 0  # it cannot bear them
     worth: uint256 = lots * scene.mark.mark >> scene.market.scale
     penalty: uint256 = min(min(worth * settings.penalty_ppm // stage.PPM, loss // 2), stage._collateral(account))
-    penalty = min(penalty, MAX_PENALTY)
+    penalty = 0 if stage._is_of_vault(account) else min(penalty, MAX_PENALTY)
     one: uint256 = scene.market.unit << scene.market.scale
     per_lot: uint256 = ((loss - penalty) << scene.market.scale) // lots
     tick: uint256 = 0

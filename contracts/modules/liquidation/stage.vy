@@ -338,3 +338,13 @@ def _trade(account: uint256, to: uint256, market: uint256, scene: Scene, lots: u
         extcall IPerpEngine(engine).force_trade(
             account, to, market, signed, -convert(cash >> scene.market.scale, int256)
         )
+
+
+@internal
+@view
+def _is_of_vault(account: uint256) -> bool:
+    """
+    @notice Whether an account is the vault's: the backstop is its account 1, it trades with account 0. What is held of a
+            penalty is in no share price, so of these nothing is held: it would come back to whoever entered meanwhile.
+    """
+    return account | 1 == self.backstop

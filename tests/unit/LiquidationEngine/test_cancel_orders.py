@@ -71,18 +71,18 @@ def test_order_of_a_liquidation_stays(falls: Waterfall) -> None:
     assert falls.refuses("cancel_orders", long, 0) == ""
 
 
-def test_backstop_pays_nobody(falls: Waterfall) -> None:
-    """Anyone places its orders by `unwind`: before, he cancelled them for pay, again and again."""
+def test_orders_of_the_backstop_stay(falls: Waterfall) -> None:
+    """They can only reduce. Anyone places them by `unwind`: he cancelled them for pay, or to keep it full."""
     long, _ = falls.positions()
     falls.arm_backstop(772 * USDC)
     falls.price(1_930)
     falls.act("take_over", long, 0, 10_000)
     falls.price(1_929)
-    assert falls.stages(falls.backstop) == [CANCEL]
+    assert falls.margins(falls.backstop)[0] < falls.margins(falls.backstop)[1]
+    assert falls.stages(falls.backstop) == [0]
     falls.act("unwind", 0)
-    (event,) = named(falls.act("cancel_orders", falls.backstop, 0), "Cancelled")
-    assert event["orders"] == 1
-    assert falls.collateral(falls.keeper) == 0
+    assert falls.refuses("cancel_orders", falls.backstop, 0) == "liquidation: margin is met"
+    assert len(falls.orders(falls.backstop)) == 1
 
 
 def test_refusals(falls: Waterfall) -> None:

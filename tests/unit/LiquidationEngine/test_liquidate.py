@@ -17,6 +17,7 @@ from tests.support.waterfall import (
     KEEPER,
     LIQUIDATE,
     LONG,
+    OWNER,
     PLENTY,
     RULES,
     SHORT,
@@ -47,6 +48,25 @@ def liquidated(falls: Waterfall, who: int, market: int = 0, sender: str = KEEPER
     assert falls.pending(who, market)[:3] == (abs(lots), abs(falls.lots(who, market)), held)
     assert falls.pending(who, market)[5] == (lots < 0)
     return plan
+
+
+@pytest.mark.parametrize("sub", [0, 1])
+def test_nothing_is_held_of_the_vaults_accounts(falls: Waterfall, sub: int) -> None:
+    """It would be in no share price until the outcome is known: who entered meanwhile had a part of it."""
+    winner, who = falls.fund_account(SHORT, PLENTY), falls.fund_account(LONG, 1_010 * USDC, sub)
+    falls.trade(who, winner, 10_000)
+    falls.price(1_945)
+    falls.sync(who)
+    assert falls.liquidator.plan(who, 0)[2] > 0
+    falls.liquidator.set_backstop(account(LONG, 1), sender=OWNER)
+    before = falls.equity(who)
+    assert liquidated(falls, who)[2:] == (0, 0)
+    assert falls.equity(who) == before
+    falls.buy(winner, 10_000, 19_450)
+    falls.close()
+    falls.act("collect", who, 0)
+    assert falls.lots(who) < 10_000
+    assert falls.collateral(falls.keeper) == 0
 
 
 def test_part_of_a_long(falls: Waterfall) -> None:

@@ -191,6 +191,24 @@ def long(full: VaultPair, taker: int) -> VaultPair:
     return full
 
 
+def test_nobody_enters_while_the_other_account_is_below_zero(long: VaultPair) -> None:
+    """Insurance and positions bear what that owes, once it is closed: a share was too cheap until then."""
+    who = long.account_of_vault
+    long.engine.set_liquidator(KEEPER, sender=OWNER)
+    long.engine.force_payment(who, long.account(TAKER), long.engine.collateral(who), sender=KEEPER)
+    for price, is_open in ((2_100, True), (1_900, False), (2_100, True)):
+        long.advance(1)
+        long.say(0, price * ONE)
+        long.engine.sync(who)
+        assert (long.engine.worth(who)[0] >= 0) == is_open
+        assert long.vault.totalAssets() > DEEP // 2
+        assert (long.vault.maxDeposit(OTHER) > 0, long.vault.maxMint(OTHER) > 0) == (is_open, is_open)
+        if not is_open:
+            with reverts("vault: no equity"):
+                long.vault.deposit(USDC, OTHER, sender=OTHER)
+    long.vault.deposit(USDC, OTHER, sender=OTHER)
+
+
 def test_what_is_short_is_told_by_marks_of_this_second(long: VaultPair) -> None:
     """At 1,900 the lots have lost ten tokens, and need five less of margin: about four are short."""
     with refused(long, "ownable: caller is not the owner"):

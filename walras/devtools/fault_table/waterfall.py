@@ -7,20 +7,20 @@ from walras.devtools.fault_table.fault import Fault, faults_of
 _LIQUIDATION_ENGINE: Final = faults_of(
     "contracts/LiquidationEngine.vy",
     ("met_cancel",
-     "if scene.equity >= convert(scene.initial, int256):",
-     "if scene.equity >= convert(scene.maintenance, int256):",
+     "if scene.equity >= convert(scene.initial, int256)",
+     "if scene.equity >= convert(scene.maintenance, int256)",
      "orders stay until maintenance margin is missed"),
     ("met_equal",
-     "if scene.equity >= convert(scene.initial, int256):",
-     "if scene.equity > convert(scene.initial, int256):",
+     "if scene.equity >= convert(scene.initial, int256)",
+     "if scene.equity > convert(scene.initial, int256)",
      "orders go at exactly initial margin"),
     ("cancel_backstop",
-     "if count != 0 and account != stage.backstop:",
-     "if count != 0:",
-     "the backstop pays for cancels, again and again"),
+     "convert(scene.initial, int256) or account == stage.backstop:",
+     "convert(scene.initial, int256):",
+     "what the backstop unwinds is anyone's to cancel"),
     ("cancel_free",
-     "if count != 0 and account != stage.backstop:",
-     "if account != stage.backstop:",
+     "    if count != 0:",
+     "    if True:",
      "who cancels nothing is paid"),
     ("cancel_share",
      "stage._collateral(account) // 100",
@@ -138,6 +138,8 @@ _LIQUIDATION_ENGINE: Final = faults_of(
 
 _LIQUIDATION_VIEWS: Final = faults_of(
     "contracts/LiquidationViews.vy",
+    ("health_backstop", " and account != stage.backstop:", ":",
+     "the backstop's orders are said to be there for cancelling"),
     ("health_deep",
      "                stages |= ILiquidationEngine.Stage.TAKE_OVER",
      "                stages |= ILiquidationEngine.Stage.RESOLVE",
@@ -306,6 +308,8 @@ _LIQUIDATION_WORDS: Final = faults_of(
 
 _PLANNING: Final = faults_of(
     "contracts/modules/liquidation/planning.vy",
+    ("vault_held", "0 if stage._is_of_vault(account) else ", "",
+     "a share forgets what is held of the vault's accounts"),
     ("builder_free",
      "market_settings(market)).taker_ppm + builder_ppm",
      "market_settings(market)).taker_ppm",
@@ -402,6 +406,8 @@ _SIZING: Final = faults_of(
 
 _STAGE: Final = faults_of(
     "contracts/modules/liquidation/stage.vy",
+    ("of_vault", "return account | 1 == self.backstop", "return account == self.backstop",
+     "the backstop alone is the vault's"),
     ("tip_uncapped",
      "min(penalty * settings.tip_bps // BPS, settings.tip_cap)",
      "penalty * settings.tip_bps // BPS",
