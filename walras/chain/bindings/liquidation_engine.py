@@ -684,7 +684,7 @@ class LiquidationEngine(abi.Binding):
         The order's limit is where the account is left with no less equity for its maintenance margin
         than before; its orders in the market are cancelled. The penalty is held until the outcome is
         known: the caller has his tip of what was filled then. Where nothing is left the limit is the
-        mark, and nobody is paid.
+        mark, and nobody is paid; nor of the vault's accounts, of which nothing is held.
         """
         return _liquidate(self.address, account, market)
 
