@@ -20,6 +20,7 @@ from tests.support.governance import (
     vrs,
 )
 from tests.support.orders import reverts
+from tests.support.starving import starve
 
 ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
 
@@ -59,6 +60,19 @@ def test_delegation(world: World, signer: str) -> None:
     assert world.token.delegates(STRANGER) == "0x" + "00" * 20
     assert world.token.getVotes(DELEGATE) == 7 * ONE
     assert world.token.nonces(signer) == 1
+
+
+@pytest.mark.parametrize("name", ["delegateBySig", "permit"])
+def test_too_little_gas(world: World, signer: str, name: str) -> None:
+    token = world.token
+    words = delegation(world) if name == "delegateBySig" else permission(world)
+
+    def state() -> list[Any]:
+        return [token.nonces(signer), token.delegates(signer), token.allowance(signer, STRANGER)]
+
+    ended = starve(lambda gas: getattr(token, name)(*words, sender=STRANGER, gas=gas), state)
+    assert ended == {"Halt", "Revert"}
+    assert token.nonces(signer) == 1
 
 
 def test_delegation_twice(world: World, signer: str) -> None:

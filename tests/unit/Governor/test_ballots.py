@@ -20,6 +20,7 @@ from tests.support.governance import (
     typed,
 )
 from tests.support.orders import reverts
+from tests.support.starving import starve
 from walras.devtools.evm import Contract, Event, artifact
 
 MAGIC = bytes.fromhex("1626ba7e") + bytes(28)
@@ -163,6 +164,17 @@ def test_refused_ballot_uses_no_nonce(world: World, number: int) -> None:
 def test_length(world: World, number: int, length: int) -> None:
     with reverts("governor: bad signature"):
         cast(world, number, (signed(world, ballot(number)) + b"\x00")[:length])
+
+
+def test_too_little_gas(world: World, number: int) -> None:
+    governor, words = world.governor, (number, 1, SIGNER.address, signed(world, ballot(number)))
+
+    def state() -> list[Any]:
+        return [governor.nonces(SIGNER.address), governor.hasVoted(number, SIGNER.address)]
+
+    ended = starve(lambda gas: governor.castVoteBySig(*words, sender=STRANGER, gas=gas), state)
+    assert ended == {"Halt", "Revert"}
+    assert state() == [1, True]
 
 
 def test_no_signature_is_nobodys(world: World, number: int) -> None:

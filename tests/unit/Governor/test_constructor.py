@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from eth_utils.crypto import keccak
 
 from tests.support.governance import (
     DAY,
@@ -12,6 +13,7 @@ from tests.support.governance import (
     STRANGER,
     SUPPLY,
     TERMS,
+    Proposal,
     Terms,
     World,
 )
@@ -109,3 +111,26 @@ def test_governor_that_takes_over(world: World) -> None:
         world.enact(world.call(world.timelock, "grantRole", *grant, description=role))
     words = (world.token.address, world.timelock.address, world.words)
     assert world.evm.deploy(artifact("Governor"), *words).address == address
+
+
+def test_governor_that_takes_over_has_its_quorum_changed_in_its_first_second(world: World) -> None:
+    """A vote of the governor before it may wait for it: of a second's two quorums the later one holds."""
+    address = world._next_address(0)
+    for role in ("PROPOSER_ROLE", "CANCELLER_ROLE"):
+        grant = (getattr(world.timelock, role)(), address)
+        world.enact(world.call(world.timelock, "grantRole", *grant, description=role))
+    data = world.governor.encode("updateQuorumNumerator", TERMS.quorum + 100)
+    change = Proposal([address], [0], [data], "A quorum for the next governor")
+    world.ripe(change)
+    words = (world.token.address, world.timelock.address, world.words)
+    second = world.evm.deploy(artifact("Governor"), *words)
+    assert second.address == address
+    world.execute(change)
+    born = world.evm.time
+    world.advance(1)
+    asked = keccak(text="quorumNumerator(uint256)")[:4]
+    parts = [
+        int.from_bytes(world.evm.call(STRANGER, address, asked + time.to_bytes(32), True))
+        for time in (born - 1, born, born + 1)
+    ]
+    assert parts == [0, TERMS.quorum + 100, TERMS.quorum + 100]

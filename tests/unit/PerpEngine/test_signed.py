@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from tests.support.engine import OWNER, EnginePair
 from tests.support.orders import reverts
 from tests.support.signing import ANOTHER, SIGNER, TYPES, domain, fund_signer, sign
+from tests.support.starving import starve
 from tests.support.traders import KEEPER, OPERATOR, PAR, RICH, STRANGER, order
 from walras.devtools.evm import Contract, Reverted, artifact
 
@@ -79,6 +80,21 @@ def place(pair: EnginePair, message: dict[str, Any], **changes: Any) -> Any:
 def open_lots(pair: EnginePair, account: int) -> int:
     """Lots of open bids."""
     return int(pair.engine.position(account, 0)[3])
+
+
+def test_too_little_gas(pair: EnginePair, account: int) -> None:
+    """Whoever carries an order cannot have its nonce used up without placing it."""
+    message = placing(account)
+    signature = sign("Place", message, domain(pair.engine.address))
+
+    def carry_with(gas: int) -> None:
+        pair.engine.place_signed(*message.values(), signature, sender=STRANGER, gas=gas)
+
+    def state() -> list[Any]:
+        return [open_lots(pair, account), pair.engine.nonces(SIGNER.address, 0)]
+
+    assert "Revert" in starve(carry_with, state)
+    assert state()[0] > 0
 
 
 # ---------------------------------------------------------------- what is accepted

@@ -21,6 +21,7 @@ from tests.support.reports import (
     publisher,
     twin,
 )
+from tests.support.starving import starve
 from walras.devtools.evm import Reverted, address, artifact
 from walras.model.reports import MAX_PRICE, Report
 from walras.reports import MAX_REPORTS, SignedReport, pack
@@ -49,6 +50,14 @@ def test_median_of_a_quorum(pair: ReportsPair) -> None:
         "published_at": pair.evm.time - 9,
         "signers": 0b10101,
     }
+
+
+def test_too_little_gas(pair: ReportsPair) -> None:
+    payload = pack(CHAIN, pair.say(99 * ONE, 100 * ONE, 101 * ONE))
+    ended = starve(
+        lambda gas: pair.contract.update(MARKET, payload, sender=KEEPER, gas=gas), lambda: pair.read(MARKET)
+    )
+    assert ended == {"Halt", "Revert"}
 
 
 def test_one_less_than_the_quorum(pair: ReportsPair) -> None:
