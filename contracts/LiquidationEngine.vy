@@ -102,19 +102,27 @@ def __init__(owner: address, engine_: address, fund_: address, views_: address):
 @external
 def cancel_orders(account: uint256, market: uint256) -> uint256:
     """
-    @notice Cancels the open orders in a market of an account below initial margin.
+    @notice Cancels the open orders in a market of an account below initial margin. Orders that can only reduce are nobody's to
+            cancel before the account is to be liquidated: they are how it comes out, and count against its margin themselves.
     @param account Any.
     @param market  A listed market.
     @return How many there were. For some the caller is paid a tenth of the tip's cap, out of a hundredth of the collateral.
-    @dev    Reverts: "liquidation: margin is met" (or it is the backstop: its orders can only reduce, and count against it themselves),
-            "liquidation: order is pending" (which is not to be cancelled), "liquidation: not configured", "engine: unknown market",
-            "engine: awaiting price".
+    @dev    Reverts: "liquidation: margin is met", "liquidation: order is pending" (which is not to be cancelled),
+            "liquidation: nothing to cancel" (no orders, or such as can only reduce, and maintenance margin), "liquidation: not configured",
+            "engine: unknown market", "engine: awaiting price".
     """
     settings: ILiquidationEngine.Settings = stage._settings(market)
     scene: stage.Scene = stage._enter(account, market)
-    if scene.equity >= convert(scene.initial, int256) or account == stage.backstop:
+    if scene.equity >= convert(scene.initial, int256):
         refuse._because("liquidation: margin is met")
     stage._check_concluded(account, market)
+    position: IPerpEngine.Position = staticcall IPerpEngine(stage.engine).position(account, market)
+    if (
+        convert(position.bid_lots, int256) <= max(-scene.lots, 0)
+        and convert(position.ask_lots, int256) <= max(scene.lots, 0)
+        and scene.equity >= convert(scene.maintenance, int256)
+    ):
+        refuse._because("liquidation: nothing to cancel")
     count: uint256 = extcall IPerpEngine(stage.engine).force_cancel(account, market)
     if count != 0:
         stage._pay(account, convert(msg.sender, uint256) << 8, min(settings.tip_cap // 10, stage._collateral(account) // 100))
@@ -217,7 +225,7 @@ def take_over(account: uint256, market: uint256, lots: uint256):
         scene.mark.mark * settings.discount_ppm // stage.PPM, (loss << scene.market.scale) // taken
     )
     price: uint256 = scene.mark.mark - discount if scene.lots > 0 else scene.mark.mark + discount
-    own_lots: int256 = (staticcall IPerpEngine(stage.engine).position(stage.backstop, market)).lots
+    own_lots: int256 = stage._lots(stage.backstop, market)
     reduces: bool = (own_lots > 0) != (scene.lots > 0) and convert(abs(own_lots), uint256) >= taken
     stage._trade(account, stage.backstop, market, scene, taken, price)
     margin: IPerpEngine.Margin = staticcall IPerpEngine(stage.engine).margin_of(stage.backstop)
@@ -237,17 +245,23 @@ def take_over(account: uint256, market: uint256, lots: uint256):
 def unwind(market: uint256):
     """
     @notice Puts what the backstop has in a market into the next auction, within the settings' distance from the mark. By anyone.
+            While the price is not fit, or the market is settled, it takes back what it put there: nobody else can, and a limit of
+            before would be far from the mark of after.
     @param market A listed market.
-    @dev   Reverts: "liquidation: no position", "liquidation: price not fit", "liquidation: order is pending" (the backstop is
-           liquidated itself), "liquidation: not configured", "engine: unknown market", "engine: awaiting price".
+    @dev   Reverts: "liquidation: no position", "liquidation: price not fit" (and nothing to take back),
+           "liquidation: order is pending" (the backstop is liquidated itself), "liquidation: not configured",
+           "engine: unknown market", "engine: awaiting price".
     """
     settings: ILiquidationEngine.Settings = stage._settings(market)
     scene: stage.Scene = stage._enter(stage.backstop, market)
     if scene.lots == 0:
         refuse._because("liquidation: no position")
-    stage._check_price(scene)
     stage._check_concluded(stage.backstop, market)
-    extcall IPerpEngine(stage.engine).force_cancel(stage.backstop, market)
+    count: uint256 = extcall IPerpEngine(stage.engine).force_cancel(stage.backstop, market)
+    if not stage._is_fit(scene):
+        if count == 0:
+            refuse._because("liquidation: price not fit")
+        return
     lots: uint256 = min(scene.held, stage.MAX_ORDER)
     distance: uint256 = scene.mark.mark * settings.unwind_ppm // stage.PPM
     one: uint256 = scene.market.unit << scene.market.scale

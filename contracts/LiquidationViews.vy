@@ -147,7 +147,7 @@ def deleverage_score(nominee: uint256, market: uint256) -> uint256:
     scene: stage.Scene = empty(stage.Scene)
     scene.mark = staticcall IPerpEngine(stage.engine).mark(market)
     scene.market = staticcall IPerpEngine(stage.engine).market(market)
-    scene.lots = -(staticcall IPerpEngine(stage.engine).position(nominee, market)).lots
+    scene.lots = -stage._lots(nominee, market)
     return ranks._score(scene, market, nominee)
 
 

@@ -310,6 +310,7 @@ _ENGINE: Final = {
     "liquidation: other token": "Engine and insurance fund have to hold the same token.",
     "liquidation: other engine": "The views are of another engine; deploy LiquidationViews for this one.",
     "liquidation: margin is met": "The account has the margin that this stage asks for; look at `health`.",
+    "liquidation: nothing to cancel": "No orders, or such as can only reduce, which are the owner's.",
     "liquidation: not configured": "The owner has to call `configure` for the market first.",
     "liquidation: no position": "The account has no position in the market.",
     "liquidation: price not fit": "The market's price is STALE or HALTED; wait until it is LIVE or DEGRADED.",

@@ -27,6 +27,7 @@ from tests.support.waterfall import (
 )
 from walras.devtools.evm import artifact
 from walras.model.book import NewOrder
+from walras.model.triggers import NewTrigger
 
 ATTACKER: Final = 0x77
 GAS: Final = 15_000_000
@@ -554,4 +555,29 @@ def test_keeper_is_a_contract_as_well() -> None:
     falls.act("collect", long, 0)
     assert falls.collateral(falls.keeper) == 0
     assert falls.collateral(int(caller.address, 16) << 8) == 6_846_400
+    falls.check_money()
+
+
+def test_a_stop_is_not_cancelled_by_who_executed_it() -> None:
+    """A stop fires after a loss, and its slippage puts its owner below initial margin.
+
+    Who executed it, for its tip, cancelled its order in the same breath, for another: the position was there,
+    its stop and its take-profit were not.
+    """
+    falls = Waterfall()
+    triggers = falls.evm.deploy(artifact("TriggerOrders"), falls.engine.address, falls.token.address)
+    long, _ = falls.positions(1_300 * USDC)
+    mine = owner(long)
+    falls.engine.set_operator(long, triggers.address, 4, 2, 2**40 - 1, sender=mine)
+    stop = triggers.place(long, NewTrigger(tick=19_750, slippage=200), sender=mine)
+    falls.price(1_970)
+    assert falls.margins(long) == (1_000 * USDC, 985 * USDC, 492_500_000)
+    assert triggers.execute(stop, sender=STRANGER) != 0
+    equity, initial, _ = falls.margins(long)
+    assert equity < initial
+    assert falls.refuses("cancel_orders", long, 0, sender=STRANGER) == "liquidation: nothing to cancel"
+    falls.buy(falls.fund_account(BIDDER, PLENTY), 10_000, 19_600)
+    falls.close()
+    falls.sync(long)
+    assert falls.lots(long) == 0
     falls.check_money()

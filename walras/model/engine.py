@@ -746,7 +746,7 @@ class Engine:
             return None
         quotes = self._quotes(market, here, seen)
         cleared = here.book.clear(here.tick(here.mark.mark), here.index(self.time), quotes)
-        if here.batches and here.mark.time != self.time:
+        if here.batches and (here.mark.due or here.mark.time != self.time):
             here.batches -= 1
             here.mode = Mode.POST_ONLY if here.batches else Mode.ACTIVE
         lots = cleared.vault_bought - cleared.vault_sold

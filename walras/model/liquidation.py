@@ -126,7 +126,7 @@ class Scene:
     market: Market
     lots: int
     equity: int  # at the kindest prices where one is DEGRADED, with what is held of penalties
-    marked: int  # at the marks, with what is held too
+    marked: int  # at the marks, with what is held of this market's penalty: others may be earned already
     initial: int
     maintenance: int
     behind: Fraction  # share of the account's maintenance margin that is this position's
@@ -231,11 +231,14 @@ class Liquidation:
 
     @_all_or_nothing
     def cancel_orders(self, keeper: int, account: int, market: int) -> int:
-        """Cancel open orders of an account below initial margin, but for a liquidation's."""
+        """Cancel orders of an account below initial margin; such as can only reduce, below maintenance."""
         settings = self._settings(market)
         scene = self._enter(keeper, account, market)
-        require(scene.equity < scene.initial and account != self.backstop, "liquidation: margin is met")
+        require(scene.equity < scene.initial, "liquidation: margin is met")
         self._check_concluded(account, market)
+        orders = self._position(account, market).orders
+        reduces = orders.bid_lots <= max(0, -scene.lots) and orders.ask_lots <= max(0, scene.lots)
+        require(not reduces or scene.equity < scene.maintenance, "liquidation: nothing to cancel")
         count: int = self.engine.force_cancel(account, market)
         if count:
             tip = min(settings.tip_cap // 10, self._collateral(account) // 100)
@@ -302,13 +305,15 @@ class Liquidation:
 
     @_all_or_nothing
     def unwind(self, keeper: int, market: int) -> None:
-        """Offer what the backstop has."""
+        """Offer what the backstop has; take back what it offered where the price is not fit."""
         settings = self._settings(market)
         scene = self._enter(keeper, self.backstop, market)
         require(scene.lots != 0, "liquidation: no position")
-        self._check_price(scene)
         self._check_concluded(self.backstop, market)
-        self.engine.force_cancel(self.backstop, market)
+        count = self.engine.force_cancel(self.backstop, market)
+        if not self._is_fit(scene):
+            require(count > 0, "liquidation: price not fit")
+            return
         mark = scene.market.mark.mark
         distance = floor(Fraction(mark * settings.unwind_ppm, PPM))
         one = scene.market.unit * scene.market.one
@@ -381,6 +386,8 @@ class Liquidation:
         del self.rounds[account, market]
         for nominee, _ in here.nominees:
             self.engine.sync(nominee)
+            if self._pending(nominee, market).lots:
+                self._clear_away(nominee, market)
         scene = self._look(account, market)
         self._check_deep(account, market, settings, scene)
         self._clear_away(account, market)
@@ -404,8 +411,7 @@ class Liquidation:
         unpaid = deficit - self._insure(account, market, deficit)
         haircut = self._haircut(scene, unpaid, ready)
         for nominee, lots in able:
-            profit, _ = self._profit(nominee, market)
-            bearable = floor(Fraction(profit * scene.market.one, lots))
+            bearable = floor(Fraction(self._bears(nominee, market) * scene.market.one, lots))
             self._trade(account, nominee, market, scene, lots, -min(haircut, bearable))
         self._tip(keeper, settings, scene, ready)
         self._resolve(account)
@@ -513,7 +519,7 @@ class Liquidation:
         equity, standing = self._standing(account)
         own = ceil(Fraction(abs(lots) * here.mark.mark * here.mark.maintenance_ppm, PPM * here.one))
         behind = Fraction(own, standing.maintenance) if standing.maintenance else Fraction(0)
-        marked = standing.equity + self._held(account)
+        marked = standing.equity + self._pending(account, market).held
         return Scene(here, lots, equity, marked, standing.initial, standing.maintenance, behind)
 
     def _run(self, keeper: int, market: int) -> None:
@@ -529,9 +535,10 @@ class Liquidation:
         return max(standing.equity, kindest) + self._held(account), standing
 
     @staticmethod
-    def _check_price(scene: Scene) -> None:
+    def _is_fit(scene: Scene) -> bool:
+        """Whether the market's price is one to liquidate at."""
         allowed = terms(Action.LIQUIDATE, scene.market.mark.status)
-        require(allowed != Terms.REFUSED, "liquidation: price not fit")
+        return allowed != Terms.REFUSED and scene.market.mode != Mode.SETTLED
 
     def _check_concluded(self, account: int, market: int) -> None:
         require(not self._pending(account, market).lots, "liquidation: order is pending")
@@ -540,7 +547,7 @@ class Liquidation:
         require(scene.equity < scene.maintenance, "liquidation: margin is met")
         require(scene.lots != 0, "liquidation: no position")
         require(scene.market.mode != Mode.SETTLED, "liquidation: market is settled")
-        self._check_price(scene)
+        require(self._is_fit(scene), "liquidation: price not fit")
 
     def _check_deep(self, account: int, market: int, settings: Settings, scene: Scene) -> None:
         self._check_liquidatable(scene)
@@ -736,6 +743,10 @@ class Liquidation:
         leverage = floor(Fraction(abs(value) * SCORE_ONE, equity))
         return max(1, min(floor(Fraction(gain * min(leverage, 2**112), SCORE_ONE)), MAX_SCORE))
 
+    def _bears(self, nominee: int, market: int) -> int:
+        """Of a deficit: its profit, and no more than its equity, so that it owes nothing by it."""
+        return max(0, min(self._profit(nominee, market)[0], self.engine.margin(nominee).equity))
+
     def _candidacy(self, account: int, market: int, nominee: int) -> int:
         """Score for as much of a position as a nominee can take; 0 where it may not be nominated."""
         lots = self._position(account, market).lots
@@ -757,12 +768,11 @@ class Liquidation:
         return ceil(Fraction(deficit * scene.market.one, lots)) if lots else 0
 
     def _takes(self, market: int, scene: Scene, nominee: int, left: int, haircut: int) -> tuple[int, int]:
-        """Lots of a nominee, on the other side, whose haircut its profit bears; and those beyond them."""
+        """Lots of a nominee, on the other side, whose haircut it can bear; and those beyond them."""
         if not self._score(market, scene.lots, nominee):
             return 0, 0
         held = abs(self._position(nominee, market).lots)
-        profit, _ = self._profit(nominee, market)
         lots = min(left, held)
         if haircut:
-            lots = min(lots, floor(Fraction(profit * scene.market.one, haircut)))
+            lots = min(lots, floor(Fraction(self._bears(nominee, market) * scene.market.one, haircut)))
         return lots, held - lots

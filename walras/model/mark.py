@@ -38,19 +38,24 @@ def mark_market(
     index, low, high = (lot_price(here, one, token_unit) for one in (seen.price, seen.low, seen.high))
     if price and seen.status != Status.STALE:
         _sample(here, price, index, traded, now)
+        hour, quarter, clearing = here.hour, here.quarter, here.clearing
+    else:  # the silence counts already as it will at the next sample
+        silence = now - here.sampled_at
+        hour, quarter = _faded(here.hour, silence, HOUR), _faded(here.quarter, silence, QUARTER)
+        clearing = 0 if now - here.traded_at > QUARTER else here.clearing
     initial = _initial_ppm(here, open_lots, index, now, token_unit)
     maintenance = here.fractions(now)[1]
     rate = 0
     if seen.status != Status.HALTED and here.mode < Mode.HALTED:
         bound = settings.funding_clamp * (initial - maintenance) * 1_000
-        rate = max(-bound, min(bound, here.hour + settings.interest))
+        rate = max(-bound, min(bound, hour + settings.interest))
     here.exact_index = here.exact(now)
     here.growth = _towards_zero(Fraction(rate * index * FRACTION, PREMIUM * PERIOD))
     here.funded_at = now
     mark = index
-    if here.clearing:
-        expected = max(1, index + _towards_zero(Fraction(index * here.quarter, PREMIUM)))
-        median = sorted((index, expected, here.clearing))[1]
+    if clearing:
+        expected = max(1, index + _towards_zero(Fraction(index * quarter, PREMIUM)))
+        median = sorted((index, expected, clearing))[1]
         slack = floor(Fraction(index * settings.mark_band_bps, BPS))
         mark = max(index - slack, min(median, index + slack, LOT_PRICE))
     here.mark = Mark(mark, index, low, high, seen.status, now, due, initial, maintenance)
@@ -71,10 +76,15 @@ def _sample(here: Market, price: int, index: int, traded: bool, now: int) -> Non
 
 
 def _averaged(average: int, sample: int, seconds: int, window: int) -> int:
-    """A sample speaks for the last minute at most; before it, where nobody sampled, the premium is none."""
-    silent = min(max(0, seconds - LONGEST), window)
-    average -= _towards_zero(Fraction(average * silent, window))
+    """A sample speaks for the last minute at most."""
+    average = _faded(average, seconds, window)
     return average + _towards_zero(Fraction((sample - average) * min(seconds, LONGEST), window))
+
+
+def _faded(average: int, seconds: int, window: int) -> int:
+    """What silence leaves of an average: but for the last minute, the premium is none."""
+    silent = min(max(0, seconds - LONGEST), window)
+    return average - _towards_zero(Fraction(average * silent, window))
 
 
 def _initial_ppm(here: Market, open_lots: int, index: int, now: int, token_unit: int) -> int:

@@ -88,7 +88,7 @@ def _run(market: uint256, runner: uint256) -> IOrderbookV2.Clearing:
     reference: uint256 = self._tick(layout._mark(mark_word), unit, scale)
     cleared: IOrderbookV2.Clearing = extcall book.clear(reference, index, quotes)
     batches: uint256 = layout._batches(book_word)
-    if batches != 0 and layout._marked_at(mark_word) != block.timestamp:  # in continuous mode, once a second
+    if batches != 0 and (due != 0 or layout._marked_at(mark_word) != block.timestamp):  # in continuous mode, once a second
         self._count_down(market, book_word, batches - 1)
     if cleared.vault_bought + cleared.vault_sold != 0:  # booked at once: one who quotes has no orders to be settled
         lots: int256 = convert(cleared.vault_bought, int256) - convert(cleared.vault_sold, int256)
@@ -261,18 +261,21 @@ def _mark(market: uint256, seen: Seen, price: uint256, traded: bool, due: uint25
     hour: int256 = layout._hour_premium(premium_word)
     quarter: int256 = layout._quarter_premium(premium_word)
     last: uint256 = layout._clearing(premium_word)
+    traded_at: uint256 = layout._traded_at(premium_word)
+    if block.timestamp - traded_at > funding.QUARTER:
+        last = 0
+    seconds: uint256 = block.timestamp - layout._sampled_at(premium_word)
     if price != 0 and seen.status != IOracleRouter.Status.STALE:
-        traded_at: uint256 = layout._traded_at(premium_word)
         if traded:
             last = min(price, layout.LOT_PRICE)
             traded_at = block.timestamp
-        elif block.timestamp - traded_at > funding.QUARTER:
-            last = 0
         sample: int256 = funding._premium(price, seen.index, layout._mark_band_bps(rules))
-        seconds: uint256 = block.timestamp - layout._sampled_at(premium_word)
         hour = funding._averaged(hour, sample, seconds, funding.HOUR)
         quarter = funding._averaged(quarter, sample, seconds, funding.QUARTER)
         ledger.markets[market].premium = layout._premium_word(hour, quarter, last, block.timestamp, traded_at)
+    else:  # the silence counts already as it will at the next sample; nothing is stored of it
+        hour = funding._faded(hour, seconds, funding.HOUR)
+        quarter = funding._faded(quarter, seconds, funding.QUARTER)
     open: uint256 = ledger.markets[market].open
     base: uint256 = 0
     maintenance: uint256 = 0

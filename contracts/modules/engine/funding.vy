@@ -66,10 +66,20 @@ def _averaged(average: int256, sample: int256, seconds: uint256, window: uint256
     @notice The average after some seconds and a sample; rounded towards zero. A sample speaks for the last LONGEST seconds
             at most; before them, where nobody sampled, the premium counts as none.
     """
-    silent: int256 = convert(min(seconds - min(seconds, LONGEST), window), int256)
-    decayed: int256 = average - average * silent // convert(window, int256)
+    decayed: int256 = self._faded(average, seconds, window)
     weight: int256 = convert(min(seconds, LONGEST), int256)
     return decayed + (sample - decayed) * weight // convert(window, int256)
+
+
+@internal
+@pure
+def _faded(average: int256, seconds: uint256, window: uint256) -> int256:
+    """
+    @notice What is left of an average after some seconds without a sample, rounded away from zero: of all but the last LONGEST the
+            premium counts as none.
+    """
+    silent: int256 = convert(min(seconds - min(seconds, LONGEST), window), int256)
+    return average - average * silent // convert(window, int256)
 
 
 @internal

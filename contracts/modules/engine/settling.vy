@@ -61,6 +61,7 @@ def _book(
         due: uint256 = layout._due(ledger.markets[market].mark)
         if due == 0 or block.timestamp < due:
             self._trim(account, market, change.lots)
+            change.open = ledger.markets[market].open  # what was taken off leaves room under the caps
     return change
 
 

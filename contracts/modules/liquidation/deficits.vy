@@ -38,7 +38,7 @@ def _resolve(account: uint256) -> bool:
         return False
     listed: DynArray[uint256, 16] = staticcall IPerpEngine(stage.engine).markets_of(account)
     for one: uint256 in listed:
-        if (staticcall IPerpEngine(stage.engine).position(account, one)).lots != 0:
+        if stage._lots(account, one) != 0:
             return False
     for one: uint256 in listed:
         due: uint256 = (staticcall IPerpEngine(stage.engine).mark(one)).due

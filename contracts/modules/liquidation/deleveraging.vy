@@ -86,6 +86,8 @@ def _execute(account: uint256, market: uint256):
         nominee: uint256 = layout._nominee(round.nominees[i]).account
         if nominee != 0:
             extcall IPerpEngine(stage.engine).sync(nominee)
+            if layout._pending(stage.pendings[nominee][market]).lots != 0:
+                stage._clear_away(nominee, market)  # what it gives up here is no fill of its own liquidation's order
     scene: stage.Scene = stage._look(account, market)
     stage._check_deep(account, market, settings, scene)
     stage._clear_away(account, market)
@@ -136,7 +138,7 @@ def _check_full(market: uint256, settings: ILiquidationEngine.Settings, scene: s
     margin: IPerpEngine.Margin = staticcall IPerpEngine(stage.engine).margin_of(stage.backstop)
     spare: uint256 = convert(max(margin.equity - convert(margin.initial, int256), 0), uint256)
     room: uint256 = (spare * stage.PPM << scene.market.scale) // (scene.mark.mark * scene.mark.initial_ppm)
-    lots: int256 = (staticcall IPerpEngine(stage.engine).position(stage.backstop, market)).lots
+    lots: int256 = stage._lots(stage.backstop, market)
     if (lots > 0) != (scene.lots > 0):
         room += convert(abs(lots), uint256)
     room = min(room, scene.held)
@@ -161,16 +163,15 @@ def _takes(
     market: uint256, scene: stage.Scene, nominee: uint256, left: uint256, haircut: uint256
 ) -> (uint256, uint256):
     """
-    @notice Lots of a nominee whose haircut its profit bears, and those it has beyond them; none where it is not on the
+    @notice Lots of a nominee whose haircut it can bear, and those it has beyond them; none where it is not on the
             other side any more, or without a profit.
     """
     if nominee == 0 or ranks._score(scene, market, nominee) == 0:
         return 0, 0
-    held: uint256 = convert(abs((staticcall IPerpEngine(stage.engine).position(nominee, market)).lots), uint256)
+    held: uint256 = convert(abs(stage._lots(nominee, market)), uint256)
     lots: uint256 = min(left, held)
     if haircut != 0:
-        profit: uint256 = convert((staticcall IPerpEngine(stage.engine).valuation(nominee, market)).profit, uint256)
-        lots = min(lots, (profit << scene.market.scale) // haircut)
+        lots = min(lots, (ranks._bears(market, nominee) << scene.market.scale) // haircut)
     return lots, held - lots
 
 
@@ -179,10 +180,9 @@ def _deleverage(
     account: uint256, market: uint256, scene: stage.Scene, nominee: uint256, lots: uint256, haircut: uint256
 ):
     """
-    @notice Lets a nominee take its part, a haircut off the mark, or as much of one as its profit bears.
+    @notice Lets a nominee take its part, a haircut off the mark, or as much of one as it can bear.
     """
-    profit: uint256 = convert((staticcall IPerpEngine(stage.engine).valuation(nominee, market)).profit, uint256)
-    off: uint256 = min(haircut, (profit << scene.market.scale) // lots)
+    off: uint256 = min(haircut, (ranks._bears(market, nominee) << scene.market.scale) // lots)
     price: uint256 = scene.mark.mark + off
     if scene.lots < 0:
         price = scene.mark.mark - min(scene.mark.mark, off)

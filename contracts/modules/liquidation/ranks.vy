@@ -45,7 +45,7 @@ def _rank(account: uint256, market: uint256, nominee: uint256) -> uint256:
     scene: stage.Scene = empty(stage.Scene)
     scene.mark = staticcall IPerpEngine(stage.engine).mark(market)
     scene.market = staticcall IPerpEngine(stage.engine).market(market)
-    scene.lots = (staticcall IPerpEngine(stage.engine).position(account, market)).lots
+    scene.lots = stage._lots(account, market)
     scene.held = convert(abs(scene.lots), uint256)
     settings: ILiquidationEngine.Settings = layout._settings(stage.settings_of[market])
     score: uint256 = self._candidacy(settings, scene, account, market, nominee)
@@ -64,11 +64,12 @@ def _score(scene: stage.Scene, market: uint256, nominee: uint256) -> uint256:
     """
     @notice What a nominee is ranked by; 0 where it is not on the other side, has no profit, or has no equity.
     """
-    lots: int256 = (staticcall IPerpEngine(stage.engine).position(nominee, market)).lots
+    lots: int256 = stage._lots(nominee, market)
     if lots == 0 or scene.lots == 0 or (lots > 0) == (scene.lots > 0):
         return 0
-    valuation: IPerpEngine.Valuation = staticcall IPerpEngine(stage.engine).valuation(nominee, market)
-    equity: int256 = (staticcall IPerpEngine(stage.engine).margin_of(nominee)).equity
+    valuation: IPerpEngine.Valuation = empty(IPerpEngine.Valuation)
+    equity: int256 = 0
+    valuation, equity = self._standing(market, nominee)
     if valuation.profit <= 0 or equity <= 0:
         return 0
     cost: int256 = valuation.value - valuation.profit - valuation.funding
@@ -85,6 +86,30 @@ def _score(scene: stage.Scene, market: uint256, nominee: uint256) -> uint256:
 
 @internal
 @view
+def _bears(market: uint256, nominee: uint256) -> uint256:
+    """
+    @notice What a nominee can bear of a deficit: his profit in the market, and no more than his equity, so that he owes nothing by
+            it that others would have to bear. Token units.
+    """
+    valuation: IPerpEngine.Valuation = empty(IPerpEngine.Valuation)
+    equity: int256 = 0
+    valuation, equity = self._standing(market, nominee)
+    return convert(max(min(valuation.profit, equity), 0), uint256)
+
+
+@internal
+@view
+def _standing(market: uint256, nominee: uint256) -> (IPerpEngine.Valuation, int256):
+    """
+    @notice A nominee's position, and his equity.
+    """
+    return staticcall IPerpEngine(stage.engine).valuation(nominee, market), (
+        staticcall IPerpEngine(stage.engine).margin_of(nominee)
+    ).equity
+
+
+@internal
+@view
 def _candidacy(
     settings: ILiquidationEngine.Settings, scene: stage.Scene, account: uint256, market: uint256, nominee: uint256
 ) -> uint256:
@@ -92,7 +117,7 @@ def _candidacy(
     @notice Score of one who may be nominated, for as much of the account's position as it can take; 0 where he may not: small
             positions would keep large ones out of the eight places, and dust has none.
     """
-    lots: uint256 = convert(abs((staticcall IPerpEngine(stage.engine).position(nominee, market)).lots), uint256)
+    lots: uint256 = convert(abs(stage._lots(nominee, market)), uint256)
     is_dust: bool = lots < scene.held and lots * scene.mark.mark >> scene.market.scale < settings.min_notional
     if nominee == account or is_dust:
         return 0

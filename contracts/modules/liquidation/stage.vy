@@ -102,20 +102,28 @@ def _look(account: uint256, market: uint256) -> Scene:
     scene: Scene = empty(Scene)
     scene.mark = staticcall IPerpEngine(engine).mark(market)
     scene.market = staticcall IPerpEngine(engine).market(market)
-    scene.lots = (staticcall IPerpEngine(engine).position(account, market)).lots
+    scene.lots = self._lots(account, market)
     scene.held = convert(abs(scene.lots), uint256)
     divisor: uint256 = PPM << scene.market.scale
     scene.margin = (scene.held * scene.mark.mark * scene.mark.maintenance_ppm + divisor - 1) // divisor
     margin: IPerpEngine.Margin = staticcall IPerpEngine(engine).margin_of(account)
-    scene.backing = convert(
-        max(margin.equity + convert(self._held(account), int256), 0), uint256
-    )
+    here: uint256 = layout._pending(self.pendings[account][market]).held  # others may be earned already
+    scene.backing = convert(max(margin.equity + convert(here, int256), 0), uint256)
     scene.initial = margin.initial
     scene.maintenance = margin.maintenance
     # where this market is the account's only one its status is all there is to know
     is_sure: bool = margin.maintenance == scene.margin and scene.mark.status == IOracleRouter.Status.LIVE
     scene.equity = self._equity(account, margin.equity, is_sure)
     return scene
+
+
+@internal
+@view
+def _lots(account: uint256, market: uint256) -> int256:
+    """
+    @notice Of a position, as it was settled last.
+    """
+    return (staticcall IPerpEngine(engine).position(account, market)).lots
 
 
 @internal
@@ -147,10 +155,12 @@ def _equity(account: uint256, equity: int256, is_sure: bool) -> int256:
 
 @internal
 @view
-def _check_price(scene: Scene):
+def _is_fit(scene: Scene) -> bool:
+    """
+    @notice Whether the market's price is one to liquidate at.
+    """
     terms: IOracleRouter.Terms = action_matrix._terms(IOracleRouter.Action.LIQUIDATE, scene.mark.status)
-    if terms == empty(IOracleRouter.Terms):
-        refuse._because("liquidation: price not fit")
+    return terms != empty(IOracleRouter.Terms) and scene.market.mode != IPerpEngine.Mode.SETTLED
 
 
 @internal
@@ -181,7 +191,8 @@ def _check_liquidatable(scene: Scene):
         refuse._because("liquidation: no position")
     if scene.market.mode == IPerpEngine.Mode.SETTLED:
         refuse._because("liquidation: market is settled")
-    self._check_price(scene)
+    if not self._is_fit(scene):
+        refuse._because("liquidation: price not fit")
 
 
 @internal
@@ -257,7 +268,7 @@ def _conclude(account: uint256, market: uint256, now: bool):
     is_over: bool = (staticcall IOrderbookV2(here.book).market()).batch != pending.batch
     if not (is_over or now or here.mode == IPerpEngine.Mode.SETTLED):
         return
-    lots: int256 = (staticcall IPerpEngine(engine).position(account, market)).lots
+    lots: int256 = self._lots(account, market)
     left: uint256 = convert(max(lots if pending.is_ask else -lots, 0), uint256)
     filled: uint256 = 0
     if is_over:

@@ -37,9 +37,60 @@ def test_orders_go_and_the_caller_is_paid(falls: Waterfall, bidding: int, cap: i
 
 def test_without_orders_nobody_is_paid(falls: Waterfall, bidding: int) -> None:
     falls.engine.cancel_all(bidding, 0, sender=owner(bidding))
+    assert falls.refuses("cancel_orders", bidding, 0) == "liquidation: nothing to cancel"
+    falls.price(1_930)
+    assert falls.margins(bidding)[0] < falls.margins(bidding)[2]
     (event,) = named(falls.act("cancel_orders", bidding, 0), "Cancelled")
     assert event["orders"] == 0
     assert falls.collateral(falls.keeper) == 0
+
+
+@pytest.mark.parametrize("flags", [{"reduce_only": True, "batch_only": True}, {}])
+def test_orders_that_only_reduce_stay(falls: Waterfall, flags: dict[str, bool]) -> None:
+    """A long above initial margin closes 1 % below the mark, and is below it by that order.
+
+    Before, anyone cancelled it in its batch, for pay, and the next one: the long could not come out, and was
+    liquidated where the price went on falling.
+    """
+    long, _ = falls.positions(1_100 * USDC)
+    falls.sell(long, 10_000, 19_800, **flags)
+    equity, initial, maintenance = falls.margins(long)
+    assert maintenance < equity < initial
+    assert falls.refuses("cancel_orders", long, 0) == "liquidation: nothing to cancel"
+    assert falls.collateral(falls.keeper) == 0
+
+
+def test_orders_that_only_reduce_a_short_stay(falls: Waterfall) -> None:
+    short, _ = falls.mirror(1_100 * USDC)
+    falls.buy(short, 10_000, 20_200)
+    assert falls.margins(short)[0] < falls.margins(short)[1]
+    assert falls.refuses("cancel_orders", short, 0) == "liquidation: nothing to cancel"
+
+
+@pytest.mark.parametrize(("is_ask", "lots"), [(True, 1), (False, 1)])
+def test_one_that_may_grow_takes_the_others_with_it(falls: Waterfall, is_ask: bool, lots: int) -> None:
+    """A lot more than the position on its other side, or any on its own."""
+    long, _ = falls.positions(1_600 * USDC)
+    falls.place(long, is_ask, lots, 20_900 if is_ask else 19_100)
+    falls.sell(long, 10_000, 19_800)
+    falls.take(long, 500 * USDC)
+    (event,) = named(falls.act("cancel_orders", long, 0), "Cancelled")
+    assert (event["orders"], falls.orders(long)) == (2, [])
+
+
+def test_orders_that_only_reduce_go_below_maintenance_margin(falls: Waterfall) -> None:
+    """The account is to be liquidated then, and a stage that has many orders to cancel needs much gas."""
+    long, _ = falls.positions(1_100 * USDC)
+    falls.sell(long, 10_000, 20_900)
+    falls.price(1_935)
+    equity, initial, maintenance = falls.margins(long)
+    assert (equity, maintenance) == (450 * USDC, 483_750_000)
+    falls.credit(long, maintenance - equity)
+    assert falls.margins(long)[0] < initial
+    assert falls.refuses("cancel_orders", long, 0) == "liquidation: nothing to cancel"
+    falls.take(long, 1)
+    falls.act("cancel_orders", long, 0)
+    assert falls.orders(long) == []
 
 
 def test_at_initial_margin(falls: Waterfall, bidding: int) -> None:
@@ -81,7 +132,7 @@ def test_orders_of_the_backstop_stay(falls: Waterfall) -> None:
     assert falls.margins(falls.backstop)[0] < falls.margins(falls.backstop)[1]
     assert falls.stages(falls.backstop) == [0]
     falls.act("unwind", 0)
-    assert falls.refuses("cancel_orders", falls.backstop, 0) == "liquidation: margin is met"
+    assert falls.refuses("cancel_orders", falls.backstop, 0) == "liquidation: nothing to cancel"
     assert len(falls.orders(falls.backstop)) == 1
 
 

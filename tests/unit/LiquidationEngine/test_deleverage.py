@@ -171,6 +171,47 @@ def test_no_more_than_its_profit(falls: Waterfall) -> None:
     assert falls.equity(long) == -92 * USDC
 
 
+def test_no_more_than_its_equity(falls: Waterfall) -> None:
+    """A profit of 1,100 here, of which a loss elsewhere leaves 11: it gives those, not the 100 that are owed.
+
+    Before, it gave all of the 100, and owed 89 that the insurance and the positions of the other market bore.
+    """
+    long = shorts(falls, (10_000, 1_000 * USDC))
+    elsewhere = falls.open_market(2_000)
+    falls.trade(FIRST, falls.fund_account(0x55, PLENTY), 10_000, market=elsewhere)
+    falls.say(1_890)
+    falls.price(1_792.1, elsewhere)
+    assert falls.equity(FIRST) == 11 * USDC
+    opened(falls, long, FIRST)
+    events = falls.act("deleverage", long, 0)
+    (event,) = named(events, "Deleveraged")
+    assert (event["lots"], event["price"]) == (10_000, 1_891_100 << SCALE)
+    assert named(events, "Covered") == [{"account": long, "market": 0, "insured": 0, "socialised": 89 * USDC}]
+    assert falls.equity(FIRST) == 0
+    falls.check_money()
+
+
+def test_own_liquidation_of_a_nominee_gives_way(falls: Waterfall) -> None:
+    """Before, what it gave up to others counted as filled, and it paid the penalty for it."""
+    long = shorts(falls, (10_000, 1_000 * USDC))
+    elsewhere = falls.open_market(2_000)
+    falls.trade(FIRST, falls.fund_account(0x55, PLENTY), 10_000, market=elsewhere)
+    falls.say(1_890)
+    falls.price(1_830, elsewhere)
+    opened(falls, long, FIRST)
+    falls.act("liquidate", FIRST, 0)
+    held = falls.pending(FIRST)[2]
+    assert held > 0
+    falls.wait()
+    before = falls.equity(FIRST)
+    events = falls.act("deleverage", long, 0)
+    (told,) = named(events, "Collected")
+    assert (told["account"], told["filled"], told["returned"]) == (FIRST, 0, held)
+    assert (falls.orders(FIRST), falls.pending(FIRST)[0], falls.lots(FIRST)) == ([], 0, 0)
+    assert falls.equity(FIRST) == before + held - 100 * USDC
+    assert falls.collateral(falls.penalties) == 0
+
+
 def test_insurance_pays_for_what_is_taken(falls: Waterfall) -> None:
     """4,000 of 10,000 lots, so 40 of 100: nobody keeps a position that others have paid for."""
     long = shorts(falls, (4_000, 1_000 * USDC), (6_000, PLENTY))

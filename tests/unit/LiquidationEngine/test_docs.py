@@ -77,8 +77,9 @@ class Story:
                 falls.evm.time = falls.liquidator.nominees(long, 0)[0]
                 falls.say(self.price)
                 falls.act("deleverage", long, 0)
-            case ["its", "own", "ask", "of", lots, "at", tick]:
-                falls.sell(long, int(lots), int(tick))
+            case [money, "dollars", "more,", "and", "a", "bid", "of", lots, "at", tick]:
+                falls.credit(long, int(money) * USDC)
+                falls.buy(long, int(lots), int(tick))
             case ["cancel", "orders"]:
                 falls.act("cancel_orders", long, 0)
                 assert falls.orders(long) == []

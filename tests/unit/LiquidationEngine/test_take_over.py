@@ -108,6 +108,38 @@ def test_order_that_is_pending_does_not_stand_in_the_way(falls: Waterfall, deep:
     falls.check_money()
 
 
+def test_penalty_of_another_market_pays_no_discount(falls: Waterfall) -> None:
+    """What is held for an order that filled is the insurance's: it is not there to be taken off the mark.
+
+    Before, the backstop had it, and the insurance paid it, where nobody had collected before.
+    """
+    elsewhere = falls.open_market(2_000)
+    falls.insure(1_000 * USDC)
+    long, short = falls.positions(1_000 * USDC)
+    falls.credit(long, 1_010 * USDC)
+    falls.trade(long, short, 10_000, market=elsewhere)
+    falls.arm_backstop()
+    falls.price(1_880, elsewhere)
+    falls.price(1_960)
+    assert falls.equity(long) == 400 * USDC
+    falls.act("liquidate", long, elsewhere)
+    held = falls.pending(long, elsewhere)[2]
+    tick = falls.orders(long, elsewhere)[0][1]
+    falls.buy(falls.fund_account(BIDDER, PLENTY), 10_000, tick, elsewhere)
+    falls.close(elsewhere)
+    falls.close()
+    falls.sync(long)
+    assert (falls.lots(long, elsewhere), falls.pending(long, elsewhere)[2]) == (0, held)
+    falls.price(1_960 - (falls.equity(long) - 20 * USDC) // 10 / USDC)
+    assert 20 * USDC <= falls.equity(long) < 21 * USDC < held
+    falls.act("take_over", long, 0, 10_000)
+    assert 0 <= falls.collateral(long) <= 1
+    falls.act("collect", long, elsewhere)
+    assert 0 <= falls.collateral(long) <= 1
+    assert falls.fund_paid() == 0
+    falls.check_money()
+
+
 def test_own_reductions_in_an_open_batch_cost_no_penalty(falls: Waterfall, deep: int) -> None:
     falls.act("liquidate", deep, 0)
     falls.act("take_over", deep, 0, 5_000)

@@ -1,7 +1,9 @@
 """unwind: what the backstop took goes back into the market, by anyone, no further than 2 % from the mark."""
 
+import pytest
+
 from tests.support.engine import USDC
-from tests.support.waterfall import BIDDER, PLENTY, STRANGER, Waterfall, named
+from tests.support.waterfall import BIDDER, OWNER, PLENTY, STRANGER, Waterfall, named
 
 
 def holding(falls: Waterfall) -> int:
@@ -65,6 +67,22 @@ def test_refusals(falls: Waterfall) -> None:
     holding(falls)
     assert falls.refuses("unwind", 0) == ""
     falls.evm.time += 61
+    assert falls.refuses("unwind", 0) == "liquidation: price not fit"
+
+
+@pytest.mark.parametrize("how", ["halted", "settled"])
+def test_taken_back_while_the_price_is_not_fit(falls: Waterfall, how: str) -> None:
+    """Before, nobody could: its limit of a day ago met who had waited for it, when the halt was over."""
+    backstop = holding(falls)
+    falls.act("unwind", 0)
+    if how == "halted":
+        falls.router.halt(0, sender=OWNER)
+        falls.close()
+    else:
+        falls.act("settle", 0, sender=OWNER)
+    before = falls.evm.time
+    assert named(falls.act("unwind", 0, sender=STRANGER), "Unwound") == []
+    assert (falls.orders(backstop), falls.lots(backstop), falls.evm.time) == ([], 10_000, before)
     assert falls.refuses("unwind", 0) == "liquidation: price not fit"
 
 

@@ -83,6 +83,37 @@ def test_premium_fades_where_nobody_trades(pair: EnginePair, maker: int, taker: 
     assert price(pair) == 2_001_991_112
 
 
+@pytest.mark.parametrize(("seconds", "left"), [(60, 2_000_000), (510, 1_000_000), (960, 0), (2**20, 0)])
+def test_premium_fades_where_nothing_can_be_sampled(
+    pair: EnginePair, maker: int, taker: int, seconds: int, left: int
+) -> None:
+    """As it would at the next sample; what is stored stays. Without sources it can be long until that.
+
+    Before, marks and rates were of the last premium for as long as anybody renewed them.
+    """
+    free(pair)
+    fill(pair, taker, maker, 10, 20_600, wait=60)
+    hour, quarter, clearing = pair.engine.funding_of(0)[2:5]
+    assert quarter == 2_000_000
+    pair.advance(seconds)
+    pair.sync(taker)
+    assert pair.engine.funding_of(0)[2:5] == (hour, quarter, clearing)
+    index = 2_000 * USDC
+    assert price(pair) == (index + index * left // 10**9 if seconds <= 900 else index)
+
+
+def test_continuous_market_forgets_its_premium(pair: EnginePair, maker: int, taker: int) -> None:
+    """Where no trade is large enough nothing is sampled: after 15 minutes the mark is the index."""
+    free(pair)
+    fill(pair, taker, maker, 10, 20_600, wait=60)
+    pair.configure_book(0, 0, 1)
+    pair.begin_with(0, replace(SETTINGS, impact_lots=1_000, interest=0))
+    pair.advance(3_661)
+    fill(pair, taker, maker, 10, 20_600)
+    assert price(pair) == 2_000 * USDC
+    assert pair.engine.funding_of(0)[0:2][1] == 0
+
+
 @pytest.mark.parametrize(
     ("is_ask", "tick", "sample"),
     [

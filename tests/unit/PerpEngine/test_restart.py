@@ -7,7 +7,7 @@ import pytest
 from tests.support.engine import OWNER, SETTINGS, TICK, EnginePair
 from tests.support.oracle import Manner
 from tests.support.orders import reverts
-from tests.support.traders import PAR, named
+from tests.support.traders import PAR, fill, named
 from walras.model.market import Mode
 
 
@@ -45,6 +45,21 @@ def test_mode_is_told_once(pair: EnginePair) -> None:
     assert named(pair, "ModeSet") == []
     pair.close()
     assert named(pair, "ModeSet") == [{"market": 0, "mode": Mode.ACTIVE}]
+
+
+def test_mark_of_the_same_second_does_not_keep_an_auction_from_counting(
+    pair: EnginePair, maker: int, taker: int
+) -> None:
+    """Before, whoever had it made right before each auction kept the market closed to takers for good."""
+    fill(pair, taker, maker, 10)
+    restart(pair, 2)
+    for _ in range(2):
+        assert mode(pair) == Mode.POST_ONLY
+        pair.advance(10)
+        pair.withdraw(maker, 0)
+        assert pair.engine.mark(0)[5] == pair.evm.time
+        assert pair.auction() is not None
+    assert mode(pair) == Mode.ACTIVE
 
 
 def test_none(pair: EnginePair, taker: int) -> None:

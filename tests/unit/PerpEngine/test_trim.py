@@ -1,8 +1,10 @@
 """Reduce-only orders are never more than what they reduce: what is too much goes off the book."""
 
+from dataclasses import replace
+
 import pytest
 
-from tests.support.engine import EnginePair
+from tests.support.engine import SETTINGS, EnginePair
 from tests.support.traders import PAR, fill, lots_and_cash
 
 
@@ -20,6 +22,22 @@ def test_closed_position_has_no_reduce_only_orders(pair: EnginePair, maker: int,
     fill(pair, maker, taker, 50)
     assert open_lots(pair, taker) == []
     assert pair.engine.markets_of(taker) == ()
+
+
+def test_what_goes_off_leaves_room_under_the_cap(pair: EnginePair, maker: int, taker: int) -> None:
+    """A short of 100 bids for 100 to close, buys 60 otherwise, and bids for 70: it is short 40 then.
+
+    Before, the 60 that went off the book counted still.
+    """
+    fill(pair, taker, maker, 100)
+    pair.buy(maker, 100, PAR - 5, reduce_only=True)
+    pair.buy(maker, 60, PAR)
+    pair.sell(taker, 60, PAR)
+    pair.begin_with(0, replace(SETTINGS, open_cap=170))
+    pair.advance(10)
+    assert pair.buy(maker, 70, PAR - 6) is not None
+    assert open_lots(pair, maker) == [40, 70]
+    assert pair.engine.open_interest(0)[0] == 170  # the taker's sale is not settled
 
 
 def test_orders_that_fit_stay(pair: EnginePair, maker: int, taker: int) -> None:

@@ -644,7 +644,10 @@ class LiquidationEngine(abi.Binding):
         return _backstop(self.address)
 
     def cancel_orders(self, account: int, market: int) -> Call[int]:
-        """Cancels the open orders in a market of an account below initial margin."""
+        """Cancels the open orders in a market of an account below initial margin. Orders that can only
+        reduce are nobody's to cancel before the account is to be liquidated: they are how it comes out,
+        and count against its margin themselves.
+        """
         return _cancel_orders(self.address, account, market)
 
     def collect(self, account: int, market: int) -> Call[None]:
@@ -769,7 +772,8 @@ class LiquidationEngine(abi.Binding):
 
     def unwind(self, market: int) -> Call[None]:
         """Puts what the backstop has in a market into the next auction, within the settings' distance from
-        the mark. By anyone.
+        the mark. By anyone. While the price is not fit, or the market is settled, it takes back what it
+        put there: nobody else can, and a limit of before would be far from the mark of after.
         """
         return _unwind(self.address, market)
 
