@@ -21,8 +21,14 @@ def cli(provider, account, params_file, dry_run):  # type: ignore[no-untyped-def
     """Deploy all that is not deployed yet. An interrupted run goes on where it stopped."""
     try:
         params = load_params(params_file)
-        is_live = not (provider.network.is_local or provider.network.is_fork)
+        network = provider.network
+        is_live = not (network.is_local or network.is_fork)
         if not dry_run:
+            if network.is_fork:
+                raise DeployError(
+                    f"{network.ecosystem.name}:{network.name} is a fork: what was sent there goes with it, "
+                    "and would be written down as sent to the network itself. --dry-run writes nothing"
+                )
             by_ape.sign_without_asking(account)
             chain = by_ape.chain_of(provider, account)
             run.deploy(params, chain, record.journal_path(params), record.record_path(params))
@@ -30,7 +36,7 @@ def cli(provider, account, params_file, dry_run):  # type: ignore[no-untyped-def
         if is_live:
             raise DeployError(
                 "a dry run sends transactions: --network "
-                f"{provider.network.ecosystem.name}:{provider.network.name}-fork:foundry, or a local chain"
+                f"{network.ecosystem.name}:{network.name}-fork:foundry, or a local chain"
             )
         by_ape.sign_without_asking(account)
         by_ape.give_ether(provider, account.address)

@@ -173,6 +173,21 @@ def test_path_in_no_area_is_told(tmp_path: Path) -> None:
 # ---------------------------------------------------------------- the table
 
 
+@pytest.mark.parametrize("some", [["--only", "bits.overwrite"], ["--module", "bits"]])
+def test_a_part_of_the_table_is_not_written_down_as_the_whole(
+    some: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        faults.main([*some, "--report", str(tmp_path / "page.md")])
+    assert "--report writes of all faults" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_page_has_the_marks_between_which_it_is_written() -> None:
+    text = (PROJECT_ROOT / "docs" / "campaigns.md").read_text()
+    assert text.index(BEGIN) < text.index(END)
+
+
 @pytest.mark.parametrize("path", sorted({fault.path for fault in FAULTS}))
 def test_every_text_is_there_once(path: str) -> None:
     wrong = {fault.name: occurrences(fault) for fault in FAULTS if fault.path == path}

@@ -205,12 +205,12 @@ WATERFALL: Final = [{"kind": "liquidator"}, {"kind": "nominator"}]
 def test_orders_are_cancelled_below_initial_margin(it: OnAnvil) -> None:
     long, _ = opened(it)
     engine = it.exchange.engine
-    it.do(it.accounts[LONG], engine.place(long, LINK, it.order(LINK, True, 21 * ONE, 100)))
+    it.do(it.accounts[LONG], engine.place(long, LINK, it.order(LINK, False, 18 * ONE, 100)))
     mark_at(it, 19_700_000_000_000_000_000)
     with it.keepers(it.config("cancels", WATERFALL)) as keepers:
         keepers.wait_for(it.mine().number)
         keepers.wait_for(it.mine().number)
-        assert it.read(engine.position(long, LINK)).ask_lots == 0
+        assert it.read(engine.position(long, LINK)).bid_lots == 0
         assert [one["task"].split("/")[0] for one in keepers.lines("sent")] == ["cancel"]
         # a tenth of the tip's cap is the keeper's
         assert it.read(engine.collateral(it.account(KEEPER))) == USDC
@@ -237,6 +237,25 @@ def test_who_misses_maintenance_margin_is_sold_in_the_auction(it: OnAnvil) -> No
         assert it.read(it.exchange.liquidation.pending(long, LINK)).lots == 0
         assert it.read(engine.collateral(it.account(KEEPER))) > 0  # its tip
         assert status["failing"] == []
+
+
+def test_who_is_sold_altogether_is_concluded_for_the_tip(it: OnAnvil) -> None:
+    """Nothing is left in his account, and nobody works for nothing."""
+    long, short = opened(it)
+    price = 19_100_000_000_000_000_000
+    mark_at(it, price)
+    kinds = [{"kind": "liquidator", "min_profit_wei": 0, "unwind": False}]
+    with it.keepers({**it.config("sold", kinds), "token_wei": 10**12}) as keepers:
+        keepers.wait_for(it.mine().number)
+        keepers.wait_for(it.mine(1).number)
+        assert it.read(it.exchange.liquidation.pending(long, LINK)).lots == 10_000
+        it.do(it.accounts[SHORT], it.exchange.engine.place(short, LINK, it.order(LINK, False, price, 10_000)))
+        it.auction(LINK, price)
+        for _ in range(3):
+            keepers.wait_for(it.mine(1).number)
+        assert it.read(it.exchange.liquidation.pending(long, LINK)).lots == 0
+        assert lots(it, long) == 0
+        assert it.read(it.exchange.engine.collateral(it.account(KEEPER))) > 0
 
 
 def test_fills_that_nobody_settled_are_seen(it: OnAnvil) -> None:

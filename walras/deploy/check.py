@@ -3,12 +3,14 @@
 import json
 from typing import Final
 
+from pydantic import ValidationError
+
 from walras.deploy.chain import Chain, PatientChain
 from walras.deploy.contracts import is_code_of
 from walras.deploy.executor import Reader
 from walras.deploy.params import Params
 from walras.deploy.plan import BookOf, make_plan
-from walras.deploy.record import Record, code_hash
+from walras.deploy.record import Record, RecordError, code_hash
 from walras.deploy.roles import Role, prove_roles
 
 PATIENCE: Final = 30.0
@@ -16,8 +18,11 @@ PATIENCE: Final = 30.0
 
 
 def reader_of(record: Record, chain: Chain) -> Reader:
-    """Asks a chain about a deployment."""
-    params = Params.model_validate_json(_params_json(record))
+    """Asks a chain about a deployment. Raises RecordError where its parameters are of other sources."""
+    try:
+        params = Params.model_validate_json(_params_json(record))
+    except (ValidationError, AttributeError, KeyError, TypeError) as error:
+        raise RecordError(f"params: not as today's sources have them: {_first(error)}") from error
     addresses = {name: one.address for name, one in record.contracts.items()}
     chain.deployer = record.deployer
     return Reader(make_plan(params), chain, addresses)
@@ -73,6 +78,13 @@ def check_deployment(record: Record, chain: Chain) -> tuple[list[str], list[Role
         if one.is_right and (one.contract, one.role, one.holder) not in then
     ]
     return differences, roles
+
+
+def _first(error: Exception) -> str:
+    if not isinstance(error, ValidationError):
+        return f"{type(error).__name__}: {error}"
+    one = error.errors()[0]
+    return f"{'.'.join(map(str, one['loc'])) or 'all of them'}: {one['msg'].removeprefix('Value error, ')}"
 
 
 def _params_json(record: Record) -> str:

@@ -16,7 +16,6 @@ from walras.deploy.plan import make_plan
 from walras.devtools.compiler import PROJECT_ROOT, compile_contract
 
 PARAMS: Final = PROJECT_ROOT / "params" / "local.yaml"
-PORT: Final = int(os.environ.get("PORT", "8545"))
 CONTRACTS: Final = (
     "PlainToken", "PerpEngine", "EngineSettings", "EngineAccounts", "OrderbookV2", "EngineRelay",
     "EngineViews", "EngineAuctions", "LiquidationEngine", "LiquidationViews", "Vault", "TriggerOrders",
@@ -28,8 +27,9 @@ CONTRACTS: Final = (
 
 def main() -> int:
     """Start anvil where none answers, and deploy."""
-    url = f"http://127.0.0.1:{PORT}"
-    started = _start(url)
+    port = _port(os.environ.get("PORT", "8545"))
+    url = f"http://127.0.0.1:{port}"
+    started = _start(url, port)
     print("compiling", flush=True)
     with ProcessPoolExecutor() as pool:
         list(pool.map(compile_contract, CONTRACTS))
@@ -43,7 +43,13 @@ def main() -> int:
     return failed
 
 
-def _start(url: str) -> int | None:
+def _port(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and 0 < int(text) < 2**16):
+        raise SystemExit(f"PORT: {text!r} is no port; 1 to 65,535 are")
+    return int(text)
+
+
+def _start(url: str, port: int) -> int | None:
     """The process that was started; None where there was one."""
     web3 = Web3(HTTPProvider(url))
     if web3.is_connected():
@@ -52,11 +58,11 @@ def _start(url: str) -> int | None:
     binary = shutil.which("anvil")
     if binary is None:
         raise SystemExit("anvil is not on PATH: run this by `make deploy-local`")
-    log = PROJECT_ROOT / ".cache" / f"anvil-{PORT}.log"
+    log = PROJECT_ROOT / ".cache" / f"anvil-{port}.log"
     log.parent.mkdir(exist_ok=True)
     with log.open("wb") as file:
         process = subprocess.Popen(
-            [binary, "--port", str(PORT), "--hardfork", "prague"],
+            [binary, "--port", str(port), "--hardfork", "prague"],
             stdout=file,
             stderr=file,
             start_new_session=True,  # it outlives this process

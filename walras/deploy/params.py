@@ -429,7 +429,7 @@ class Params(_Model):
                     f"markets.{name}.first_price: only where keys in oracle.signed_reports can sign it for"
                     " a quorum of the market's sources"
                 )
-            if market.first_price and market.first_price / market.tick_size > MAX_TICK:
+            if market.first_price and market.first_price > MAX_TICK * market.tick_size > 0:
                 wrong.append(f"markets.{name}.first_price: above the highest tick")
         if wrong:
             raise ValueError("\n".join(wrong))
@@ -447,6 +447,10 @@ class _Loader(yaml.SafeLoader):  # type: ignore[misc]
         """As SafeLoader, merges included."""
         seen = set()
         for key, _ in node.value:
+            if not isinstance(key, yaml.ScalarNode):
+                raise yaml.MarkedYAMLError(
+                    problem="a key is a word, not a list or a mapping", problem_mark=key.start_mark
+                )
             if key.tag != "tag:yaml.org,2002:merge" and key.value in seen:
                 raise yaml.MarkedYAMLError(
                     problem=f"key {key.value!r} is given twice", problem_mark=key.start_mark
@@ -461,6 +465,8 @@ def load_params(path: Path) -> Params:
         text = path.read_text(encoding="utf-8")
     except OSError as error:
         raise ParamsError(f"{path}: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise ParamsError(f"{path}: it is no UTF-8: {error.reason} at byte {error.start}") from error
     try:
         content = yaml.load(text, _Loader)
         tree = yaml.compose(text, yaml.SafeLoader)

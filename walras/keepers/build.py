@@ -95,6 +95,7 @@ def build(config: Config) -> Parts:
             raise ConfigError(
                 f"accounts: {' and '.join(twins)} have the same key; keepers may share one account"
             )
+    lease = _lease(config)
     chain = config.chain
     rpc = Rpc(
         chain.rpc,
@@ -112,6 +113,7 @@ def build(config: Config) -> Parts:
     world.caller = next(
         (accounts[one.account].address for one in config.keepers if one.kind == "triggers"), None
     )
+    world.own = frozenset(accounts[name].address.lower() for name in senders)
     alerts = _alerts(config, metrics)
     running = _running(config, exchange)
     store = config.state
@@ -146,8 +148,17 @@ def build(config: Config) -> Parts:
         fetchers=_fetchers(config.reports, metrics),
         metrics=metrics,
         alerts=alerts,
-        lease=Lease(config.lease),
+        lease=lease,
     )
+
+
+def _lease(config: Config) -> Lease:
+    made = Lease(config.lease)
+    try:
+        made.check()
+    except OSError as error:
+        raise ConfigError(f"lease: {config.lease}: {error.strerror}") from error
+    return made
 
 
 def _fetchers(config: ReportsConfig, metrics: Metrics) -> list[Peers]:

@@ -3,24 +3,34 @@
 import tempfile
 from pathlib import Path
 
+from walras.chain.abi import AbiError
 from walras.chain.intents import Intent
 from walras.chain.node import Node
+from walras.chain.reader import ReadError
 from walras.chain.reasons import Reverted
 from walras.chain.rpc import RpcError
 from walras.keepers.board import Source
 from walras.keepers.build import Parts, build
-from walras.keepers.config import Config
+from walras.keepers.config import Config, ConfigError
 from walras.keepers.roster import EARLY
+from walras.keepers.snapshots.world import SnapshotError
 
 WEI = 10**18
 
 
 def check(config: Config) -> tuple[list[str], list[str]]:
-    """Lines for people, and what is wrong. Raises as build, and RpcError."""
+    """Lines for people, and what is wrong. Raises as build, and RpcError; ConfigError too where no deployment
+    is there.
+    """
     with tempfile.TemporaryDirectory() as folder:  # the real one may be a running process's
         parts = build(config.model_copy(update={"web": None, "state": Path(folder)}))
         try:
             return _look(config, parts)
+        except (ReadError, SnapshotError, AbiError) as error:
+            raise ConfigError(
+                f"chain.deployment: {config.chain.deployment}: "
+                f"its contracts do not answer on this chain: {error}"
+            ) from error
         finally:
             parts.close()
 

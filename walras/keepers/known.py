@@ -14,7 +14,7 @@ from walras.chain.bindings import orderbook_v2 as book
 from walras.chain.bindings import perp_engine as engine
 from walras.chain.bindings import trigger_orders as triggers
 
-FORMAT: Final = 2
+FORMAT: Final = 3
 TICK_MASK: Final = 2**18 - 1
 
 
@@ -50,8 +50,8 @@ class Known:
     unsettled: set[tuple[int, int]] = field(default_factory=set)
     """Account and market of orders that an auction may have filled since they were settled: the chain settles
     one market at a time."""
-    pendings: set[tuple[int, int]] = field(default_factory=set)
-    """Account and market of liquidations that are not concluded."""
+    pendings: dict[tuple[int, int], str] = field(default_factory=dict)
+    """Account and market of liquidations that are not concluded, with who placed the order."""
     triggers: dict[int, KnownTrigger] = field(default_factory=dict)
     orders: dict[int, dict[int, KnownOrder]] = field(default_factory=dict)
     """By market and order id."""
@@ -62,13 +62,17 @@ class Known:
         """Those with a market that may have to be settled."""
         return {account for account, _ in self.unsettled}
 
+    def pending_accounts(self) -> set[int]:
+        """Those with a liquidation that is not concluded."""
+        return {account for account, _ in self.pendings}
+
     def dump(self) -> dict[str, Any]:
         """As JSON takes it."""
         return {
             "format": FORMAT,
             "accounts": sorted(self.accounts),
             "unsettled": sorted(self.unsettled),
-            "pendings": sorted(self.pendings),
+            "pendings": [[*place, keeper] for place, keeper in sorted(self.pendings.items())],
             "triggers": [
                 [id, one.market, one.tip, one.source, one.is_trailing, one.is_ask, one.extreme]
                 for id, one in sorted(self.triggers.items())
@@ -90,7 +94,7 @@ class Known:
         made = cls(
             set(told["accounts"]),
             {(account, market) for account, market in told["unsettled"]},
-            {(account, market) for account, market in told["pendings"]},
+            {(account, market): keeper for account, market, keeper in told["pendings"]},
             {id: KnownTrigger(*rest) for id, *rest in told["triggers"]},
         )
         for market, id, *rest in told["orders"]:
@@ -153,11 +157,11 @@ def _forced(known: Known, market: None, event: engine.ForcedTrade) -> None:
 
 
 def _liquidated(known: Known, market: None, event: liquidation.Liquidated) -> None:
-    known.pendings.add((event.account, event.market))
+    known.pendings[event.account, event.market] = event.keeper
 
 
 def _collected(known: Known, market: None, event: liquidation.Collected) -> None:
-    known.pendings.discard((event.account, event.market))
+    known.pendings.pop((event.account, event.market), None)
 
 
 def _trigger_placed(known: Known, market: None, event: triggers.Placed) -> None:

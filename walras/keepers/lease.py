@@ -19,14 +19,18 @@ class Lease:
         self._file: IO[bytes] | None = None
         self._is_able = True
 
+    def check(self) -> None:
+        """Raises OSError where the file cannot be written."""
+        if self._path is not None:
+            self._open(self._path).close()
+
     def is_mine(self) -> bool:
         """Whether this process leads; it takes the lease when nobody has it, unless it has given it up."""
         if self._path is None or self._file is not None:
             return True
         if not self._is_able:
             return False
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        file = self._path.open("ab")
+        file = self._open(self._path)
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -34,6 +38,11 @@ class Lease:
             return False
         self._file = file
         return True
+
+    @staticmethod
+    def _open(path: Path) -> IO[bytes]:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return path.open("ab")
 
     def give_up(self) -> None:
         """Let another one lead, until `resume`: this one cannot act."""

@@ -175,9 +175,10 @@ class Process:
         self._serve(turn, early, failing)
         if late:
             touched = parts.registry.follow(head, ancestor)
-            parts.world.known = parts.registry.known
-            self._idle -= touched | parts.world.known.unsettled_accounts()
-            turn.everybody = (parts.always(parts.world) | parts.world.known.accounts) - self._idle
+            known = parts.world.known = parts.registry.known
+            # one that was liquidated altogether has nothing left, but what is held of its penalty
+            self._idle -= touched | known.unsettled_accounts() | known.pending_accounts()
+            turn.everybody = (parts.always(parts.world) | known.accounts) - self._idle
             if parts.registry.block >= head.number:
                 self._serve(turn, late, failing)
             else:

@@ -18,6 +18,7 @@ import structlog
 
 from walras.chain.endpoint import RpcRefused
 from walras.chain.exchange import Exchange
+from walras.chain.intents import StoreError
 from walras.chain.reader import Reader, log_of
 from walras.chain.rpc import BehindError, Head, RpcError, is_behind
 from walras.keepers.known import EVENTS, Known, take
@@ -43,7 +44,10 @@ class Registry:
     """The state of one exchange's accounts, triggers and orders."""
 
     def __init__(self, reader: Reader, exchange: Exchange, path: Path, first_block: int, chunk: int) -> None:
-        """`first_block` is one before which the exchange was not there; `chunk` how many are read at once."""
+        """`first_block` is one before which the exchange was not there; `chunk` how many are read at once.
+
+        Raises StoreError where the file is none that can be used.
+        """
         self._reader = reader
         self._most = self._chunk = self._size = chunk
         self._first = first_block
@@ -64,9 +68,6 @@ class Registry:
         self._engine = exchange.engine.address
         path.parent.mkdir(parents=True, exist_ok=True)
         self._store = sqlite3.connect(path)
-        self._store.execute(
-            "create table if not exists base (engine text primary key, block integer, hash text, state text)"
-        )
         self._recent: list[_Told] = []
         self._touched: set[int] = set()
         """Not told yet."""
@@ -75,7 +76,13 @@ class Registry:
         self.known = Known()
         self._base = Known()
         self._base_block = 0
-        self._load()
+        try:
+            self._load()
+        except sqlite3.DatabaseError as error:
+            self._store.close()
+            raise StoreError(
+                f"{path} cannot be used as a store of events: {error}; without it they are read anew"
+            ) from error
 
     @property
     def block(self) -> int:
@@ -233,6 +240,9 @@ class Registry:
 
     def _load(self) -> None:
         self._base_block = self._last = self._first - 1
+        self._store.execute(
+            "create table if not exists base (engine text primary key, block integer, hash text, state text)"
+        )
         row = self._store.execute(
             "select block, hash, state from base where engine = ?", (self._engine,)
         ).fetchone()
@@ -244,8 +254,8 @@ class Registry:
                     self._base, self._base_block, why = Known.load(json.loads(state)), block, ""
             except LookupError:
                 pass
-            except ValueError as error:
-                why = f"it was written by another version: {error}"
+            except (ValueError, TypeError, KeyError) as error:
+                why = f"it was written by another version: {error!r}"
             if why:
                 self._log.warning("registry_read_anew", base=block, why=why)
         self.known = Known.load(self._base.dump())

@@ -53,7 +53,7 @@ class Turn:
         """Accounts for which something may be called, and those whose liquidation is not concluded."""
         if self._accounts is None:
             found = self.scan()
-            pending = {account for account, _ in self.world.known.pendings}
+            pending = self.world.known.pending_accounts()
             wanted = {*found.needy(self.world.known), *(pending & found.health.keys())}
             self._accounts = waterfall.accounts(self.world, found, wanted) if wanted else []
         return self._accounts

@@ -24,6 +24,7 @@ from typing import Final
 from walras.model import oracle as model
 from walras.model.actions import Status
 from walras.model.oracle import BPS, Settings, Trouble
+from walras.model.revert import Revert
 from walras.replay.market_day import (
     APART_BPS,
     DAY,
@@ -307,7 +308,10 @@ def _settings(text: str) -> Settings:
     if not names >= set(pairs):
         raise ValueError(text)
     settings = replace(SETTINGS, **{name: int(value) for name, value in pairs.items()})
-    model.check_settings(settings, Market("", VENUES, (), settings).sources([v.name for v in VENUES]))
+    try:
+        model.check_settings(settings, Market("", VENUES, (), settings).sources([v.name for v in VENUES]))
+    except Revert as error:
+        raise argparse.ArgumentTypeError(f"{text!r}: the router refuses it: {error}") from error
     return settings
 
 

@@ -51,6 +51,7 @@ def changed(folder: Path, old: str, new: str, source: Path = LOCAL) -> Path:
         ("gas_limit: 200000", "gas_limit: 200001", "markets.BTC.oracle.sources.0.gas_limit", "multiple"),
         ('tick_size: "1"', 'tick_size: "0.001"', "markets.BTC.tick_size", "no whole number of token units"),
         ('tick_size: "1"', 'tick_size: "10000000000000"', "markets.BTC.tick_size", "too large"),
+        ('tick_size: "1"', 'tick_size: "0"', "markets.BTC.tick_size", "above 0, below"),
         ('tick_size: "1"', "tick_size: 0.1", "markets.BTC.tick_size", "in quotes is required"),
         ('first_price: "100000"', 'first_price: "262143"', "markets.BTC.first_price", "above the highest"),
         ("number: 1 ", "number: 0 ", "markets.BTC.number", "0 is given twice"),
@@ -103,6 +104,7 @@ def test_the_line_is_that_of_the_key(tmp_path: Path) -> None:
         ("- 1\n", r"bad\.yaml: a mapping is expected"),
         ("", r"bad\.yaml: a mapping is expected"),
         ("\tb: 1", r"bad\.yaml:1: "),
+        ("a: 1\nrpc: [{{ RPC }}]", r"bad\.yaml:2: a key is a word"),
         ("network: !!python/object:os.system {}", r"bad\.yaml:1: "),
     ],
 )
@@ -110,6 +112,13 @@ def test_bad_yaml(tmp_path: Path, text: str, why: str) -> None:
     path = tmp_path / "bad.yaml"
     path.write_text(text)
     with pytest.raises(ParamsError, match=why):
+        load_params(path)
+
+
+def test_what_is_no_text_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "bad.yaml"
+    path.write_bytes(b"network: \xff")
+    with pytest.raises(ParamsError, match=r"bad\.yaml: it is no UTF-8"):
         load_params(path)
 
 

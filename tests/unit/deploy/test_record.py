@@ -182,6 +182,16 @@ def test_a_record_that_is_none(tmp_path: Path, deployed: Record) -> None:
         read_record(tmp_path / "broken.json")
 
 
+def test_parameters_of_other_sources_are_told_by_key(deployed: Record, chain: FakeChain) -> None:
+    params = json.loads(json.dumps(deployed.params))
+    del params["markets"]["BTC"]["settings"]["taker_ppm"]
+    old = deployed.model_copy(update={"params": params})
+    with pytest.raises(RecordError, match=r"params: .*: markets\.BTC\.settings\.taker_ppm: Field required"):
+        check_deployment(old, chain)
+    with pytest.raises(RecordError, match=r"params: .*: KeyError: 'markets'"):
+        check_deployment(deployed.model_copy(update={"params": {}}), chain)
+
+
 def test_every_step_is_told(deployed: Record) -> None:
     """Every step of the plan is in the record."""
     steps = {one.name for one in make_plan(local_params()).steps}

@@ -160,6 +160,72 @@ def test_after_it_anybody_is() -> None:
     ]
 
 
+@pytest.mark.parametrize("age", [0, 3_600])
+def test_who_is_in_a_liquidation_is_closed_once_that_is_concluded(age: int) -> None:
+    """Closed before, its whole position would count as filled by the order, and cost the penalty."""
+    ended = replace(
+        FINE,
+        mode=Mode.SETTLED,
+        settled_at=NOW - age,
+        positions=((7, -5), (8, -4)),
+        pending=((9, 3), (7, 4)),
+    )
+    found = settling.decide(NOW, [ended], SettlingRules())
+    assert [(one.function, one.args, one.subject) for one in found] == [
+        ("collect", (7, 2), "collect/7/2/4"),
+        ("collect", (9, 2), "collect/9/2/3"),
+        ("settle_position", (8, 2), "settle_position/8/2"),
+    ]
+
+
+def test_of_a_settled_market_it_is_known_who_is_in_a_liquidation() -> None:
+    known = Known(pendings={(7, 2): "0x", (8, 3): "0x", (9, 2): "0x"})
+    book = SimpleNamespace(market=SimpleNamespace(mode=Mode.SETTLED))
+    answers = {
+        "price": SimpleNamespace(status=Status.STALE), "last": (0, 0, 5), "reported_at": 6,
+        "losses_of": SimpleNamespace(settled_at=7), "pending 7": SimpleNamespace(lots=5, batch=4),
+        "pending 9": SimpleNamespace(lots=0, batch=NOW),
+    }  # fmt: skip
+    exchange = SimpleNamespace(router=Named(), liquidation=Named(), engine=Named())
+    exchange.liquidation.pending = lambda account, market: f"pending {account}"
+    world = SimpleNamespace(
+        known=known, markets={2: book}, exchange=exchange, ask=lambda calls: [answers[one] for one in calls]
+    )
+    [found] = house.endings(cast(World, world), [2], [])
+    assert found.pending == ((7, 4),)
+
+
+class Named:
+    """A contract whose calls are their names."""
+
+    def __getattr__(self, name: str) -> Any:
+        return lambda *args: name
+
+
+@pytest.mark.parametrize(
+    ("pending", "worth", "low", "expected"),
+    [
+        (100, 150, 5, VaultState(100, 30, 40)),
+        (100, 90, 5, VaultState(90, 30, 40)),  # the shares that wait are worth less by now
+        (0, 90, 5, VaultState(0, 30, 40)),
+        (100, 150, -1, VaultState(100, 30, 40, is_below=True)),
+    ],
+)
+def test_what_the_vault_owes_is_no_more_than_its_shares_are_worth(
+    pending: int, worth: int, low: int, expected: VaultState
+) -> None:
+    vault = SimpleNamespace(
+        address="0x01",
+        pending_value=lambda: pending,
+        balanceOf=lambda owner: {"0x01": 6}[owner],
+        convertToAssets=lambda shares: {6: worth}[shares],
+    )
+    worths = {256: SimpleNamespace(low=low, free=30), 257: SimpleNamespace(low=50, free=40)}
+    exchange = SimpleNamespace(vault=vault, engine=SimpleNamespace(worth=lambda account: worths[account]))
+    world = SimpleNamespace(exchange=exchange, ask=list)
+    assert house.vault(cast(World, world)) == expected
+
+
 RULES = CaretakingRules(distribute_min=100, deliver_min=50, recall_min=10, stale_mark_s=600)
 FRESH = MarkAge(market=0, mode=Mode.ACTIVE, time=NOW - 599, due=0, holder=7)
 
@@ -175,13 +241,19 @@ FRESH = MarkAge(market=0, mode=Mode.ACTIVE, time=NOW - 599, due=0, holder=7)
             Fees(0, ()),
             VaultState(asked_back=100, free=60, backstop_free=99),
             FRESH,
-            [("recall_backstop", 40)],
+            [("recall_backstop", 39)],  # less than is short: marks move until the call is in a block
         ),
         (
             Fees(0, ()),
             VaultState(asked_back=100, free=60, backstop_free=20),
             FRESH,
-            [("recall_backstop", 20)],
+            [("recall_backstop", 19)],
+        ),
+        (
+            Fees(0, ()),
+            VaultState(asked_back=100, free=60, backstop_free=99, is_below=True),
+            FRESH,
+            [],
         ),
         (Fees(0, ()), VaultState(asked_back=100, free=60, backstop_free=9), FRESH, []),
         (Fees(0, ()), None, replace(FRESH, time=NOW - 600), [("sync", 7)]),

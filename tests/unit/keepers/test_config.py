@@ -119,6 +119,7 @@ def test_the_line_is_told(tmp_path: Path) -> None:
         ("a: [", "keepers.yaml:"),
         ("state: a\nstate: b\n", "key 'state' is given twice"),
         ("1: a", "whose keys are names"),
+        ("a: 1\nrpc: [{{ RPC }}]", "keepers.yaml:2: a key is a word"),
         ("a: \x00", "keepers.yaml: it is no YAML"),
     ],
 )

@@ -45,6 +45,14 @@ def test_of_two_leases_on_a_file_one_is_held(tmp_path: Path) -> None:
     assert Lease(None).is_mine()
 
 
+def test_a_lease_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(OSError, match="file"):
+        Lease(tmp_path / "file" / "lease").check()
+    Lease(tmp_path / "new" / "lease").check()
+    assert Lease(tmp_path / "new" / "lease").is_mine()
+
+
 def test_metrics_are_told_with_their_meaning() -> None:
     metrics = Metrics()
     metrics.count("keeper_tasks", 2, keeper="auctions", outcome="sent")

@@ -11,6 +11,7 @@ import pytest
 
 from walras.chain.bindings import liquidation_engine, orderbook_v2, perp_engine, trigger_orders
 from walras.chain.endpoint import Question, RpcRefused
+from walras.chain.intents import StoreError
 from walras.chain.rpc import BehindError, Head, RpcError
 from walras.keepers import registry as registry_module
 from walras.keepers.known import Known, KnownOrder, take
@@ -108,13 +109,14 @@ def test_switches_liquidations_and_dealt_lots() -> None:
     assert after(switch).switches == {(7, MARKET): 99}
     assert after(switch, orderbook_v2.SwitchSet(account=7, deadline=0)).switches == {}
     liquidated = liquidation_engine.Liquidated(
-        account=7, market=MARKET, lots=-1, tick=1, held=0, keeper="0x" + "00" * 20
+        account=7, market=MARKET, lots=-1, tick=1, held=0, keeper="0x" + "0a" * 20
     )
-    assert after(liquidated).pendings == {(7, MARKET)}
+    assert after(liquidated).pendings == {(7, MARKET): "0x" + "0a" * 20}
+    assert after(liquidated).pending_accounts() == {7}
     collected = liquidation_engine.Collected(
         account=7, market=MARKET, filled=0, penalty=0, tip=0, returned=0, keeper="0x" + "00" * 20
     )
-    assert after(liquidated, collected).pendings == set()
+    assert after(liquidated, collected).pendings == {}
     dealt = perp_engine.ForcedTrade(account=7, counterparty=8, market=MARKET, lots=1, cash=1)
     assert after(dealt).accounts == {7, 8}
 
@@ -150,9 +152,9 @@ def test_it_can_be_written_and_read() -> None:
         orderbook_v2.SwitchSet(account=7, deadline=99),
         trigger_orders.Placed(account=7, id=70, partner=0, extreme=100, terms=terms()),
     )
-    known.pendings.add((7, 1))
+    known.pendings[7, 1] = "0x" + "0a" * 20
     assert Known.load(known.dump()) == known
-    with pytest.raises(ValueError, match="format 9, not 2"):
+    with pytest.raises(ValueError, match="format 9, not 3"):
         Known.load({"format": 9})
 
 
@@ -410,7 +412,7 @@ def test_a_restart_reads_on_from_the_base(made: tuple[Blocks, Callable[[], Regis
     assert blocks.asked == [{"fromBlock": "0x7", "toBlock": "0xb"}]
 
 
-@pytest.mark.parametrize("state", ['{"format": 1, "accounts": [1]}', "{}", "[", "[]"])
+@pytest.mark.parametrize("state", ['{"format": 1, "accounts": [1]}', "{}", "[", "[]", '{"format": 3}'])
 def test_what_another_version_wrote_is_read_anew(
     made: tuple[Blocks, Callable[[], Registry]], tmp_path: Path, state: str
 ) -> None:
@@ -424,6 +426,22 @@ def test_what_another_version_wrote_is_read_anew(
     again = build()
     again.follow(blocks.add(11, "a", 11))
     assert again.known.accounts == set(range(1, 12))
+
+
+@pytest.mark.parametrize("is_read", [False, True])
+def test_a_damaged_file_is_told(
+    made: tuple[Blocks, Callable[[], Registry]], tmp_path: Path, is_read: bool
+) -> None:
+    """One that is no database, and one with another table."""
+    _, build = made
+    path = tmp_path / "registry.sqlite"
+    if is_read:
+        with closing(sqlite3.connect(path)) as store, store:
+            store.execute("create table base (engine text)")
+    else:
+        path.write_bytes(b"no database" * 100)
+    with pytest.raises(StoreError, match=r"registry\.sqlite cannot be used as a store of events"):
+        build()
 
 
 def test_a_restart_on_another_chain_reads_all(made: tuple[Blocks, Callable[[], Registry]]) -> None:

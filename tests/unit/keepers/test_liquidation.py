@@ -181,6 +181,28 @@ def test_who_is_worst_comes_first() -> None:
     assert [one.args[0] for one in found] == [78, 79, 77]
 
 
+@pytest.mark.parametrize("account", [SICK, replace(SICK, equity=9_999)])
+def test_in_a_settled_market_every_order_is_over(account: Account) -> None:
+    """Its batch never ends; the contract concludes it all the same."""
+    lands = {0: replace(LAND, mode=Mode.SETTLED)}
+    found = decide(NOW, [with_stake(account, **PENDING)], lands, RICH, RULES)
+    assert [(one.function, *one.args) for one in found] == [("collect", 77, 0)]
+    assert decide(NOW, [with_stake(account, **PENDING)], {0: LAND}, RICH, RULES) == []
+
+
+def test_what_an_auction_brought_is_concluded_before_the_next_stage() -> None:
+    """In the market of that stage, by it."""
+    other = replace(LONG, market=1, lots=0, **OVER)  # type: ignore[arg-type]
+    assert calls(replace(GONE, stakes=(LONG, other))) == [("collect", 77, 1), ("take_over", 77, 0, 1_000)]
+    own = replace(LONG, **OVER)  # type: ignore[arg-type]
+    assert calls(replace(GONE, stakes=(own, replace(other, pending_lots=0)))) == [("take_over", 77, 0, 1_000)]
+
+
+def test_concluding_pays_who_placed_the_order() -> None:
+    [task] = decide(NOW, [with_stake(replace(SICK, equity=9_999), **OVER, pending_tip=3)], LANDS, RICH, RULES)
+    assert (task.function, task.reward) == ("collect", 3)
+
+
 def test_rewards_are_what_the_contracts_pay_at_most() -> None:
     (task,) = decide(NOW, [SICK], LANDS, RICH, RULES)
     assert task.reward == 40

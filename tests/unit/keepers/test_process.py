@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from walras.chain.bindings.liquidation_engine import Health, Stage
 from walras.chain.follow import Advance
 from walras.chain.rpc import Head, RpcError
 from walras.keepers import process as process_module
@@ -30,6 +31,8 @@ class Scene:
     def __init__(self, monkeypatch: pytest.MonkeyPatch, lease: Path | None = None) -> None:
         self.polls: list[Any] = []
         self.served: list[int] = []
+        self.everybody: list[set[int]] = []
+        """Who was looked at, each time."""
         self.looked_after: list[int] = []
         self.led: list[bool] = []
         self.told: list[str] = []
@@ -42,12 +45,15 @@ class Scene:
 
         def serve(turn: Any, markets: Any, config: Any) -> None:
             self.served.append(turn.world.at.number)
+            self.everybody.append(set(turn.everybody))
 
         monkeypatch.setattr(process_module, "ROSTER", {"auctions": serve, "caretaker": serve})
         monkeypatch.setattr(
             process_module, "look_after", lambda parts, config, at: self.looked_after.append(at.number)
         )
-        known = SimpleNamespace(accounts=set(), orders={}, triggers={}, unsettled_accounts=set)
+        known = SimpleNamespace(
+            accounts=set(), orders={}, triggers={}, unsettled_accounts=set, pending_accounts=set
+        )
         self.registry: Any = SimpleNamespace(known=known, block=0, follow=self._follow)
         world = SimpleNamespace(markets={}, known=known)
         world.look = lambda at: setattr(world, "at", at)
@@ -174,6 +180,22 @@ def test_who_is_settled_is_so_in_every_market(scene: Scene) -> None:
     known.unsettled = {(7, 0), (7, 1), (8, 0)}
     scene.process._note_scan(Scan({}, frozenset({7}), frozenset({8}), Backstop(0, 0, {})), 0.0)
     assert known.unsettled == {(8, 0)}
+
+
+def test_who_was_liquidated_altogether_is_looked_at_until_that_is_concluded(scene: Scene) -> None:
+    """Without margin or stages he is idle but for what is held of his penalty."""
+    known = scene.registry.known
+    known.accounts, known.unsettled, known.pending_accounts = {7, 8}, set(), lambda: {7}
+    scene.caretaker.config = CaretakerKeeper(kind="caretaker", account="main", every_blocks=1)
+    scene.polls = [[7], [8], [9]]
+    scene.process.step()
+    nothing = dict.fromkeys((7, 8), Health(0, 0, 0, Stage(0)))
+    scene.process._note_scan(Scan(nothing, frozenset(), frozenset(), Backstop(0, 0, {})), 0.0)
+    scene.process.step()
+    known.pending_accounts = set
+    scene.process._note_scan(Scan(nothing, frozenset(), frozenset(), Backstop(0, 0, {})), 0.0)
+    scene.process.step()
+    assert scene.everybody == [{7, 8}, {7}, set()]
 
 
 def test_who_cannot_act_lets_another_lead(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

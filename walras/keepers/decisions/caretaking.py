@@ -2,9 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from walras.chain.bindings.perp_engine import Mode
 from walras.keepers.task import Task
+
+BPS: Final = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,11 +25,13 @@ class VaultState:
     """Of the vault; token units."""
 
     asked_back: int
-    """Value of all requests."""
+    """Value of all requests: no more than the shares that wait are worth now."""
     free: int
     """What its account 0 may pay."""
     backstop_free: int
     """What its account 1 may pay."""
+    is_below: bool = False
+    """Whether its account 0 is worth less than nothing: its backstop is then left alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +57,8 @@ class CaretakingRules:
     recall_min: int
     stale_mark_s: int
     """Age of a mark from which an account is settled to refresh it; longer than the auctions' interval."""
+    recall_bps: int = 9_800
+    """Of what may be recalled, what is asked for: marks move until the call is in a block."""
 
 
 def decide(
@@ -65,8 +72,8 @@ def decide(
         if amount >= max(1, rules.deliver_min):
             why = f"{amount} units wait"
             tasks.append(Task(f"deliver/{recipient}", "fees", "deliver", (recipient,), why))
-    if vault and vault.asked_back > vault.free:
-        amount = min(vault.asked_back - vault.free, vault.backstop_free)
+    if vault and vault.asked_back > vault.free and not vault.is_below:
+        amount = min(vault.asked_back - vault.free, vault.backstop_free) * rules.recall_bps // BPS
         if amount >= max(1, rules.recall_min):
             why = f"{vault.asked_back} units are asked back, {vault.free} are free"
             tasks.append(Task("recall_backstop", "vault", "recall_backstop", (amount,), why))

@@ -3,7 +3,7 @@
 The order of the stages, for one account:
 
 1. a liquidation's order whose batch is over is concluded (`collect`), unless the next stage does that anyway;
-2. below initial margin its open orders are cancelled;
+2. below initial margin its open orders are cancelled, but for those that can only reduce its position;
 3. below maintenance margin its positions go into the auction: the largest first, one market at a time; all of
    them where it is deep below, as then each would close whole;
 4. deep below, or where orders found no buyer `patience` times, after `auctions_before_backstop` orders in a
@@ -64,6 +64,7 @@ class Stake:
     market: int
     lots: int
     has_orders: bool
+    """That may open: such as can only reduce the position stay."""
     pending_lots: int
     """Of a liquidation's order; 0: none is pending."""
     pending_batch: int
@@ -77,6 +78,8 @@ class Stake:
     round_until: int = 0
     """Until when nominations are open; 0: no round."""
     nominees: int = 0
+    pending_tip: int = 0
+    """What concluding the order brings who runs this keeper, token units; 0 where another placed it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,8 +168,9 @@ def decide(
 
 
 def is_over(stake: Stake, terrain: Terrain) -> bool:
-    """Whether a liquidation's order has had its auction."""
-    return stake.pending_lots != 0 and (terrain.due == 0 or terrain.batch != stake.pending_batch)
+    """Whether a liquidation's order has had its auction, or will never have it: its market is settled."""
+    is_past = terrain.due == 0 or terrain.batch != stake.pending_batch
+    return stake.pending_lots != 0 and (is_past or terrain.mode == Mode.SETTLED)
 
 
 def may_take(account: Account, stake: Stake, terrain: Terrain, rules: LiquidationRules) -> bool:
@@ -197,7 +201,7 @@ def _of(
         return _resolve(account, terrains)
     cancels = [] if account.account == backstop.account else _cancels(account, terrains)
     if account.equity >= account.maintenance:
-        return _chores(account, terrains, cancels, set())
+        return _with_chores(account, terrains, [], cancels)
     fit = [
         (stake, terrains[stake.market])
         for stake in account.stakes
@@ -205,17 +209,15 @@ def _of(
     ]
     fit.sort(key=lambda pair: (-pair[1].worth(pair[0].lots), pair[0].market))
     tasks: list[Task] = []
-    touched: set[int] = set()
     for stake, terrain in fit:
         task = _step(time, account, stake, terrain, backstop, rules)
         if task:
             tasks.append(task)
-            touched.add(stake.market)
             if not account.is_deep:
                 break
         elif stake.pending_lots and not is_over(stake, terrain) and not account.is_deep:
             break  # what is in an auction already may be enough
-    return tasks + _chores(account, terrains, cancels, touched)
+    return _with_chores(account, terrains, tasks, cancels)
 
 
 def _step(
@@ -264,13 +266,16 @@ def _step(
     )
 
 
-def _chores(
-    account: Account, terrains: Mapping[int, Terrain], cancels: list[Task], touched: set[int]
+def _with_chores(
+    account: Account, terrains: Mapping[int, Terrain], tasks: list[Task], cancels: list[Task]
 ) -> list[Task]:
-    """In markets that are not touched. Any other call concludes an order that is over by itself."""
+    """One call for each market: any other concludes an order that is over by itself. What the orders of other
+    markets brought comes first: the account is what it is after them.
+    """
+    touched = {one.args[1] for one in tasks}
     cancels = [one for one in cancels if one.args[1] not in touched]
-    touched = touched | {one.args[1] for one in cancels}
-    return cancels + [one for one in _collects(account, terrains) if one.args[1] not in touched]
+    touched |= {one.args[1] for one in cancels}
+    return [one for one in _collects(account, terrains) if one.args[1] not in touched] + tasks + cancels
 
 
 def _cancels(account: Account, terrains: Mapping[int, Terrain]) -> list[Task]:
@@ -298,7 +303,7 @@ def _collects(account: Account, terrains: Mapping[int, Terrain]) -> list[Task]:
             args = (account.account, stake.market)
             subject = f"collect/{account.account}/{stake.market}/{stake.pending_batch}"
             why = f"the order of batch {stake.pending_batch} has had its auction"
-            tasks.append(Task(subject, "liquidation", "collect", args, why, 0, stake.market))
+            tasks.append(Task(subject, "liquidation", "collect", args, why, stake.pending_tip, stake.market))
     return tasks
 
 

@@ -33,6 +33,8 @@ class Ending:
     """0: it is not."""
     positions: tuple[tuple[int, int], ...] = ()
     """Of a settled market: accounts with a position there, and their equity."""
+    pending: tuple[tuple[int, int], ...] = ()
+    """Of a settled market: accounts whose liquidation there is not concluded, and its batch."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +67,17 @@ def decide(time: int, markets: Sequence[Ending], rules: SettlingRules) -> list[T
 
 
 def _closings(time: int, one: Ending) -> list[Task]:
+    """Who is in a liquidation yet is closed at a later head: a position that is gone counts as its fill."""
     tasks = []
+    pending = dict(one.pending)
+    for account, batch in sorted(pending.items()):
+        subject = f"collect/{account}/{one.market}/{batch}"  # as the liquidator's: it is sent once
+        why = f"the market is settled, the order of batch {batch} has no auction any more"
+        tasks.append(Task(subject, "liquidation", "collect", (account, one.market), why))
     first_hour = time < one.settled_at + FIRST_HOUR_S
     for account, equity in sorted(one.positions, key=lambda pair: (pair[1], pair[0])):
+        if account in pending:
+            continue
         args = (account, one.market)
         subject = f"settle_position/{account}/{one.market}"
         if equity < 0:

@@ -121,9 +121,22 @@ def endings(world: World, markets: Collection[int], accounts: Collection[int]) -
     for i, number in enumerate(numbers):
         price, (_, _, recorded_at), reported_at, losses = (told(one) for one in said[4 * i : 4 * i + 4])
         mode = world.markets[number].market.mode
-        positions = _held(world, number, accounts) if mode == Mode.SETTLED else ()
+        positions: tuple[tuple[int, int], ...] = ()
+        pending: tuple[tuple[int, int], ...] = ()
+        if mode == Mode.SETTLED:
+            positions = _held(world, number, accounts)
+            pending = _pending(world, number)
         made.append(
-            Ending(number, mode, price.status, recorded_at, reported_at, losses.settled_at, positions)
+            Ending(
+                number,
+                mode,
+                price.status,
+                recorded_at,
+                reported_at,
+                losses.settled_at,
+                positions,
+                pending,
+            )
         )
     return made
 
@@ -143,6 +156,17 @@ def _held(world: World, market: int, accounts: Collection[int]) -> tuple[tuple[i
     )
 
 
+def _pending(world: World, market: int) -> tuple[tuple[int, int], ...]:
+    """Accounts whose liquidation in a market is not concluded, and its batch."""
+    some = sorted(account for account, where in world.known.pendings if where == market)
+    said = world.ask([world.exchange.liquidation.pending(account, market) for account in some])
+    return tuple(
+        (account, one.batch)
+        for account, one in zip(some, said, strict=True)
+        if sound(world, account, [one]) and one.lots
+    )
+
+
 def fees(world: World) -> Fees:
     """What the fee distributor has."""
     it = world.exchange
@@ -156,9 +180,17 @@ def vault(world: World) -> VaultState | None:
     """The vault's money; None while its prices are not fit."""
     it = world.exchange
     account = int(it.vault.address, 16) << 8
-    said = world.ask([it.vault.pending_value(), it.engine.worth(account), it.engine.worth(account | 1)])
-    asked_back, own, backstop = (told(one) for one in said)
-    return VaultState(asked_back, own.free, backstop.free)
+    said = world.ask(
+        [
+            it.vault.pending_value(),
+            it.vault.balanceOf(it.vault.address),
+            it.engine.worth(account),
+            it.engine.worth(account | 1),
+        ]
+    )
+    asked_back, waiting, own, backstop = (told(one) for one in said)
+    worth = told(world.ask([it.vault.convertToAssets(waiting)])[0]) if asked_back else 0
+    return VaultState(min(asked_back, worth), own.free, backstop.free, own.low < 0)
 
 
 def marks(world: World, markets: Collection[int], accounts: Collection[int], stale_s: int) -> list[MarkAge]:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from walras.chain.bindings.liquidation_engine import Health, Stage
+from walras.chain.bindings.liquidation_engine import Health, Pending, Stage
 from walras.chain.bindings.perp_engine import Position
 from walras.chain.call import Call
 from walras.chain.reasons import Reverted
@@ -15,6 +15,8 @@ from walras.keepers.snapshots.world import MarketFacts, World, pages, sound
 
 SYNCED_PAGE: Final = 16
 """Accounts of one multicall, which takes 32 calls."""
+
+_GONE: Final = Position(0, 0, 0, 0, 0, 0, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,14 +159,14 @@ def accounts(world: World, found: Scan, wanted: Collection[int]) -> list[Account
         position, pending, plan, (until, nominees) = said[4 * i : 4 * i + 4]
         tip = plan.tip
         if account in held:
-            position = held[account].get(market, position)
+            position = held[account].get(market, _GONE)
             tip = _largest_tip(world.markets[market], position.lots)
         lapsed = pending.lots == 0 and world.now >= pending.batch + LAPSE_S
         stakes[account].append(
             Stake(
                 market=market,
                 lots=position.lots,
-                has_orders=bool(position.bid_lots or position.ask_lots),
+                has_orders=_may_open(position),
                 pending_lots=pending.lots,
                 pending_batch=pending.batch if pending.lots else 0,
                 pending_held=pending.held,
@@ -172,6 +174,7 @@ def accounts(world: World, found: Scan, wanted: Collection[int]) -> list[Account
                 plan_tip=tip,
                 round_until=until,
                 nominees=len(nominees),
+                pending_tip=_own_tip(world, account, market, pending, position.lots),
             )
         )
     return [
@@ -189,17 +192,18 @@ def accounts(world: World, found: Scan, wanted: Collection[int]) -> list[Account
 
 
 def _held_after_settlement(world: World, some: Sequence[int]) -> dict[int, dict[int, Position]]:
-    """Positions of accounts as they are once their fills are settled, by market."""
+    """Positions of accounts as they are once their fills are settled, by market: those that are left."""
     engine = world.exchange.engine
     said = world.ask([engine.multicall([engine.sync(one).data, engine.markets_of(one).data]) for one in some])
-    listed = [
-        () if isinstance(answer, Reverted) else engine.markets_of(one).decode(answer[1])
+    listed = {
+        one: engine.markets_of(one).decode(answer[1])
         for one, answer in zip(some, said, strict=True)
-    ]
+        if not isinstance(answer, Reverted)
+    }
     said = world.ask(
         [
             engine.multicall([engine.sync(one).data, *[engine.position(one, each).data for each in markets]])
-            for one, markets in zip(some, listed, strict=True)
+            for one, markets in listed.items()
         ]
     )
     return {
@@ -207,9 +211,24 @@ def _held_after_settlement(world: World, some: Sequence[int]) -> dict[int, dict[
             market: engine.position(one, market).decode(raw)
             for market, raw in zip(markets, answer[1:], strict=True)
         }
-        for one, markets, answer in zip(some, listed, said, strict=True)
-        if markets and not isinstance(answer, Reverted)
+        for (one, markets), answer in zip(listed.items(), said, strict=True)
+        if not isinstance(answer, Reverted)
     }
+
+
+def _may_open(position: Position) -> bool:
+    """Whether open orders do more than reduce it."""
+    return position.bid_lots > max(-position.lots, 0) or position.ask_lots > max(position.lots, 0)
+
+
+def _own_tip(world: World, account: int, market: int, pending: Pending, lots: int) -> int:
+    """Of the penalty of an order that we placed, token units, as LiquidationEngine reckons it."""
+    if pending.lots == 0 or world.known.pendings.get((account, market), "").lower() not in world.own:
+        return 0
+    left = max(lots if pending.is_ask else -lots, 0)
+    filled = min(pending.before - min(pending.before, left), pending.lots)
+    rules = world.markets[market].settings.liquidation
+    return min(pending.held * filled // pending.lots * rules.tip_bps // BPS, rules.tip_cap)
 
 
 def _largest_tip(facts: MarketFacts, lots: int) -> int:

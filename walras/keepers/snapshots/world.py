@@ -114,6 +114,8 @@ class World:
     """Seconds between the head and the one before it; 0: not known."""
     backstop: int = 0
     """The account that takes over; 0: nobody."""
+    own: frozenset[str] = frozenset()
+    """Addresses whose tips are ours."""
 
     @property
     def now(self) -> int:
