@@ -179,11 +179,12 @@ class Campaign:
 
     def quotes(self, allocation: int) -> QuoteSettings:
         """How to quote."""
+        leverage, spread = self.pick(self.theme.leverage), self.pick((100, 1_000, 20_000, 100_000))
         return QuoteSettings(
             allocation_bps=allocation,
-            leverage_bps=self.pick(self.theme.leverage),
-            spread_ppm=self.pick((100, 1_000, 20_000, 100_000)),
-            skew_ppm=self.pick((0, 500, 30_000, 100_000)),
+            leverage_bps=leverage,
+            spread_ppm=spread,
+            skew_ppm=min(2 * spread, self.pick((0, 500, 30_000, 100_000))),
             depth_bps=self.pick((1, 2_500, 10_000)),
         )
 
