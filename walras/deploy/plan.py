@@ -378,8 +378,9 @@ def _hand_over(plan: Plan, timelock: At, owned: list[At]) -> None:
     for one in owned:
         step = next(step for step in plan.deployments() if step.name == one.name)
         if Deployer() in step.args:
-            plan.call(one, "transfer_ownership", timelock)
-            plan.ask(one, "pending_owner", is_=timelock)
+            plan.call(
+                one, "transfer_ownership", timelock
+            )  # anybody may have it accepted before one could ask
             plan.call(timelock, "accept_ownership", one, name=f"Timelock.accept_ownership {one.name}")
             plan.ask(one, "owner", is_=timelock)
             plan.ask(one, "pending_owner", is_=NOBODY)
