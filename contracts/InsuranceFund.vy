@@ -120,11 +120,13 @@ def stake(assets: uint256, receiver: address) -> uint256:
     @param assets   Units of the token, which the caller has approved.
     @param receiver Whose shares they become. A request of his to leave is not changed by it.
     @return Shares, rounded down.
-    @dev    Reverts: "fund: no receiver" (the zero address), "fund: amount too large" (the pot would reach 2**112),
-            "fund: zero shares" (the assets are worth less than one); as token._pull.
+    @dev    Reverts: "fund: no receiver" (the zero address), "fund: no engine" (none is set yet), "fund: amount too large" (the
+            pot would reach 2**112), "fund: zero shares" (the assets are worth less than one); as token._pull.
     """
     if receiver == empty(address):
         refuse._because("fund: no receiver")
+    if self.engine == empty(address):
+        refuse._because("fund: no engine")  # one unit would have the first caps go by steps
     if assets > MAX_AMOUNT - self.pot:
         refuse._because("fund: amount too large")
     shares: uint256 = self._shares_down(assets)
@@ -259,7 +261,7 @@ def draw_capacity(market: uint256) -> uint256:
 @external
 def set_engine(engine: address):
     """
-    @notice Names who may draw, once and for good.
+    @notice Names who may draw, once and for good; from then on the fund takes stakes.
     @param engine The engine's contract.
     @dev   Owner only. Reverts: "fund: engine is set", "fund: engine not a contract".
     """
@@ -344,7 +346,7 @@ def preview_stake(assets: uint256) -> uint256:
     @param assets Any number of units of the token.
     @return Shares, rounded down; 0 where the stake would be refused.
     """
-    if assets > MAX_AMOUNT - self.pot:
+    if self.engine == empty(address) or assets > MAX_AMOUNT - self.pot:
         return 0
     return self._shares_down(assets)
 

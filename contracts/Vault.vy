@@ -50,7 +50,7 @@ initializes: ownable_2step[ownable := ownable]
 initializes: erc20
 initializes: terms
 initializes: valuing[erc20 := erc20]
-initializes: requests[valuing := valuing]
+initializes: requests[erc20 := erc20, valuing := valuing]
 
 implements: IERC20
 implements: IERC4626
@@ -261,14 +261,15 @@ def setOperator(operator: address, approved: bool) -> bool:
 def quotes(question: IQuoter.Question) -> IOrderbookV2.VaultQuotes:
     """
     @notice What the vault bids and asks in an auction. It asks the engine nothing: that is locked while it calls.
-    @param question As IQuoter tells. What the vault owes to those who asked is left out of its capital.
+    @param question As IQuoter tells. What the vault owes to those who asked is left out of its capital: what they asked for,
+                    and no more than their shares' part of the collateral, as they share its losses.
     @return No lots in a market that is not configured.
     """
     settings: IVault.QuoteSettings = terms.quotes[question.market]
     if settings.spread_ppm == 0:
         return empty(IOrderbookV2.VaultQuotes)
-    base: int256 = question.collateral - convert(requests.pending_value, int256)
-    return quoting._quotes(question, settings, convert(max(base, 0), uint256))
+    base: uint256 = valuing._positive(question.collateral) - requests._owed(question.collateral)
+    return quoting._quotes(question, settings, base)
 
 
 # ------------------------------------------------------------------ governance
@@ -360,16 +361,20 @@ def fund_backstop(amount: uint256):
 @external
 def recall_backstop(amount: uint256):
     """
-    @notice Takes back what the backstop does not need. By the owner; by anyone what requests wait for beyond what is free.
+    @notice Takes back what the backstop does not need. By the owner; by anyone what requests wait for beyond what is free: no more
+            than they are worth now, and nothing while account 0 is below zero, which is for insurance and positions to bear.
     @param amount Units of the token.
-    @dev   Reverts as the engine's `transfer`; for others than the owner "vault: price not fit", "ownable: caller is not the owner"
-           (all that requests wait for is free), "vault: more than is short".
+    @dev   Reverts as the engine's `transfer`; for others than the owner "vault: price not fit", "vault: account below zero",
+           "ownable: caller is not the owner" (all that requests wait for is free), "vault: more than is short".
     """
     if msg.sender != ownable.owner:
-        free: uint256 = valuing._refreshed().free
-        if requests.pending_value <= free:
+        worth: IPerpEngine.Worth = valuing._refreshed()
+        if valuing._is_owing():
+            refuse._because("vault: account below zero")
+        owed: uint256 = requests._owed(worth.low)
+        if owed <= worth.free:
             ownable._check_owner()
-        if amount > requests.pending_value - free:
+        if amount > owed - worth.free:
             refuse._because("vault: more than is short")
     extcall IPerpEngine(valuing.engine).transfer(valuing.backstop, valuing.account, amount)
     log IVault.BackstopFunded(amount=-convert(amount, int256))

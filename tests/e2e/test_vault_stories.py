@@ -5,7 +5,7 @@ from dataclasses import replace
 from tests.support.engine import OWNER, SETTINGS, USDC, EnginePair
 from tests.support.oracle import ONE
 from tests.support.orders import refused, reverts
-from tests.support.traders import MAKER, PAR, RICH, TAKER, fill
+from tests.support.traders import KEEPER, MAKER, PAR, RICH, TAKER, fill
 from tests.support.vault import PROVIDER, VaultPair
 from tests.support.vault_stories import position, take
 from walras.model.book import NewOrder
@@ -124,6 +124,30 @@ def test_a_small_request_does_not_strip_the_backstop() -> None:
     pair.wait()
     assert pair.claim(pair.vault.maxRedeem(PROVIDER)) == 320_001 * USDC
     pair.check()
+
+
+def test_a_loss_does_not_let_leavers_strip_the_backstop() -> None:
+    """320 and a backstop of 80; 300 are asked back, then 160 are lost: 140 could be recalled, all there was.
+
+    What 300 of 400 shares are worth now is 180, of which 160 are free: 20 are short.
+    """
+    pair = VaultPair()
+    assert pair.enter(400 * USDC) is not None
+    assert pair.fund_backstop(80 * USDC)
+    assert pair.ask_back(300 * 10**12) is not None
+    who = pair.account_of_vault
+    pair.engine.set_liquidator(KEEPER, sender=OWNER)
+    pair.engine.force_payment(who, pair.account(TAKER), 160 * USDC, sender=KEEPER)
+    assert (pair.vault.pending_value(), pair.vault.totalAssets()) == (300 * USDC, 240 * USDC)
+    for amount in (80 * USDC, 20 * USDC + 1):
+        with reverts("vault: more than is short"):
+            pair.vault.recall_backstop(amount, sender=PROVIDER)
+    pair.vault.recall_backstop(20 * USDC, sender=PROVIDER)
+    with reverts("ownable: caller is not the owner"):
+        pair.vault.recall_backstop(1, sender=PROVIDER)
+    assert pair.engine.collateral(pair.backstop) == 60 * USDC
+    pair.wait()
+    assert pair.vault.redeem(300 * 10**12, PROVIDER, PROVIDER, sender=PROVIDER) == 180 * USDC
 
 
 def test_no_claim_is_promised_that_the_engine_refuses() -> None:

@@ -227,7 +227,7 @@ from contracts.modules.vault import requests
 from contracts.modules.vault import vault_terms
 initializes: erc20
 initializes: valuing[erc20 := erc20]
-initializes: requests[valuing := valuing]
+initializes: requests[erc20 := erc20, valuing := valuing]
 initializes: vault_terms
 
 @deploy
@@ -389,7 +389,9 @@ def insurance() -> Contract:
     """The real fund, on a token of the tests."""
     evm = Evm()
     token = evm.deploy(compile_contract("PlainToken"), 6)
-    return evm.deploy(compile_contract("InsuranceFund"), OWNER, token.address)
+    fund = evm.deploy(compile_contract("InsuranceFund"), OWNER, token.address)
+    write(fund, engine=int(OWNER, 16))  # without one it promises no shares
+    return fund
 
 
 def write(fund: Contract, **values: int) -> None:

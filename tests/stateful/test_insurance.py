@@ -21,6 +21,7 @@ TOLD: Final[dict[int, Counter[str]]] = {}
 ELSEWHERE: Final = {
     "fund: no owner",
     "fund: engine not a contract",
+    "fund: no engine",
     "token: not a contract",
     "token: bad decimals",
 }

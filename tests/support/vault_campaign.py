@@ -179,11 +179,12 @@ class Campaign:
 
     def quotes(self, allocation: int) -> QuoteSettings:
         """How to quote."""
+        leverage, spread = self.pick(self.theme.leverage), self.pick((100, 1_000, 20_000, 100_000))
         return QuoteSettings(
             allocation_bps=allocation,
-            leverage_bps=self.pick(self.theme.leverage),
-            spread_ppm=self.pick((100, 1_000, 20_000, 100_000)),
-            skew_ppm=self.pick((0, 500, 30_000, 100_000)),
+            leverage_bps=leverage,
+            spread_ppm=spread,
+            skew_ppm=min(2 * spread, self.pick((0, 500, 30_000, 100_000))),
             depth_bps=self.pick((1, 2_500, 10_000)),
         )
 
@@ -312,6 +313,8 @@ class Campaign:
             self.pair.say(market, self.fair[market])
             self.pair.advance(61)
             self.pair.sync(self.pair.account_of_vault)
+            self.pair.recall_backstop(0, DONOR)
+            self.done[f"recall: {self.pair.refusal}"] += 1
 
     def donate(self) -> None:
         """Tokens come without a call."""
@@ -332,7 +335,8 @@ class Campaign:
         pair, saved = self.pair, self.pair.save()
         for who in PROVIDERS:
             pair.ask_back(pair.reference.balance_of(who), who)
-        short = max(0, pair.reference.pending_value - pair.reference.worth.free)
+        worth = pair.reference.worth
+        short = max(0, pair.reference.owed(worth.low) - worth.free)
         for amount in (short + 1, short):
             pair.recall_backstop(amount, DONOR)
             self.done[f"recall: {pair.refusal}"] += 1
@@ -406,7 +410,9 @@ class Campaign:
     def is_within(self, question: Question, lots: int) -> bool:
         """Whether a position is within its budget, reckoned from the contract's words alone."""
         allocation, leverage, *_ = self.pair.vault.quote_settings(question.market)
-        base = max(0, question.collateral - self.pair.vault.pending_value())
+        vault, have = self.pair.vault, max(0, question.collateral)
+        theirs = vault.balanceOf(vault.address) * (have + 1) // (vault.totalSupply() + VIRTUAL_SHARES)
+        base = have - min(vault.pending_value(), theirs)
         capital = max(0, base * allocation // BPS + min(0, question.profit))
         return abs(lots) * question.mark * question.unit <= capital * leverage // BPS
 

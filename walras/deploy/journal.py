@@ -20,7 +20,7 @@ class Journal:
     """Lines of a file that one process at a time holds.
 
     Kinds: `begin` (of which deployment), `intent` (a signed transaction that may have been sent), `done` and
-    `reverted` (what became of it).
+    `reverted` (what became of it). What somebody else has done is `done` without a transaction.
     """
 
     def __init__(self, path: Path) -> None:
@@ -81,7 +81,8 @@ class Journal:
 
     def next_nonce(self) -> int | None:
         """The one after all that were used."""
-        used = [entry["nonce"] for entry in self.entries if entry["kind"] in ("done", "reverted")]
+        ended = [entry for entry in self.entries if entry["kind"] in ("done", "reverted")]
+        used = [entry["nonce"] for entry in ended if "nonce" in entry]
         return max(used) + 1 if used else None
 
     def _write(self, line: bytes) -> None:

@@ -29,6 +29,8 @@ TEST_CHAINS: Final = (1_337, 31_337, 84_532)
 LOCAL_CHAINS: Final = (1_337, 31_337)
 """Where keys of publishers may stand in a file."""
 MAX_TICK: Final = 2**18 - 2
+LEAST_SPACING: Final = 4
+"""Seconds: 1,023 spacings of the router's ring are longer then than a last price's hour."""
 _LOT_PRICE_BITS: Final = 66 - 18 - 1
 
 
@@ -207,6 +209,11 @@ class MarketOracle(_Model):
     def _agree(self) -> Self:
         if self.quorum > len(self.sources):
             raise ValueError("quorum: no more than there are sources")
+        if self.spacing_s < LEAST_SPACING:
+            raise ValueError(
+                f"spacing_s: {LEAST_SPACING} at the least: 1,024 observations have to reach back over the"
+                " hour that a market's last price is the average of"
+            )
         if self.rejection_bps < self.deviation_bps:
             raise ValueError("rejection_bps: no less than deviation_bps")
         if any(one.confidence_bps > self.deviation_bps for one in self.sources):
@@ -261,6 +268,12 @@ class Quotes(_Ordered):
     skew_ppm: Annotated[int, Field(ge=0, le=100_000)]
     depth_bps: Annotated[int, Field(ge=1, le=10_000)]
 
+    @model_validator(mode="after")
+    def _costs_round_trips(self) -> Self:
+        if self.skew_ppm > 2 * self.spread_ppm:
+            raise ValueError("skew_ppm: no more than twice spread_ppm, or the vault pays for round trips")
+        return self
+
 
 class Liquidation(_Ordered):
     """ILiquidationEngine.Settings; amounts in units of the token."""
@@ -289,6 +302,20 @@ class Market(_Model):
     oracle: MarketOracle
     quotes: Quotes
     liquidation: Liquidation
+
+    @model_validator(mode="after")
+    def _has_news(self) -> Self:
+        sources = self.oracle.sources
+        pulled = [one for one in sources if isinstance(one, SignedSource | PythSource)]
+        weight, whole = sum(one.weight for one in pulled), sum(one.weight for one in sources)
+        is_news = len(pulled) >= self.oracle.quorum and 2 * weight > whole
+        if self.settings.price_grace and not is_news:
+            raise ValueError(
+                "settings.price_grace: 0 here, or more sources of kind signed or pyth: those that are brought"
+                " with an auction have to be a quorum with more than half of the weight, or no price is news"
+                " and each auction waits in vain"
+            )
+        return self
 
     def unit(self, decimals: int) -> Decimal:
         """Token units per lot and tick."""

@@ -233,9 +233,11 @@ def make_plan(params: Params) -> Plan:
             if not isinstance(source, SignedSource):
                 plan.external[f"markets.{name}.oracle.sources.{number}.address"] = source.address
 
-    _wire(plan, params, engine, fund, vault, liquidator, fees)
+    _wire(plan, params, engine, vault, liquidator, fees)
     for name, market in params.markets.items():
         _open(plan, params, name, market)
+    plan.call(fund, "set_engine", liquidator)  # late: until then it takes no stakes, and caps are free
+    plan.ask(fund, "engine", is_=liquidator)
     owned.append(_guard(plan, params, engine, vault))
     cap = params.amount(params.vault.deposit_cap)
     plan.call(vault, "set_deposit_cap", cap)  # late: until then it takes nobody's money
@@ -255,7 +257,7 @@ def _token(plan: Plan, params: Params) -> At | str:
     return params.token.address
 
 
-def _wire(plan: Plan, params: Params, engine: At, fund: At, vault: At, liquidator: At, fees: At) -> None:
+def _wire(plan: Plan, params: Params, engine: At, vault: At, liquidator: At, fees: At) -> None:
     """Who calls whom, and what the vault asks of who comes and goes."""
     plan.call(engine, "set_fee_receiver", fees)
     plan.ask(engine, "fee_receiver", is_=fees)
@@ -263,8 +265,6 @@ def _wire(plan: Plan, params: Params, engine: At, fund: At, vault: At, liquidato
     plan.ask(engine, "liquidator", is_=liquidator)
     plan.call(engine, "set_vault", vault)
     plan.ask(engine, "storage clearing.vault", is_=vault)
-    plan.call(fund, "set_engine", liquidator)
-    plan.ask(fund, "engine", is_=liquidator)
     plan.call(liquidator, "set_backstop", AccountOf(vault, 1))
     plan.ask(liquidator, "backstop", is_=AccountOf(vault, 1))
     terms = params.vault
@@ -378,8 +378,9 @@ def _hand_over(plan: Plan, timelock: At, owned: list[At]) -> None:
     for one in owned:
         step = next(step for step in plan.deployments() if step.name == one.name)
         if Deployer() in step.args:
-            plan.call(one, "transfer_ownership", timelock)
-            plan.ask(one, "pending_owner", is_=timelock)
+            plan.call(
+                one, "transfer_ownership", timelock
+            )  # anybody may have it accepted before one could ask
             plan.call(timelock, "accept_ownership", one, name=f"Timelock.accept_ownership {one.name}")
             plan.ask(one, "owner", is_=timelock)
             plan.ask(one, "pending_owner", is_=NOBODY)

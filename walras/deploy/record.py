@@ -170,7 +170,7 @@ def make_record(executor: Executor, roles: list[Role]) -> Record:
         wiring=[
             Wiring(step=name, transaction=entry["hash"], block=entry["block"])
             for name, entry in done.items()
-            if not entry.get("address")
+            if not entry.get("address") and entry.get("hash")  # else somebody else has done it
         ],
         roles=[
             RoleRow(contract=one.contract, role=one.role, holder=one.holder, name=one.name) for one in roles

@@ -83,6 +83,7 @@ class InsuranceFund:
     def stake(self, assets: int, receiver: str) -> int:
         """Put assets into the pot; the receiver's new shares."""
         require(receiver != NOBODY, "fund: no receiver")
+        require(self.engine != NOBODY, "fund: no engine")
         require(self.pot + assets <= MAX_AMOUNT, "fund: amount too large")
         shares = int(assets / self.worth)
         require(shares > 0, "fund: zero shares")
@@ -188,7 +189,8 @@ class InsuranceFund:
 
     def preview_stake(self, assets: int) -> int:
         """The shares of a stake, 0 where it would be refused."""
-        return int(assets / self.worth) if self.pot + assets <= MAX_AMOUNT else 0
+        is_taken = self.engine != NOBODY and self.pot + assets <= MAX_AMOUNT
+        return int(assets / self.worth) if is_taken else 0
 
     def preview_claim(self, now: int, account: str) -> int:
         """The assets of a claim, 0 where it would be refused."""

@@ -228,7 +228,7 @@ class Vault:
         require(others + settings.allocation_bps <= BPS, "vault: bad allocation")
         require(1_000 <= settings.leverage_bps <= 100_000, "vault: bad leverage")
         require(100 <= settings.spread_ppm <= 100_000, "vault: bad spread")
-        require(settings.skew_ppm <= 100_000, "vault: bad skew")
+        require(settings.skew_ppm <= min(100_000, 2 * settings.spread_ppm), "vault: bad skew")
         require(1 <= settings.depth_bps <= BPS, "vault: bad depth")
         if self.supply:
             self._check_quotes_step(market, settings)
@@ -289,7 +289,9 @@ class Vault:
     def recall_backstop(self, amount: int, is_owner: bool) -> None:
         """Take back what the backstop does not need."""
         if not is_owner:
-            short = self.pending_value - self._refreshed().free
+            worth = self._refreshed()
+            require(self.engine.worth(self.account).low >= 0, "vault: account below zero")
+            short = self.owed(worth.low) - worth.free
             require(short > 0, "ownable: caller is not the owner")
             require(amount <= short, "vault: more than is short")
         self.engine.transfer(int(self.address, 16), self.backstop, self.account, amount)
@@ -301,7 +303,7 @@ class Vault:
         settings = self.quote_settings(question.market)
         if not settings.spread_ppm:
             return NO_QUOTES
-        base = max(0, question.collateral - self.pending_value)
+        base = max(0, question.collateral) - self.owed(question.collateral)
         return quote(question, settings, base)
 
     # ------------------------------------------------------------ views
@@ -320,6 +322,10 @@ class Vault:
     def pending_value(self) -> int:
         """Of all requests."""
         return sum(request.value for request in self.requests.values())
+
+    def owed(self, equity: int) -> int:
+        """The most that requests are paid of an equity: what was asked, or what their shares are worth."""
+        return min(self.pending_value, floor(self.balance_of(self.address) * self.price(equity)))
 
     @property
     def worth(self) -> Worth:

@@ -9,9 +9,11 @@
 from interfaces import IVault
 
 from contracts.modules import refuse
+from contracts.modules.vault import shares as erc20
 from contracts.modules.vault import valuing
 
 
+uses: erc20
 uses: valuing
 
 
@@ -51,6 +53,19 @@ def _take(controller: address, request: IVault.Request, shares: uint256):
         left.value = request.value * left.shares // request.shares
     self.requests[controller] = left
     self.pending_value -= request.value - left.value
+
+
+@internal
+@view
+def _owed(equity: int256) -> uint256:
+    """
+    @notice The most that all requests are paid: what was asked for, or what the shares that wait, all that the vault itself
+            has, are worth of an equity, whichever is less. It is no more than the equity.
+    """
+    asked: uint256 = self.pending_value
+    if asked == 0:
+        return 0
+    return min(asked, valuing._assets_down(erc20.balanceOf[self], equity))
 
 
 @internal

@@ -88,11 +88,20 @@ def _refusal(worth: IPerpEngine.Worth) -> String[32]:
         return "vault: price not fit"
     if worth.low < 0 or (worth.low == 0 and erc20.totalSupply != 0):
         return "vault: no equity"
-    if self.has_backstop and (staticcall IPerpEngine(engine).worth(account)).low < 0:
+    if self.has_backstop and self._is_owing():
         return "vault: no equity"  # others bear it once its positions are closed: a share is too cheap until then
     if self._supply() > MAX_SHARES_PER_UNIT * (self._positive(worth.low) + 1):
         return "vault: shares too cheap"
     return ""
+
+
+@internal
+@view
+def _is_owing() -> bool:
+    """
+    @notice Whether account 0 is worth less than nothing, whatever the backstop has.
+    """
+    return (staticcall IPerpEngine(engine).worth(account)).low < 0
 
 
 @internal

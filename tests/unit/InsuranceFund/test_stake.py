@@ -43,6 +43,17 @@ def test_for_nobody(pair: FundPair) -> None:
     assert pair.stake(ONE, receiver=NOBODY) == "fund: no receiver"
 
 
+def test_without_an_engine() -> None:
+    """One unit, staked while a fund is deployed, had first caps go by steps: the deployment ended there."""
+    pair = FundPair(engine=False)
+    assert pair.stake(1, STRANGER) == "fund: no engine"
+    pair.check()
+    assert pair.set_draw_cap(MARKET, 500_000 * ONE) is None
+    assert pair.set_engine(pair.engine.address) is None
+    assert pair.stake(1, STRANGER) == 1_000
+    pair.check()
+
+
 def test_anothers_stake_leaves_the_receivers_request_alone(full: FundPair) -> None:
     request = full.request_exit(ONE, SAVER)
     full.advance(3_600)

@@ -91,6 +91,7 @@ class World:
         self.must("vault", "deposit", 50 * USDC, self.token.address)
         self.must("vault", "approve", self.token.address, 10**11)
         self.must("vault", "requestRedeem", 10**12, self.token.address, self.token.address)
+        self.must("fund", "set_engine", self.engine.address)
         self.must("fund", "stake", 10**9, self.token.address)
         self.must("fund", "request_exit", 10**9)
         self.evm.time += 14 * 86_400

@@ -30,19 +30,21 @@ def test_number_too_large(pair: VaultPair, changes: dict[str, int]) -> None:
 
 
 def test_position_too_large(pair: VaultPair) -> None:
-    pair.quote_in(0, replace(QUOTES, allocation_bps=10_000, leverage_bps=100_000, skew_ppm=100_000))
+    pair.quote_in(
+        0, replace(QUOTES, allocation_bps=10_000, leverage_bps=100_000, spread_ppm=50_000, skew_ppm=100_000)
+    )
     collateral = (LONG + 10) * 10_000 // 100_000 + 2
     question = replace(FLAT, mark=1, low=1, high=1, unit=1, lots=LONG, collateral=collateral)
     with overflows():
         pair.vault.quotes(question)
 
 
-def test_debt_too_large(pair: VaultPair) -> None:
+def test_capital_too_large_to_be_shared(pair: VaultPair) -> None:
     """With somebody's request out of it."""
     pair.enter(1_000 * 10**6)
     pair.ask_back(pair.vault.balanceOf(PROVIDER) // 2)
     with overflows():
-        pair.vault.quotes(replace(FLAT, collateral=-(2**255)))
+        pair.vault.quotes(replace(FLAT, collateral=2**255 - 1))
 
 
 def test_backstop_too_large(pair: VaultPair) -> None:

@@ -178,14 +178,14 @@ def test_nobody_recalls_more_than_is_short(full: VaultPair) -> None:
 
 @pytest.fixture
 def long(full: VaultPair, taker: int) -> VaultPair:
-    """100 lots long, half of it margin: about 220 tokens are free, 219 are asked back."""
-    full.begin_with(0, replace(SETTINGS, initial_ppm=500_000))
+    """100 lots long, a tenth of it margin: about 300 tokens are free, 299 are asked back."""
+    full.begin_with(0, replace(SETTINGS, initial_ppm=100_000))
     for _ in range(2):
         take(full, taker, -50)
     full.fund_backstop(DEEP)
     full.sync(full.account_of_vault)
     free = full.reference.worth.free
-    assert 219 * USDC < free < 221 * USDC
+    assert 299 * USDC < free < 301 * USDC
     full.ask_back(full.vault.convertToShares(free - USDC))
     assert USDC // 2 < free - full.reference.pending_value < 2 * USDC
     return full
@@ -209,17 +209,33 @@ def test_nobody_enters_while_the_other_account_is_below_zero(long: VaultPair) ->
     long.vault.deposit(USDC, OTHER, sender=OTHER)
 
 
+def test_nobody_recalls_for_an_account_below_zero(long: VaultPair) -> None:
+    """Insurance and positions bear what it owes, not what was set aside. The owner answers for himself."""
+    who = long.account_of_vault
+    long.engine.set_liquidator(KEEPER, sender=OWNER)
+    long.engine.force_payment(who, long.account(TAKER), long.engine.collateral(who), sender=KEEPER)
+    long.advance(1)
+    long.say(0, 1_900 * ONE)
+    with reverts("vault: account below zero"):
+        long.vault.recall_backstop(USDC, sender=OTHER)
+    long.vault.recall_backstop(USDC, sender=OWNER)
+    long.advance(1)
+    long.say(0, 2_100 * ONE)
+    long.vault.recall_backstop(USDC, sender=OTHER)
+
+
 def test_what_is_short_is_told_by_marks_of_this_second(long: VaultPair) -> None:
-    """At 1,900 the lots have lost ten tokens, and need five less of margin: about four are short."""
+    """At 1,800 the lots lost 20 tokens, 15 of them of who leaves, and need two less margin: two are short."""
     with refused(long, "ownable: caller is not the owner"):
         long.recall_backstop(1, sender=OTHER)
     long.advance(30)
-    long.say(0, 1_900 * ONE)
+    long.say(0, 1_800 * ONE)
     assert long.reference.worth.free > long.reference.pending_value  # as the engine has it still
     with refused(long, "vault: more than is short"):
-        long.recall_backstop(5 * USDC, sender=OTHER)
-    assert long.recall_backstop(3 * USDC, sender=OTHER)
-    assert long.reference.worth.free < long.reference.pending_value
+        long.recall_backstop(3 * USDC, sender=OTHER)
+    assert long.recall_backstop(USDC, sender=OTHER)
+    worth = long.reference.worth
+    assert worth.free < long.reference.owed(worth.low) < long.reference.pending_value
     long.advance(30)
     long.say(0, 2_000 * ONE)
     with refused(long, "ownable: caller is not the owner"):

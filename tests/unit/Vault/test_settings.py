@@ -18,14 +18,14 @@ from walras.model.vault import QuoteSettings
         ("allocation_bps", (0, 10_000), (10_001, 2**256 - 1), "vault: bad allocation"),
         ("leverage_bps", (1_000, 100_000), (0, 999, 100_001, 2**256 - 1), "vault: bad leverage"),
         ("spread_ppm", (100, 100_000), (0, 99, 100_001, 2**256 - 1), "vault: bad spread"),
-        ("skew_ppm", (0, 100_000), (100_001, 2**256 - 1), "vault: bad skew"),
+        ("skew_ppm", (0, 2_000), (2_001, 100_001, 2**256 - 1), "vault: bad skew"),
         ("depth_bps", (1, 10_000), (0, 10_001, 2**256 - 1), "vault: bad depth"),
     ],
 )
 def test_quote_settings(field: str, good: tuple[int, ...], bad: tuple[int, ...], reason: str) -> None:
     pair = VaultPair(quotes=None)
     for number in good:
-        settings = replace(QUOTES, **{field: number})
+        settings = replace(QUOTES, **{"skew_ppm": 0, field: number})
         assert pair.quote_in(0, settings)
         assert QuoteSettings(*pair.vault.quote_settings(0)) == settings
         assert pair.told[-1].name == "QuotesConfigured"
@@ -35,6 +35,25 @@ def test_quote_settings(field: str, good: tuple[int, ...], bad: tuple[int, ...],
         with refused(pair, reason):
             pair.quote_in(0, replace(QUOTES, **{field: number}))
     pair.check()
+
+
+@pytest.mark.parametrize(
+    ("spread", "edge"), [(100, 200), (999, 1_998), (50_000, 100_000), (50_001, 100_000), (100_000, 100_000)]
+)
+def test_skew_is_at_most_twice_the_spread(spread: int, edge: int) -> None:
+    """Else who sells to a flat vault buys back from a full one for less: 1 + spread - skew < 1 - spread."""
+    pair = VaultPair(quotes=None)
+    with refused(pair, "vault: bad skew"):
+        pair.quote_in(0, replace(QUOTES, spread_ppm=spread, skew_ppm=edge + 1))
+    assert pair.quote_in(0, replace(QUOTES, spread_ppm=spread, skew_ppm=edge))
+    pair.check()
+
+
+def test_spread_does_not_fall_below_half_the_skew(full: VaultPair) -> None:
+    full.begin_with_quotes(0, replace(QUOTES, spread_ppm=700, skew_ppm=500))
+    with refused(full, "vault: bad skew"):
+        full.quote_in(0, replace(QUOTES, spread_ppm=249, skew_ppm=500))
+    assert full.quote_in(0, replace(QUOTES, spread_ppm=250, skew_ppm=500))
 
 
 def test_allocations_sum_to_one(pair: VaultPair) -> None:
@@ -143,7 +162,9 @@ def test_cooldown_goes_by_steps(full: VaultPair) -> None:
     ],
 )
 def test_quotes_go_by_steps(full: VaultPair, name: str, start: int, edge: int, beyond: int) -> None:
-    base = replace(QUOTES, **{name: start})
+    base = replace(
+        QUOTES, **{"spread_ppm": 10_000 if name == "skew_ppm" else 1_000, "skew_ppm": 0, name: start}
+    )
     full.begin_with_quotes(0, base)
     with refused(full, "vault: step too large"):
         full.quote_in(0, replace(base, **{name: beyond}))
@@ -189,7 +210,7 @@ def test_quotes_tighten_at_any_time(full: VaultPair, tighter: dict[str, int], lo
 
 def test_first_quotes_of_a_market(full: VaultPair) -> None:
     """A step of the allocation, from nothing; the rest is free."""
-    others = {"leverage_bps": 100_000, "spread_ppm": 100, "skew_ppm": 100_000, "depth_bps": 10_000}
+    others = {"leverage_bps": 100_000, "spread_ppm": 50_000, "skew_ppm": 100_000, "depth_bps": 10_000}
     with refused(full, "vault: step too large"):
         full.quote_in(1, replace(QUOTES, allocation_bps=1_001, **others))
     assert full.quote_in(1, replace(QUOTES, allocation_bps=1_000, **others))

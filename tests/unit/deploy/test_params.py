@@ -2,8 +2,9 @@
 
 import json
 import re
+from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import pytest
 from pydantic.fields import FieldInfo
@@ -21,6 +22,7 @@ from walras.deploy.params import (
 )
 from walras.deploy.plan import Call, SignedPrice, make_plan
 from walras.devtools.compiler import PROJECT_ROOT
+from walras.devtools.evm import address
 
 FILES = sorted((PROJECT_ROOT / "params").glob("*.yaml"))
 
@@ -45,6 +47,8 @@ def changed(folder: Path, old: str, new: str, source: Path = LOCAL) -> Path:
         ("soft_notional: 10000000", "soft_notional: 100000000", "markets.BTC.settings.soft_notional", "low"),
         ("penalty_ppm: 10000", "penalty_ppm: 50001", "markets.BTC.liquidation.penalty_ppm", "equal to 50000"),
         ("depth_bps: 1000", "depth_bps: 0", "markets.BTC.quotes.depth_bps", "greater than or equal to 1"),
+        ("skew_ppm: 500", "skew_ppm: 2001", "markets.BTC.quotes.skew_ppm", "no more than twice spread_ppm"),
+        ("spacing_s: 15", "spacing_s: 3", "markets.BTC.oracle.spacing_s", "4 at the least"),
         ("quorum: 1", "quorum: 2", "markets.BTC.oracle.quorum", "no more than there are sources"),
         ("rejection_bps: 500", "rejection_bps: 99", "markets.BTC.oracle.rejection_bps", "no less than"),
         ("confidence_bps: 50", "confidence_bps: 101", "markets.BTC.oracle.sources", "a confidence_bps above"),
@@ -149,6 +153,7 @@ def test_public_networks_lack_what_who_deploys_has_to_say(name: str) -> None:
     missing = {"governance.holder"}
     if name == "base":
         missing |= {"token.address", "markets.*.oracle.sources.0.address"}
+        missing |= {f"oracle.signed_reports.own.publishers.{number}" for number in range(5)}
     assert keys == missing
 
 
@@ -157,7 +162,9 @@ def test_public_networks_are_whole_once_that_is_said(tmp_path: Path, name: str) 
     text = (PROJECT_ROOT / "params" / f"{name}.yaml").read_text()
     filled = tmp_path / "filled.yaml"
     some = '"0x00000000000000000000000000000000000000aa"'
-    filled.write_text(re.sub(r'^( +(?:holder|address): )""', rf"\g<1>{some}", text, flags=re.MULTILINE))
+    text = re.sub(r'^( +(?:holder|address): )""', rf"\g<1>{some}", text, flags=re.MULTILINE)
+    numbers = count(0xB0)
+    filled.write_text(re.sub(r'(?<= - )""', lambda _: f'"{address(next(numbers))}"', text))
     params = load_params(filled)
     assert params.network.chain_id == {"base": 8_453, "base-sepolia": 84_532}[name]
     assert list(params.markets) == ["BTC", "ETH", "AVAX", "LINK"]
@@ -191,6 +198,49 @@ def test_bounds_of_a_market_are_those_of_the_contract() -> None:
     fields |= {"interval": Market.model_fields["interval_s"], "min_lots": Market.model_fields["min_lots"]}
     fields["cooldown"] = Vault.model_fields["cooldown_s"]
     assert {name: bounds(field) for name, field in fields.items()} == {name: told[name] for name in fields}
+
+
+CHAINLINK: Final = {
+    "kind": "chainlink", "address": address(0xC1), "threshold_bps": 15, "heartbeat_s": 1_500,
+    "confidence_bps": 50, "gas_limit": 100_000,
+}  # fmt: skip
+PYTH: Final = {
+    "kind": "pyth", "address": address(0xC2), "feed": "0x" + 64 * "1", "heartbeat_s": 60,
+    "confidence_bps": 50, "gas_limit": 150_000,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("weights", "quorum", "is_news"),
+    [
+        ((1, 1, 0), 2, False),  # chainlink, pyth, reports: as params/base.yaml had them
+        ((1, 1, 0), 1, False),  # half of the weight
+        ((1, 2, 0), 1, True),
+        ((1, 2, 0), 2, False),
+        ((1, 1, 1), 2, True),
+        ((1, 1, 1), 3, False),
+        ((2, 1, 1), 2, False),
+        ((0, 1, 0), 1, True),
+        ((1, 0, 0), 1, False),
+    ],
+)
+def test_an_auction_waits_only_for_a_price_that_can_be_news(
+    weights: tuple[int, ...], quorum: int, is_news: bool
+) -> None:
+    """Chainlink's is of up to a day ago: where the others are no majority without it, so is the price."""
+    told = load_params(LOCAL).model_dump(mode="json")
+    market = told["markets"]["BTC"] | {"first_price": None}
+    kinds = [CHAINLINK, PYTH, market["oracle"]["sources"][0]]
+    sources = [kind | {"weight": weight} for kind, weight in zip(kinds, weights, strict=True) if weight]
+    market["oracle"] |= {"sources": sources, "quorum": quorum}
+    told["markets"]["BTC"] = market
+    if not is_news:
+        with pytest.raises(
+            ValueError, match=r"settings\.price_grace: 0 here, or more sources of kind signed"
+        ):
+            Params.model_validate_json(json.dumps(told))
+        market["settings"]["price_grace"] = 0
+    Params.model_validate_json(json.dumps(told))
 
 
 def test_sets_of_publishers_are_sources_of_their_own(tmp_path: Path) -> None:

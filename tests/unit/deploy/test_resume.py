@@ -4,13 +4,16 @@ import json
 from pathlib import Path
 
 import pytest
+from eth_utils.address import to_checksum_address
+from eth_utils.crypto import keccak
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from tests.support.deploying import CHAIN, FakeChain, FakeClock, Killed, deploy
 from walras.deploy import run
-from walras.deploy.chain import ChainError
+from walras.deploy.chain import ChainError, Transaction
+from walras.deploy.check import check_deployment
 from walras.deploy.contracts import call_data
 from walras.deploy.executor import DeployError, Executor
 from walras.deploy.journal import Journal, JournalError
@@ -212,8 +215,8 @@ def test_a_step_that_would_revert_is_not_sent(params: Params, plan: Plan, folder
 
         def disturbed(step: object) -> None:
             if getattr(step, "name", "") == "InsuranceFund.set_engine":
-                fund = executor.addresses["InsuranceFund"]  # which gets its engine before its turn
-                data = executor._transaction(step, 0)[1]  # type: ignore[arg-type]
+                fund = executor.addresses["InsuranceFund"]  # which gets another engine before its turn
+                data = call_data("InsuranceFund", "set_engine", (executor.addresses["Vault"],))
                 chain.evm.call(chain.deployer, fund, data)
             perform(step)  # type: ignore[arg-type]
 
@@ -224,6 +227,59 @@ def test_a_step_that_would_revert_is_not_sent(params: Params, plan: Plan, folder
         ):
             executor.run()
         assert len(chain.sent) == chain.nonce() > sent
+
+
+OFFER = keccak(text="transfer_ownership(address)")[:4]
+ACCEPTANCE = keccak(text="accept_ownership(address)")[:4]
+
+
+class Hasty(FakeChain):
+    """A stranger has the timelock accept: behind each offer, or just before the deployer's own call."""
+
+    is_late = False
+
+    def accept(self, timelock: bytes, what: bytes) -> None:
+        data = call_data("Timelock", "accept_ownership", (to_checksum_address(what),))
+        self.evm.call(STRANGER, to_checksum_address(timelock), data)
+
+    def include(self, digest: str, transaction: Transaction) -> None:
+        selector, word = transaction.data[:4], transaction.data[-20:]
+        at = bytes.fromhex((transaction.to or "0x")[2:])
+        if self.is_late and selector == ACCEPTANCE:
+            self.accept(at, word)
+        super().include(digest, transaction)
+        if not self.is_late and selector == OFFER:
+            self.accept(word, at)
+
+
+def test_nobody_stakes_before_the_caps_are_set(plan: Plan) -> None:
+    """A unit staked had stopped the deployment: with shares a cap goes by steps."""
+    names = [step.name for step in plan.steps]
+    caps = [number for number, name in enumerate(names) if name.endswith(": draw cap")]
+    assert len(caps) == 4
+    assert max(caps) < names.index("InsuranceFund.set_engine")
+
+
+def test_a_stranger_who_accepts_first(params: Params, plan: Plan, folder: Path) -> None:
+    """It had stopped the deployment, and each run after it: the deployer's own call could only revert."""
+    chain = Hasty()
+    record = finish(params, chain, folder)
+    accepted = [step for step in plan.steps if step.name.startswith("Timelock.accept_ownership")]
+    assert len(accepted) == 6
+    assert len(chain.receipts) == len(plan.steps) + 4 - 6
+    assert all(receipt.succeeded for receipt in chain.receipts.values())
+    assert not {step.name for step in accepted} & {one.step for one in record.wiring}
+    assert not check_deployment(record, chain)[0]
+
+
+def test_a_stranger_who_accepts_in_the_same_block(params: Params, plan: Plan, folder: Path) -> None:
+    """Before the deployer's acceptance, which reverts: nothing is left to do."""
+    chain = Hasty()
+    chain.is_late = True
+    record = finish(params, chain, folder)
+    assert len(chain.receipts) == len(plan.steps) + 4
+    assert sum(not receipt.succeeded for receipt in chain.receipts.values()) == 6
+    assert not check_deployment(record, chain)[0]
 
 
 def test_wrong_chain(params: Params, plan: Plan, folder: Path) -> None:

@@ -66,6 +66,7 @@ def test_dust(fund: InsuranceFund) -> None:
         (lambda fund: fund.stake(1, NOBODY), "fund: no receiver"),
         (lambda fund: fund.stake(MAX_AMOUNT + 1, "a"), "fund: amount too large"),
         (lambda fund: fund.stake(0, "a"), "fund: zero shares"),
+        (lambda _: InsuranceFund().stake(1, "a"), "fund: no engine"),
         (lambda fund: fund.request_exit(NOW, "a", 0), "fund: no shares"),
         (lambda fund: fund.request_exit(NOW, "a", 1), "fund: not enough shares"),
         (lambda fund: fund.cancel_exit("a"), "fund: no exit requested"),

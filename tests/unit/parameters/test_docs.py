@@ -224,6 +224,7 @@ def test_every_number_of_quotes_is_told() -> None:
 def test_quotes(providers: VaultPair, name: str) -> None:
     """Bounds; then the least step or half of the default, and what is free."""
     lowest, highest, least, default = QUOTED[name]
+    proposed = replace(PROPOSED, **({"spread_ppm": 100_000} if name == "skew_ppm" else {"skew_ppm": 0}))
     saved = providers.evm.snapshot(), deepcopy(providers.reference.settings)
 
     def back() -> None:
@@ -233,24 +234,24 @@ def test_quotes(providers: VaultPair, name: str) -> None:
         saved = providers.evm.snapshot(), saved[1]
 
     for value in (lowest, highest):
-        providers.begin_with_quotes(0, replace(PROPOSED, **{name: value}))
+        providers.begin_with_quotes(0, replace(proposed, **{name: value}))
         back()
     for value in (lowest - 1, highest + 1):
         if value >= 0:
             with pytest.raises(Reverted, match="vault: bad "):
-                providers.vault.configure(0, replace(PROPOSED, **{name: value}), sender=OWNER)
+                providers.vault.configure(0, replace(proposed, **{name: value}), sender=OWNER)
     sense = -1 if name == "spread_ppm" else 1
     small = lowest if sense > 0 else lowest + number(least) + 1
     for start in (default, small):  # at a small number the least step is the larger one
         edge = start + sense * max(number(least), start // 2)
-        providers.begin_with_quotes(0, replace(PROPOSED, **{name: start}))
+        providers.begin_with_quotes(0, replace(proposed, **{name: start}))
         with pytest.raises(Reverted, match="vault: step too large"):
-            providers.vault.configure(0, replace(PROPOSED, **{name: edge + sense}), sender=OWNER)
-        providers.vault.configure(0, replace(PROPOSED, **{name: edge}), sender=OWNER)
+            providers.vault.configure(0, replace(proposed, **{name: edge + sense}), sender=OWNER)
+        providers.vault.configure(0, replace(proposed, **{name: edge}), sender=OWNER)
         back()
     free = highest if name == "spread_ppm" else lowest
-    providers.begin_with_quotes(0, replace(PROPOSED, **{name: default}))
-    providers.vault.configure(0, replace(PROPOSED, **{name: free}), sender=OWNER)
+    providers.begin_with_quotes(0, replace(proposed, **{name: default}))
+    providers.vault.configure(0, replace(proposed, **{name: free}), sender=OWNER)
     assert (providers.vault.quotes_changed_at(0) == 0) == (name != "skew_ppm")
     back()
 

@@ -474,7 +474,7 @@ class InsuranceFund(abi.Binding):
         return _set_draw_cap(self.address, market, cap)
 
     def set_engine(self, engine: str) -> Call[None]:
-        """Names who may draw, once and for good."""
+        """Names who may draw, once and for good; from then on the fund takes stakes."""
         return _set_engine(self.address, engine)
 
     def shares_of(self, account: str) -> Call[int]:

@@ -20,7 +20,7 @@ class QuoteSettings:
     spread_ppm: int
     """From the index to either quote; 100 .. 100,000; 0 where the market is not configured."""
     skew_ppm: int
-    """By which a position at its limit shifts both quotes; at most 100,000."""
+    """By which a position at its limit shifts both quotes; at most 100,000, and twice the spread."""
     depth_bps: int
     """Lots that an auction may add to a position, of the limit; 1 .. 10,000."""
 
@@ -851,7 +851,8 @@ class Vault(abi.Binding):
 
     def recall_backstop(self, amount: int) -> Call[None]:
         """Takes back what the backstop does not need. By the owner; by anyone what requests wait for
-        beyond what is free.
+        beyond what is free: no more than they are worth now, and nothing while account 0 is below zero,
+        which is for insurance and positions to bear.
         """
         return _recall_backstop(self.address, amount)
 
