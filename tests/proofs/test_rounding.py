@@ -256,7 +256,7 @@ def test_the_vault_is_read_as_compiled(modules: tuple[tuple[str, str, list[str]]
     contract = Evm().deploy(compiled(_VAULT_DRIVER + "".join(calls)))
     dice = random.Random(2)
     went: Counter[str] = Counter()
-    for _ in range(150):
+    for _ in range(300):
         supply = edges(137, False, dice)
         contract.set_supply(supply)
         for path, _, functions in modules:
