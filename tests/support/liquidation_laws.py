@@ -42,7 +42,10 @@ class Stage:
     one: int
     unit: int
     lots: dict[int, int]  # in the market, of the account, the backstop and the nominees
+    held: int
+    """Of its penalties, in its equity."""
     profits: dict[int, int]
+    bears: dict[int, tuple[int, int]]
     lost: int  # by the account's position, once what is owed for funding is paid
     nominees: tuple[int, ...]
     open: tuple[int, int]  # positions held long and short
@@ -162,6 +165,7 @@ class AuditedLiquidationPair(LiquidationPair):
             account=account,
             market=market,
             equity=equity + held,
+            held=held,
             owed=max(0, -equity - held),
             kindest=(max(equity, worth[1]) if is_doubtful else equity) + held,
             initial=initial,
@@ -173,6 +177,7 @@ class AuditedLiquidationPair(LiquidationPair):
             unit=engine.market(market)[2],
             lots={one: engine.position(one, market)[0] for one in there},
             profits={one: engine.valuation(one, market)[3] for one in there},
+            bears={one: self._bears(one, market) for one in there},
             lost=-sum(engine.valuation(account, market)[2:4]),
             nominees=tuple(one for one in nominees if one in others),
             open=tuple(engine.open_interest(market)[2:]),
@@ -182,6 +187,11 @@ class AuditedLiquidationPair(LiquidationPair):
             capacity=self.insurer.draw_capacity(market),
             is_backstop=account == backstop,
         )
+
+    def _bears(self, nominee: int, market: int) -> tuple[int, int]:
+        """What it can bear of a deficit, and with what is held of its penalties: profit, and equity."""
+        profit, equity = self.engine.valuation(nominee, market)[3], self.engine.margin_of(nominee)[0]
+        return max(0, min(profit, equity)), max(0, min(profit, equity + self._held_of(nominee)))
 
     def _held_of(self, account: int) -> int:
         """Of its penalties, what waits for an order's outcome."""
@@ -294,7 +304,7 @@ class AuditedLiquidationPair(LiquidationPair):
             price = abs(lots) * told["tick"] * stage.unit
             fee = ceil(Fraction(price * settings[7], PPM)) + ceil(Fraction(price * sharing[2], PPM))
             loss = stage.worth(abs(lots)) - price if lots < 0 else price - stage.worth(abs(lots))
-            if stage.equity <= 0:
+            if stage.equity <= stage.held:  # of penalties elsewhere, which back nothing here
                 fee = 0
                 assert told["held"] == 0, told
             freed = stage.worth(abs(lots)) * stage.maintenance_ppm / PPM
@@ -373,7 +383,8 @@ class AuditedLiquidationPair(LiquidationPair):
     def inv_24_haircuts(self, stage: Stage) -> None:
         """Lots that are taken bear their part of the deficit, and no more: insurance first, then nominees.
 
-        All lots the same, but that nobody bears more than his profit, and lots are worth nothing at least.
+        All lots the same, but that nobody bears more than his profit, or than he has, and lots are worth
+        nothing at least.
         """
         done = self._told("Deleveraged")
         if stage.name != "deleverage":
@@ -394,9 +405,10 @@ class AuditedLiquidationPair(LiquidationPair):
         borne = Fraction(0)
         for told in done:
             profit = stage.profits[told["nominee"]]
-            most = min(highest, Fraction(profit, told["lots"]))
-            off = Fraction(sign * (told["price"] - stage.mark), stage.one)
-            assert abs(off - most) <= Fraction(1, stage.one), (told, float(most), float(off))
+            bears = stage.bears[told["nominee"]]
+            least, most = (min(highest, Fraction(one, told["lots"])) for one in bears)
+            off, slack = Fraction(sign * (told["price"] - stage.mark), stage.one), Fraction(1, stage.one)
+            assert least - slack <= off <= most + slack, (told, float(least), float(most), float(off))
             assert off * told["lots"] <= profit, (told, profit)
             borne += off * told["lots"]
         assert min(part, stage.capacity) <= paid, (part, paid)  # more where what is left is insured too
@@ -405,7 +417,7 @@ class AuditedLiquidationPair(LiquidationPair):
             for told in done:
                 is_all = told["lots"] == abs(stage.lots[told["nominee"]])
                 off = Fraction(sign * (told["price"] - stage.mark), stage.one)
-                kept = stage.profits[told["nominee"]] - off * told["lots"]
+                kept = stage.bears[told["nominee"]][0] - off * told["lots"]
                 assert is_all or kept <= haircut + 1, (told, float(kept))
 
     def inv_25_in_rank_order(self, stage: Stage) -> None:

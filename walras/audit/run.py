@@ -94,6 +94,8 @@ class Scene:
     """Of the round, with their scores, the highest first."""
     positions: dict[int, tuple[int, int]] = field(default_factory=dict)
     """Lots and profit of nominees."""
+    bears: dict[int, tuple[int, int]] = field(default_factory=dict)
+    """What nominees can bear of a deficit; the most with all that is held of their penalties."""
     open: tuple[int, int] = (0, 0)
 
 
@@ -413,6 +415,9 @@ class Run:
             for nominee, _ in nominees:
                 profit = self.profit(nominee, market, here)
                 scene.positions[nominee] = (self.state.lots(nominee, market), profit)
+                own = self.state.margins(nominee)[0]
+                least, most = (max(0, min(profit, one)) for one in (own, own + self.held(nominee)))
+                scene.bears[nominee] = least, most
             word = int(self.state.storage(self.state.engine, system.market_slot[market] + 2))
             scene.open = (word >> 150 & (2**40 - 1), word >> 190)
             return scene

@@ -47,7 +47,7 @@ def ratio_does_not_fall(run: Run) -> None:
             worth = Fraction(abs(lots) * here.mark, here.one)
             fee = Fraction(-(-price * (here.taker_ppm + run.state.builder_ppm(one)) // PPM)) + 1
             loss = worth - price if lots < 0 else price - worth
-            if scene.equity <= 0:
+            if scene.equity <= scene.held:  # what is held elsewhere backs nothing here
                 fee = Fraction(0)
                 assert held == 0, f"{held} is taken of who has nothing"
             freed = worth * here.maintenance_ppm / PPM
@@ -283,12 +283,13 @@ def haircuts(run: Run) -> None:
     highest = haircut if sign > 0 else min(haircut, Fraction(here.mark, here.one))
     borne = Fraction(0)
     for _, _, nominee, size, price in done:
-        profit = scene.positions[nominee][1]
-        most = min(highest, Fraction(profit, size))
+        least, most = (min(highest, Fraction(one, size)) for one in scene.bears[nominee])
         off = Fraction(sign * (price - here.mark), here.one)
-        assert abs(off - most) <= Fraction(2, here.one), (
-            f"{nominee:#x} bears {float(off)} a lot, {float(most)} is right"
+        slack = Fraction(2, here.one)
+        assert least - slack <= off <= most + slack, (
+            f"{nominee:#x} bears {float(off)} a lot, {float(least)} to {float(most)} is right"
         )
+        profit = scene.positions[nominee][1]
         assert off * size <= profit, f"{nominee:#x} bears {float(off * size)} of a profit of {profit}"
         borne += off * size
     assert min(part, scene.capacity) <= paid, f"the fund paid {paid} of {part}"
