@@ -53,9 +53,12 @@ def test_median_of_a_quorum(pair: ReportsPair) -> None:
 
 
 def test_too_little_gas(pair: ReportsPair) -> None:
+    assert pair.update(pair.say(98 * ONE, 99 * ONE, 100 * ONE)) is None
+    pair.evm.time += 1
     payload = pack(CHAIN, pair.say(99 * ONE, 100 * ONE, 101 * ONE))
     ended = starve(
-        lambda gas: pair.contract.update(MARKET, payload, sender=KEEPER, gas=gas), lambda: pair.read(MARKET)
+        lambda gas: pair.contract.update(MARKET, payload, sender=KEEPER, gas=gas),
+        lambda: pair.contract.read(MARKET),
     )
     assert ended == {"Halt", "Revert"}
 

@@ -6,6 +6,7 @@ from typing import Final
 
 from walras.audit.chain import call, ints, signed
 from walras.audit.laws.auction import is_ask
+from walras.audit.laws.shares import VIRTUAL
 from walras.audit.run import ORDERS, STAGES, Run, exposures, law
 from walras.audit.state import PPM, SETTLED, Market
 from walras.audit.system import BUILDER, MARKETS, REFERRER, account
@@ -264,7 +265,11 @@ def vault_allocation(run: Run) -> None:
         # collateral and position before the fill, its own profit and funding
         base = max(0, run.state.collateral(vault) - args[5] + args[6])
         pending = int(run.state.storage(run.system.vault, run.system.at.vault_pending))
-        capital = max(0, base - pending) * plan[0] // 10_000
+        if pending:  # what leaves shares losses
+            (shares,) = run.view(run.system.vault, "balanceOf(address)", int(run.system.vault, 16))
+            (supply,) = run.view(run.system.vault, "totalSupply()")
+            pending = min(pending, shares * (base + 1) // (supply + VIRTUAL))
+        capital = (base - pending) * plan[0] // 10_000
         cash = run.state.position(vault, market).cash + args[5] - args[3]
         lost = args[6] - cash - ((now - lots) * here.index >> here.scale)
         capital = max(0, capital - max(0, lost - 2))
