@@ -28,7 +28,6 @@ from contracts.modules.liquidation import deficits
 from contracts.modules.liquidation import deleveraging
 from contracts.modules.liquidation import ending
 from contracts.modules.liquidation import liquidation_words as layout
-from contracts.modules.liquidation import planning
 from contracts.modules.liquidation import ranks
 from contracts.modules.liquidation import sizing
 from contracts.modules.liquidation import stage
@@ -36,7 +35,6 @@ from contracts.modules.liquidation import stage
 # stage and ranks come first: LiquidationViews finds them in the same places
 initializes: stage
 initializes: ranks[stage := stage]
-initializes: planning[stage := stage]
 initializes: deficits[stage := stage]
 initializes: deleveraging[stage := stage, deficits := deficits, ranks := ranks]
 initializes: ending[stage := stage]
@@ -59,6 +57,9 @@ exports: (
 
 interface Views:
     def engine() -> address: view
+    def planned(
+        account: uint256, market: uint256, settings: ILiquidationEngine.Settings, scene: stage.Scene, is_of_vault: bool
+    ) -> ILiquidationEngine.Plan: view
 
 
 MAX_ANSWER: constant(uint256) = 16_384       # bytes that a view may return
@@ -104,11 +105,12 @@ def cancel_orders(account: uint256, market: uint256) -> uint256:
     """
     @notice Cancels the open orders in a market of an account below initial margin. Orders that can only reduce are nobody's to
             cancel before the account is to be liquidated: they are how it comes out, and count against its margin themselves.
+            The backstop's never are: anyone places them by `unwind`, and would be paid for it.
     @param account Any.
     @param market  A listed market.
     @return How many there were. For some the caller is paid a tenth of the tip's cap, out of a hundredth of the collateral.
     @dev    Reverts: "liquidation: margin is met", "liquidation: order is pending" (which is not to be cancelled),
-            "liquidation: nothing to cancel" (no orders, or such as can only reduce, and maintenance margin), "liquidation: not configured",
+            "liquidation: nothing to cancel" (no orders, or such as can only reduce, and maintenance margin or the backstop), "liquidation: not configured",
             "engine: unknown market", "engine: awaiting price".
     """
     settings: ILiquidationEngine.Settings = stage._settings(market)
@@ -120,7 +122,7 @@ def cancel_orders(account: uint256, market: uint256) -> uint256:
     if (
         convert(position.bid_lots, int256) <= max(-scene.lots, 0)
         and convert(position.ask_lots, int256) <= max(scene.lots, 0)
-        and scene.equity >= convert(scene.maintenance, int256)
+        and (scene.equity >= convert(scene.maintenance, int256) or account == stage.backstop)
     ):
         refuse._because("liquidation: nothing to cancel")
     count: uint256 = extcall IPerpEngine(stage.engine).force_cancel(account, market)
@@ -152,7 +154,9 @@ def liquidate(account: uint256, market: uint256):
     stage._check_concluded(account, market)
     extcall IPerpEngine(stage.engine).force_cancel(account, market)
 
-    plan: ILiquidationEngine.Plan = planning._plan(account, market, settings, scene)
+    plan: ILiquidationEngine.Plan = staticcall Views(views).planned(
+        account, market, settings, scene, stage._is_of_vault(account)
+    )
     is_ask: bool = plan.lots < 0
     lots: uint256 = convert(abs(plan.lots), uint256)
     stage._pay(account, stage.own, plan.penalty)
@@ -200,8 +204,8 @@ def collect(account: uint256, market: uint256):
 def take_over(account: uint256, market: uint256, lots: uint256):
     """
     @notice Lets the backstop take a position over: of an account with less than two thirds of its maintenance margin, or
-            whose orders found no buyer. At a discount to the mark, as far as the account can bear it; an account with
-            nothing left gets the mark, and its deficit is covered as by `resolve`.
+            whose orders found no buyer. At a discount to the mark, or to the index where that is worse for the account, as far as
+            it can bear it; an account with nothing left gets the mark, and its deficit is covered as by `resolve`.
     @param account Any but the backstop.
     @param market  A listed market.
     @param lots    At most so many, as the backstop's own margin goes no further; all where dust would be left. An order
@@ -222,7 +226,7 @@ def take_over(account: uint256, market: uint256, lots: uint256):
         taken = scene.held
     loss: uint256 = sizing._bearable(scene.backing, scene.margin, scene.maintenance, taken, scene.held)
     discount: uint256 = min(
-        scene.mark.mark * settings.discount_ppm // stage.PPM, (loss << scene.market.scale) // taken
+        scene.mark.mark * settings.discount_ppm // stage.PPM + stage._gap(scene), (loss << scene.market.scale) // taken
     )
     price: uint256 = scene.mark.mark - discount if scene.lots > 0 else scene.mark.mark + discount
     own_lots: int256 = stage._lots(stage.backstop, market)
@@ -244,9 +248,10 @@ def take_over(account: uint256, market: uint256, lots: uint256):
 @external
 def unwind(market: uint256):
     """
-    @notice Puts what the backstop has in a market into the next auction, within the settings' distance from the mark. By anyone.
-            While the price is not fit, or the market is settled, it takes back what it put there: nobody else can, and a limit of
-            before would be far from the mark of after.
+    @notice Puts what the backstop has in a market into the next auction, within the settings' distance from the mark, or from the
+            index where that is better for it. By anyone.
+            While the price is not fit, or the market is settled, it takes back what it put there, or what a liquidation of the backstop
+            did: nobody else can, and a limit of before would be far from the mark of after.
     @param market A listed market.
     @dev   Reverts: "liquidation: no position", "liquidation: price not fit" (and nothing to take back),
            "liquidation: order is pending" (the backstop is liquidated itself), "liquidation: not configured",
@@ -256,20 +261,21 @@ def unwind(market: uint256):
     scene: stage.Scene = stage._enter(stage.backstop, market)
     if scene.lots == 0:
         refuse._because("liquidation: no position")
-    stage._check_concluded(stage.backstop, market)
     count: uint256 = extcall IPerpEngine(stage.engine).force_cancel(stage.backstop, market)
     if not stage._is_fit(scene):
         if count == 0:
             refuse._because("liquidation: price not fit")
+        stage._conclude(stage.backstop, market, True)
         return
+    stage._check_concluded(stage.backstop, market)
     lots: uint256 = min(scene.held, stage.MAX_ORDER)
     distance: uint256 = scene.mark.mark * settings.unwind_ppm // stage.PPM
     one: uint256 = scene.market.unit << scene.market.scale
     tick: uint256 = 0
     if scene.lots > 0:
-        tick = sizing._ask_limit(scene.mark.mark, distance, 0, one)
+        tick = sizing._ask_limit(max(scene.mark.mark, scene.mark.index), distance, 0, one)
     else:
-        tick = sizing._bid_limit(scene.mark.mark, distance, 0, one)
+        tick = sizing._bid_limit(min(scene.mark.mark, scene.mark.index), distance, 0, one)
     tick = max(1, min(tick, stage.MAX_TICK))
     extcall IPerpEngine(stage.engine).force_order(stage.backstop, market, stage._order(scene.lots > 0, tick, lots))
     if scene.mark.due == 0:
@@ -322,18 +328,21 @@ def nominate(account: uint256, market: uint256, nominee: uint256):
 
 
 @external
-def deleverage(account: uint256, market: uint256):
+def deleverage(account: uint256, market: uint256, most: uint256 = ranks.RANKS):
     """
     @notice Executes a round of nominations, from the highest score: each nominee gives up as much of its position as the account
             has to close, at the mark; where the account owes more than it has, at the price at which it owes nothing, bounded by
             the nominee's profit. Lots go first to whose profit bears that price. The insurance fund pays of the deficit what it
             can beforehand, for the lots that are taken. What neither bears is shared as by `resolve` once the account has no
-            position; lots that nobody takes are for the auction, or the next round.
+            position; lots that nobody takes are for the auction, or the next round. Where the index is worse for the account than
+            the mark, nominees get that, as far as the account can bear it.
     @param account As for `nominate`.
     @param market  A listed market.
+    @param most    Nominees of this call, from the highest score; the others keep their places while lots are left. Orders that a
+                   nominee has keep none of them: one nominee fits into a transaction whatever he has.
     @dev    Reverts: "liquidation: no nominations", "liquidation: nominations open"; as `take_over`.
     """
-    deleveraging._execute(account, market)
+    deleveraging._execute(account, market, most)
 
 
 # ------------------------------------------------------------------ the end of a market
@@ -390,7 +399,8 @@ def configure(market: uint256, settings: ILiquidationEngine.Settings):
     """
     ownable._check_owner()
     if (
-        max(settings.penalty_ppm, max(settings.discount_ppm, settings.unwind_ppm)) > 50_000
+        max(settings.penalty_ppm, settings.discount_ppm) > 50_000
+        or settings.unwind_ppm > settings.discount_ppm  # who sells to the backstop would buy back for less
         or settings.tip_bps > 5_000
         or settings.tip_cap >= 2**48
         or settings.buffer_ppm > 100_000

@@ -114,7 +114,23 @@ def plan(account: uint256, market: uint256) -> ILiquidationEngine.Plan:
         or scene.market.mode == IPerpEngine.Mode.SETTLED
     ):
         return empty(ILiquidationEngine.Plan)
-    return planning._plan(account, market, layout._settings(word), scene)
+    return planning._plan(account, market, layout._settings(word), scene, stage._is_of_vault(account))
+
+
+@external
+@view
+def planned(
+    account: uint256, market: uint256, settings: ILiquidationEngine.Settings, scene: stage.Scene, is_of_vault: bool
+) -> ILiquidationEngine.Plan:
+    """
+    @notice The plan for an account as LiquidationEngine finds it: for `liquidate`, whose code has no room for it.
+    @param account     Any, with less than its maintenance margin and a position.
+    @param market      A listed market.
+    @param settings    Of the market.
+    @param scene       The market, and the account in it.
+    @param is_of_vault Nothing is held of the vault's accounts.
+    """
+    return planning._plan(account, market, settings, scene, is_of_vault)
 
 
 @external

@@ -362,15 +362,16 @@ def fund_backstop(amount: uint256):
 def recall_backstop(amount: uint256):
     """
     @notice Takes back what the backstop does not need. By the owner; by anyone what requests wait for beyond what is free: no more
-            than they are worth now, and nothing while account 0 is below zero, which is for insurance and positions to bear.
+            than they are worth now, and nothing while account 0 is below initial margin: what came would be free for nobody, could be
+            asked for again, and stand behind positions whose losses insurance and others are to bear.
     @param amount Units of the token.
-    @dev   Reverts as the engine's `transfer`; for others than the owner "vault: price not fit", "vault: account below zero",
+    @dev   Reverts as the engine's `transfer`; for others than the owner "vault: price not fit", "vault: account below margin",
            "ownable: caller is not the owner" (all that requests wait for is free), "vault: more than is short".
     """
     if msg.sender != ownable.owner:
         worth: IPerpEngine.Worth = valuing._refreshed()
-        if valuing._is_owing():
-            refuse._because("vault: account below zero")
+        if valuing._is_short():
+            refuse._because("vault: account below margin")
         owed: uint256 = requests._owed(worth.low)
         if owed <= worth.free:
             ownable._check_owner()

@@ -357,7 +357,7 @@ _VAULT: Final = {
     "vault: bad cooldown": "A request waits 1 to 14 days; choose a time between them.",
     "vault: bad fee": "The fee's base is at most 100 bps, its slope 900; choose smaller ones.",
     "vault: more than is short": "Anyone may recall what requests are worth less what is free; recall less.",
-    "vault: account below zero": "The vault's account 0 owes more than it has: not for the backstop to pay.",
+    "vault: account below margin": "The vault's account 0 is below initial margin: the backstop stays.",
     "vault: backstop too large": "The backstop has a fifth of the vault's equity at most; set less aside.",
     "vault: bad cap": "The cap is below 2**96 token units; choose a smaller one.",
     # Shares.

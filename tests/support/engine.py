@@ -81,7 +81,7 @@ def forget_waterfall(evm: Evm, waterfall: Contract, market: int) -> None:
     assert waterfall.settings(market) == (0,) * 8
 
 
-def _market_words(market: int) -> int:
+def market_words(market: int) -> int:
     """Where the engine keeps the words of a market."""
     layout = artifact("PerpEngine").layout["storage_layout"]
     slot = layout["ledger"]["markets"]["slot"]
@@ -223,7 +223,7 @@ class EnginePair:
 
     def begin_with(self, market: int, settings: MarketSettings) -> None:
         """The market as if it had been listed with these settings: no steps to them, no ramp."""
-        slot, words = _market_words(market), []
+        slot, words = market_words(market), []
         for place, (kept, ours) in _packed(settings).items():
             word = self.evm.storage(self.engine.address, slot + place) & ~kept | ours
             words.append((slot + place, word))

@@ -141,9 +141,9 @@ class LiquidationPair(EnginePair):
         self.accounts.add(nominee)
         return self._stage("nominate", keeper, account, market, nominee)
 
-    def deleverage(self, account: int, market: int = 0, keeper: str = KEEPER) -> bool:
+    def deleverage(self, account: int, market: int = 0, keeper: str = KEEPER, most: int = 8) -> bool:
         """And its execution."""
-        return self._stage("deleverage", keeper, account, market)
+        return self._stage("deleverage", keeper, account, market, most)
 
     def unwind(self, market: int = 0, keeper: str = KEEPER) -> bool:
         """The backstop trades away."""

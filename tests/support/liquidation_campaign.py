@@ -331,7 +331,7 @@ class Campaign(Trading):
         if here and self.chance(0.7):
             self.pair.advance(max(0, here.until - self.pair.evm.time))
             self.pair.say(market, self.fair[market])
-        self.pair.deleverage(account, market, self.keeper())
+        self.pair.deleverage(account, market, self.keeper(), self.pick((8, 8, 1, 2)))
 
     def unwind(self) -> None:
         """The backstop trades away."""

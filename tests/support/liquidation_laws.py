@@ -38,6 +38,11 @@ class Stage:
     maintenance: int
     is_doubtful: bool
     mark: int
+    index: int
+    backing: int
+    """Equity at the marks, with what is held of this market's penalty."""
+    most: int
+    """Nominees of a deleveraging."""
     maintenance_ppm: int
     one: int
     unit: int
@@ -172,6 +177,9 @@ class AuditedLiquidationPair(LiquidationPair):
             maintenance=maintenance,
             is_doubtful=is_doubtful,
             mark=mark[0],
+            index=mark[1],
+            backing=max(0, equity + liquidation.pending(account, market)[2]),
+            most=more[0] if name == "deleverage" else 0,
             maintenance_ppm=mark[8],
             one=2 ** engine.market(market)[3],
             unit=engine.market(market)[2],
@@ -376,7 +384,8 @@ class AuditedLiquidationPair(LiquidationPair):
     def inv_23_insurance_comes_first(self, stage: Stage) -> None:
         """Nobody else bears a deficit, or gives up a profit for it, while the fund would pay."""
         for told in self._told("Covered") + self._told("Deleveraged"):
-            if told.get("socialised") or told.get("price", stage.mark) != stage.mark:
+            bears = told.get("price", stage.mark) - stage.mark
+            if told.get("socialised") or bears * stage.lots.get(stage.account, 0) > 0:
                 assert self.insurer.draw_capacity(told["market"]) == 0
                 assert self.insurer.engine().lower() == self.liquidation.address.lower()
 
@@ -400,23 +409,33 @@ class AuditedLiquidationPair(LiquidationPair):
         part_of_it = floor(Fraction(stage.owed * margin, stage.maintenance))
         owed = min(part_of_it, max(0, stage.lost))
         part = ceil(Fraction(owed * lots, held))
-        haircut = Fraction(max(0, part - stage.capacity), lots)
+        # for a part of the nominees the fund pays a part of what it has
+        in_parts = lots < held and stage.most < 8
+        least_paid = min(part, stage.capacity * lots // (held if in_parts else lots))
+        assert least_paid <= paid, (part, paid)  # more where what is left is insured too
+        haircut = Fraction(max(0, part - (paid if in_parts else stage.capacity)), lots)
+        # the index where that is worse for the account, as far as it can bear it
+        gap = Fraction(max(0, sign * (stage.mark - stage.index)), stage.one)
+        backs = floor(Fraction(floor(Fraction(stage.backing * margin, stage.maintenance)) * lots, held))
+        gap = min(gap, Fraction(backs, lots))
         highest = haircut if sign > 0 else min(haircut, Fraction(stage.mark, stage.one))
         borne = Fraction(0)
         for told in done:
             profit = stage.profits[told["nominee"]]
             bears = stage.bears[told["nominee"]]
             least, most = (min(highest, Fraction(one, told["lots"])) for one in bears)
-            off, slack = Fraction(sign * (told["price"] - stage.mark), stage.one), Fraction(1, stage.one)
+            off, slack = (
+                Fraction(sign * (told["price"] - stage.mark), stage.one) + gap,
+                Fraction(1, stage.one),
+            )
             assert least - slack <= off <= most + slack, (told, float(least), float(most), float(off))
             assert off * told["lots"] <= profit, (told, profit)
             borne += off * told["lots"]
-        assert min(part, stage.capacity) <= paid, (part, paid)  # more where what is left is insured too
         assert borne <= haircut * lots + Fraction(lots, stage.one), (part, float(borne))
         if borne < haircut * lots and highest == haircut:  # others bear something
             for told in done:
                 is_all = told["lots"] == abs(stage.lots[told["nominee"]])
-                off = Fraction(sign * (told["price"] - stage.mark), stage.one)
+                off = Fraction(sign * (told["price"] - stage.mark), stage.one) + gap
                 kept = stage.bears[told["nominee"]][0] - off * told["lots"]
                 assert is_all or kept <= haircut + 1, (told, float(kept))
 

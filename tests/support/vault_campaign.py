@@ -69,7 +69,7 @@ THEMES: Final = (
         jumps=0.1,
         drift=0.02,
         leverage=(100_000,),
-        weights_of={"take": 6, "gift": 2, "ruin": 2},
+        weights_of={"take": 6, "gift": 2, "ruin": 4},
         amounts=(100, 1_000),
     ),
     Theme("tiny", units=(1, 2, 3, 7, 1_000, 10**6), weights_of={"gift": 2, "take": 1}),
@@ -184,7 +184,7 @@ class Campaign:
             allocation_bps=allocation,
             leverage_bps=leverage,
             spread_ppm=spread,
-            skew_ppm=min(2 * spread, self.pick((0, 500, 30_000, 100_000))),
+            skew_ppm=min(spread, self.pick((0, 500, 30_000, 100_000))),
             depth_bps=self.pick((1, 2_500, 10_000)),
         )
 

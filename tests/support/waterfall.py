@@ -24,6 +24,7 @@ from tests.support.engine import (
     deploy_engine,
     deploy_waterfall,
     forget_waterfall,
+    market_words,
 )
 from tests.support.oracle import ONE
 from walras.devtools.evm import Contract, Event, Evm, Reverted, address, artifact
@@ -63,7 +64,7 @@ class Terms:
     min_notional: int = 100 * USDC
     patience: int = 2
     discount_ppm: int = 10_000
-    unwind_ppm: int = 20_000
+    unwind_ppm: int = 10_000
 
 
 TERMS: Final = Terms()
@@ -161,6 +162,13 @@ class Waterfall:
         self.wait(market)
         self.say(price, market, doubt)
         self.auction(market)
+
+    def index(self, price: float, market: int = 0) -> None:
+        """The mark stays, as if a premium had been paid: the index alone is somewhere else."""
+        slot = market_words(market) + 3
+        word, exact = self.evm.storage(self.engine.address, slot), round(price * 1_000) << SCALE
+        self.evm.write(self.engine.address, slot, word & ~((2**72 - 1) << 72) | exact << 72)
+        assert self.engine.mark(market)[1] == exact
 
     def wait(self, market: int = 0) -> None:
         """Until the batch is over."""
@@ -273,11 +281,11 @@ class Waterfall:
         getattr(self.liquidator, name)(*args, sender=sender, **({"gas": gas} if gas else {}))
         return self.liquidator.events()
 
-    def refuses(self, name: str, *args: Any, sender: str = KEEPER) -> str:
+    def refuses(self, name: str, *args: Any, sender: str = KEEPER, gas: int | None = None) -> str:
         """Why a call is refused; empty, and everything as it was, where it is not."""
         checkpoint = self.evm.snapshot()
         try:
-            getattr(self.liquidator, name)(*args, sender=sender)
+            getattr(self.liquidator, name)(*args, sender=sender, **({"gas": gas} if gas else {}))
         except Reverted as reason:
             self.evm.revert(checkpoint)
             return str(reason)

@@ -135,16 +135,17 @@ class Keepers(Hand):
         )
 
     def deleverage(self, account: int, market: int) -> Step | None:
-        """After the nominations, at the price of then."""
+        """After the nominations, at the price of then; now and then the first nominee alone."""
         wait = self.random.choice((31, 31, 45, 10))
         step = self.to(
             "deleverage",
             KEEPERS[1],
             "liquidation",
             f"deleverage {name(account)} in {market}",
-            "deleverage(uint256,uint256)",
+            "deleverage(uint256,uint256,uint256)",
             account,
             market,
+            1 if wait == 45 else 8,
             account=account,
             market=market,
         )

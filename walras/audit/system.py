@@ -134,7 +134,7 @@ _FALL: Final = {
     "min_notional": 100,
     "patience": 2,
     "discount_ppm": 10_000,
-    "unwind_ppm": 20_000,
+    "unwind_ppm": 5_000,
 }
 MARKETS: Final = (
     MarketPlan(

@@ -203,7 +203,8 @@ class MarketOracle(_Model):
     rejection_bps: Annotated[int, Field(ge=1, le=4_000)]
     max_move_bps: Annotated[int, Field(ge=1, le=4_000)]
     spacing_s: Annotated[int, Field(ge=1, le=1_000)]
-    sources: Annotated[list[Source], Field(min_length=1, max_length=8)]
+    sources: Annotated[list[Source], Field(min_length=1, max_length=4)]
+    """The router takes eight; a vote carries 1,024 bytes a call, and could not change more than four."""
 
     @model_validator(mode="after")
     def _agree(self) -> Self:
@@ -270,8 +271,8 @@ class Quotes(_Ordered):
 
     @model_validator(mode="after")
     def _costs_round_trips(self) -> Self:
-        if self.skew_ppm > 2 * self.spread_ppm:
-            raise ValueError("skew_ppm: no more than twice spread_ppm, or the vault pays for round trips")
+        if self.skew_ppm > self.spread_ppm:
+            raise ValueError("skew_ppm: no more than spread_ppm, or the vault pays for round trips")
         return self
 
 
@@ -286,6 +287,12 @@ class Liquidation(_Ordered):
     patience: Annotated[int, Field(ge=1, le=255)]
     discount_ppm: Annotated[int, Field(ge=0, le=50_000)]
     unwind_ppm: Annotated[int, Field(ge=0, le=50_000)]
+
+    @model_validator(mode="after")
+    def _costs_round_trips(self) -> Self:
+        if self.unwind_ppm > self.discount_ppm:
+            raise ValueError("unwind_ppm: no more than discount_ppm, or round trips through the backstop pay")
+        return self
 
 
 class Market(_Model):

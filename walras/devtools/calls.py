@@ -39,7 +39,7 @@ INTERFACES: Final[dict[str, tuple[str, ...]]] = {
     "IOrderbookV2": ("OrderbookV2",), "IOrderbookViews": ("OrderbookV2",), "IOracleRouter": ("OracleRouter",),
     "IVault": ("Vault",), "IQuoter": ("Vault",), "IInsuranceFund": ("InsuranceFund",),
     "IFeeDistributor": ("FeeDistributor",), "ITimelock": ("Timelock",),
-    "IGovernanceToken": ("GovernanceToken",),
+    "IGovernanceToken": ("GovernanceToken",), "Views": ("LiquidationViews",),
     "IPriceSource": SOURCES, "IPullSource": SOURCES,
     "IERC20": (OUTSIDE,), "IERC20Detailed": (OUTSIDE,), "Aggregator": (OUTSIDE,), "Pyth": (OUTSIDE,),
     "Pool": (OUTSIDE,), "Token": (OUTSIDE,), "IOffered": (),

@@ -151,12 +151,12 @@ class Contract:
         self.address = at
         self.foreign = foreign
         self.sender = DEPLOYER
-        self._functions = {entry["name"]: entry for entry in abi if entry["type"] == "function"}
+        self._functions = _functions_of(abi)
         self._events = _events_of(abi)
 
     def with_abi(self, abi: list[dict[str, Any]]) -> "Contract":
         """Answer to the functions of another ABI too, and know its events."""
-        self._functions |= {entry["name"]: entry for entry in abi if entry["type"] == "function"}
+        self._functions |= _functions_of(abi)
         return self.with_events(abi)
 
     def with_events(self, abi: list[dict[str, Any]]) -> "Contract":
@@ -168,21 +168,22 @@ class Contract:
         functions = self.__dict__.get("_functions", {})
         if name not in functions:
             raise AttributeError(name)
-        call = self._caller(functions[name])
+        call = self._caller(name, functions[name])
         self.__dict__[name] = call
         return call
 
     def encode(self, name: str, *args: Any) -> bytes:
         """Calldata of a call, for a contract to forward."""
-        inputs = [_type(argument) for argument in self._functions[name]["inputs"]]
+        inputs = [_type(argument) for argument in _entry(self._functions[name], len(args))["inputs"]]
         return bytes(_selector(f"{name}({','.join(inputs)})") + encode(inputs, [_plain(arg) for arg in args]))
 
-    def _caller(self, entry: dict[str, Any]) -> Callable[..., Any]:
+    def _caller(self, name: str, entries: dict[int, dict[str, Any]]) -> Callable[..., Any]:
+        entry = next(iter(entries.values()))
         outputs = [_type(argument) for argument in entry["outputs"]]
         static = entry["stateMutability"] in ("view", "pure")
 
         def call(*args: Any, sender: str | None = None, value: int = 0, gas: int = PLENTY) -> Any:
-            data = self.encode(entry["name"], *args)
+            data = self.encode(name, *args)
             caller = sender or self.sender
             answer = self.evm.call(caller, self.address, data, static, value, self.foreign, gas)
             result = decode(outputs, answer)
@@ -207,6 +208,20 @@ class Contract:
             args |= dict(zip((argument["name"] for argument in plain), values, strict=True))
             found.append(Event(entry["name"], args))
         return found
+
+
+def _functions_of(abi: list[dict[str, Any]]) -> dict[str, dict[int, dict[str, Any]]]:
+    """Functions by name and number of arguments: those with defaults stand there more than once."""
+    found: dict[str, dict[int, dict[str, Any]]] = {}
+    for entry in abi:
+        if entry["type"] == "function":
+            found.setdefault(entry["name"], {})[len(entry["inputs"])] = entry
+    return found
+
+
+def _entry(entries: dict[int, dict[str, Any]], given: int) -> dict[str, Any]:
+    """The one that takes so many arguments; where none does, any: its encoding says what is wrong."""
+    return entries.get(given) or next(iter(entries.values()))
 
 
 def _events_of(abi: list[dict[str, Any]]) -> dict[bytes, dict[str, Any]]:

@@ -141,6 +141,12 @@ class Scene:
         """Whether the auction may be passed over."""
         return self.equity < DEEP * self.maintenance
 
+    @property
+    def gap(self) -> int:
+        """By how much the index is worse for the account than the mark."""
+        mark = self.market.mark
+        return max(0, mark.mark - mark.index if self.lots > 0 else mark.index - mark.mark)
+
     def worth(self, lots: int) -> int:
         """Lots at the mark."""
         return floor(Fraction(lots * self.market.mark.mark, self.market.one))
@@ -213,8 +219,9 @@ class Liquidation:
 
     def configure(self, market: int, settings: Settings) -> None:
         """How a market is liquidated."""
-        parts = settings.penalty_ppm, settings.discount_ppm, settings.unwind_ppm
-        fits = max(parts) <= 50_000 and settings.tip_bps <= 5_000 and settings.tip_cap < 2**48
+        fits = max(settings.penalty_ppm, settings.discount_ppm) <= 50_000
+        fits = fits and settings.unwind_ppm <= settings.discount_ppm
+        fits = fits and settings.tip_bps <= 5_000 and settings.tip_cap < 2**48
         fits = fits and settings.buffer_ppm <= 100_000 and settings.min_notional < 2**64
         require(fits and 1 <= settings.patience <= 255, "liquidation: bad settings")
         if market in self.settings:  # the first configuration is free
@@ -238,7 +245,8 @@ class Liquidation:
         self._check_concluded(account, market)
         orders = self._position(account, market).orders
         reduces = orders.bid_lots <= max(0, -scene.lots) and orders.ask_lots <= max(0, scene.lots)
-        require(not reduces or scene.equity < scene.maintenance, "liquidation: nothing to cancel")
+        is_theirs = scene.equity >= scene.maintenance or account == self.backstop
+        require(not (reduces and is_theirs), "liquidation: nothing to cancel")
         count: int = self.engine.force_cancel(account, market)
         if count:
             tip = min(settings.tip_cap // 10, self._collateral(account) // 100)
@@ -294,7 +302,7 @@ class Liquidation:
             taken = scene.held
         mark = scene.market.mark.mark
         most = floor(Fraction(scene.bearable(taken) * scene.market.one, taken))
-        discount = min(floor(Fraction(mark * settings.discount_ppm, PPM)), most)
+        discount = min(floor(Fraction(mark * settings.discount_ppm, PPM)) + scene.gap, most)
         mine = self._position(self.backstop, market).lots
         shrinks = mine * scene.lots < 0 and abs(mine) >= taken
         self._trade(account, self.backstop, market, scene, taken, discount)
@@ -309,16 +317,20 @@ class Liquidation:
         settings = self._settings(market)
         scene = self._enter(keeper, self.backstop, market)
         require(scene.lots != 0, "liquidation: no position")
-        self._check_concluded(self.backstop, market)
         count = self.engine.force_cancel(self.backstop, market)
         if not self._is_fit(scene):
             require(count > 0, "liquidation: price not fit")
+            self._conclude(self.backstop, market, now=True)
             return
-        mark = scene.market.mark.mark
+        self._check_concluded(self.backstop, market)
+        mark, index = scene.market.mark.mark, scene.market.mark.index
         distance = floor(Fraction(mark * settings.unwind_ppm, PPM))
         one = scene.market.unit * scene.market.one
         is_ask = scene.lots > 0
-        tick = ceil(Fraction(mark - distance, one)) if is_ask else floor(Fraction(mark + distance, one))
+        if is_ask:
+            tick = ceil(Fraction(max(mark, index) - distance, one))
+        else:
+            tick = floor(Fraction(min(mark, index) + distance, one))
         self._reduce(self.backstop, market, is_ask, tick, min(scene.held, MAX_ORDER))
         if not scene.market.mark.due:
             self._run(keeper, market)
@@ -375,18 +387,17 @@ class Liquidation:
         return [who for who, _ in after].index(nominee) < old
 
     @_all_or_nothing
-    def deleverage(self, keeper: int, account: int, market: int) -> None:
-        """Let the nominees take a position, in their order."""
+    def deleverage(self, keeper: int, account: int, market: int, most: int = RANKS) -> None:
+        """Let so many nominees take a position, in their order; each bears what he would with all."""
         settings = self._settings(market)
         self._prepare(keeper, account, market)
         here = self._round(account, market)
         if here is None:
             raise Revert("liquidation: no nominations")
         require(self.engine.time >= here.until, "liquidation: nominations open")
-        del self.rounds[account, market]
-        for nominee, _ in here.nominees:
+        for place, (nominee, _) in enumerate(here.nominees):
             self.engine.sync(nominee)
-            if self._pending(nominee, market).lots:
+            if place < most and self._pending(nominee, market).lots:
                 self._clear_away(nominee, market)
         scene = self._look(account, market)
         self._check_deep(account, market, settings, scene)
@@ -395,25 +406,36 @@ class Liquidation:
         # this position's part of it, and no more than it has lost: what is beyond was lost elsewhere
         owed = min(floor(owed * scene.behind), max(0, -self._profit(account, market)[0]))
         # what the fund has is for the first lots: the fewer are taken, the less is left for each to bear
-        worst = self._haircut(scene, max(0, owed - self.fund.draw_capacity(market)), scene.held)
+        capacity = self.fund.draw_capacity(market)
+        worst = self._haircut(scene, max(0, owed - capacity), scene.held)
         takes, left = [], scene.held
         for nominee, _ in here.nominees:
             lots, rest = self._takes(market, scene, nominee, left, worst)
             takes.append((nominee, lots, rest))
             left -= lots
         able = []
-        for nominee, lots, rest in takes:  # those for which nobody has a profit that bears a haircut
-            more = min(left, rest)
-            able += [(nominee, lots + more)] if lots + more else []
+        for nominee, lots, beyond in takes:  # those for which nobody has a profit that bears a haircut
+            more = min(left, beyond)
+            able.append((nominee, lots + more))
             left -= more
-        ready = scene.held - left
-        deficit = ceil(Fraction(owed * ready, scene.held))
-        unpaid = deficit - self._insure(account, market, deficit)
-        haircut = self._haircut(scene, unpaid, ready)
-        for nominee, lots in able:
-            bearable = floor(Fraction(self._bears(nominee, market) * scene.market.one, lots))
-            self._trade(account, nominee, market, scene, lots, -min(haircut, bearable))
+        ready = sum(lots for _, lots in able[:most])
+        waiting = () if ready == scene.held else here.nominees[most:]
+        if waiting:
+            self.rounds[account, market] = replace(here, nominees=waiting)
+        else:
+            del self.rounds[account, market]
+        deficit = asked = ceil(Fraction(owed * ready, scene.held))
+        if ready + left != scene.held:  # the others have their part of what the fund has
+            asked = min(deficit, floor(Fraction(capacity * ready, scene.held - left)))
+        haircut = self._haircut(scene, deficit - self._insure(account, market, asked), ready)
         self._tip(keeper, settings, scene, ready)
+        gap = 0
+        if ready:
+            gap = min(scene.gap, floor(Fraction(scene.bearable(ready) * scene.market.one, ready)))
+        for nominee, lots in able[:most]:
+            if lots:
+                bearable = floor(Fraction(self._bears(nominee, market) * scene.market.one, lots))
+                self._trade(account, nominee, market, scene, lots, gap - min(haircut, bearable))
         self._resolve(account)
 
     # ------------------------------------------------------------ the end of a market
@@ -638,7 +660,7 @@ class Liquidation:
         filled = min(max(0, pending.before - left), pending.lots) if is_over else 0
         earned = floor(Fraction(pending.held * filled, pending.lots))
         tip = self._tip_of(self.settings[market], earned)
-        failures = 0 if filled else min(pending.failures + 1, MAX_FAILURES)
+        failures = 0 if 2 * filled >= pending.lots else min(pending.failures + 1, MAX_FAILURES)
         self.pendings[account, market] = Pending(batch=self.engine.time, failures=failures)
         self.engine.force_payment(self.own, self.keepers[account, market] << 8, tip)
         self.engine.force_payment(self.own, self.engine.fee_account | PENALTIES, earned - tip)

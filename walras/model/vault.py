@@ -228,7 +228,7 @@ class Vault:
         require(others + settings.allocation_bps <= BPS, "vault: bad allocation")
         require(1_000 <= settings.leverage_bps <= 100_000, "vault: bad leverage")
         require(100 <= settings.spread_ppm <= 100_000, "vault: bad spread")
-        require(settings.skew_ppm <= min(100_000, 2 * settings.spread_ppm), "vault: bad skew")
+        require(settings.skew_ppm <= settings.spread_ppm, "vault: bad skew")
         require(1 <= settings.depth_bps <= BPS, "vault: bad depth")
         if self.supply:
             self._check_quotes_step(market, settings)
@@ -290,7 +290,9 @@ class Vault:
         """Take back what the backstop does not need."""
         if not is_owner:
             worth = self._refreshed()
-            require(self.engine.worth(self.account).low >= 0, "vault: account below zero")
+            mine = self.engine.worth(self.account)
+            is_short = mine.low < mine.initial or self.engine.account(self.account).collateral < 0
+            require(not is_short, "vault: account below margin")
             short = self.owed(worth.low) - worth.free
             require(short > 0, "ownable: caller is not the owner")
             require(amount <= short, "vault: more than is short")

@@ -14,6 +14,7 @@ from contracts.modules import refuse
 from contracts.modules.liquidation import deficits
 from contracts.modules.liquidation import liquidation_words as layout
 from contracts.modules.liquidation import ranks
+from contracts.modules.liquidation import sizing
 from contracts.modules.liquidation import stage
 
 uses: stage
@@ -70,9 +71,9 @@ def _nominate(account: uint256, market: uint256, nominee: uint256):
 
 
 @internal
-def _execute(account: uint256, market: uint256):
+def _execute(account: uint256, market: uint256, most: uint256):
     """
-    @notice Lets the nominees take their parts, from the highest score.
+    @notice Lets so many nominees take their parts, from the highest score. What each bears is as if all of them did.
     """
     settings: ILiquidationEngine.Settings = stage._settings(market)
     stage._prepare(account, market)
@@ -81,12 +82,11 @@ def _execute(account: uint256, market: uint256):
         refuse._because("liquidation: no nominations")
     if block.timestamp < round.until:
         refuse._because("liquidation: nominations open")
-    ranks.rounds[account][market] = empty(ranks.Round)
     for i: uint256 in range(ranks.RANKS):  # before one looks, so that all trade at one mark: the vault's makes a new one
         nominee: uint256 = layout._nominee(round.nominees[i]).account
         if nominee != 0:
             extcall IPerpEngine(stage.engine).sync(nominee)
-            if layout._pending(stage.pendings[nominee][market]).lots != 0:
+            if i < most and layout._pending(stage.pendings[nominee][market]).lots != 0:
                 stage._clear_away(nominee, market)  # what it gives up here is no fill of its own liquidation's order
     scene: stage.Scene = stage._look(account, market)
     stage._check_deep(account, market, settings, scene)
@@ -109,16 +109,27 @@ def _execute(account: uint256, market: uint256):
         rest: uint256 = min(left, rests[i])
         takes[i] += rest
         left -= rest
-    ready: uint256 = scene.held - left
-    deficit: uint256 = (owed * ready + scene.held - 1) // scene.held
-    insured: uint256 = deficits._insure(account, market, deficit)
-    haircut: uint256 = self._haircut(scene, deficit - insured, ready)
+    ready: uint256 = 0
     for i: uint256 in range(ranks.RANKS):
-        if takes[i] != 0:
+        if i < most:
+            ready += takes[i]
+    ranks.rounds[account][market] = ranks._rest(round, ranks.RANKS if ready == scene.held else most)
+    deficit: uint256 = (owed * ready + scene.held - 1) // scene.held
+    asked: uint256 = deficit
+    if ready + left != scene.held:  # what the fund has is for the others as well
+        asked = min(deficit, capacity * ready // (scene.held - left))
+    insured: uint256 = deficits._insure(account, market, asked)
+    haircut: uint256 = self._haircut(scene, deficit - insured, ready)
+    stage._tip(market, settings, scene, ready)
+    if ready != 0:  # like the backstop they get the index where it is worse for the account
+        loss: uint256 = sizing._bearable(scene.backing, scene.margin, scene.maintenance, ready, scene.held)
+        gap: uint256 = min(stage._gap(scene), (loss << scene.market.scale) // ready)
+        scene.mark.mark = scene.mark.mark - gap if scene.lots > 0 else scene.mark.mark + gap
+    for i: uint256 in range(ranks.RANKS):
+        if i < most and takes[i] != 0:
             self._deleverage(account, market, scene, layout._nominee(round.nominees[i]).account, takes[i], haircut)
     if insured != 0:
         log ILiquidationEngine.Covered(account=account, market=market, insured=insured, socialised=0)
-    stage._tip(market, settings, scene, ready)
     deficits._resolve(account)
 
 

@@ -18,10 +18,11 @@ MAX_PENALTY: constant(uint256) = 2**72 - 1   # held of one order, token units
 @internal
 @view
 def _plan(
-    account: uint256, market: uint256, settings: ILiquidationEngine.Settings, scene: stage.Scene
+    account: uint256, market: uint256, settings: ILiquidationEngine.Settings, scene: stage.Scene, is_of_vault: bool
 ) -> ILiquidationEngine.Plan:
     """
     @notice How much of a position is sold or bought, at which limit, for which penalty.
+    @param is_of_vault Nothing is held of the vault's accounts.
     """
     builder: address = empty(address)
     referrer: address = empty(address)
@@ -34,7 +35,7 @@ def _plan(
         fee_ppm = 0  # it cannot bear them
     worth: uint256 = lots * scene.mark.mark >> scene.market.scale
     penalty: uint256 = min(min(worth * settings.penalty_ppm // stage.PPM, loss // 2), stage._collateral(account))
-    penalty = 0 if stage._is_of_vault(account) else min(penalty, MAX_PENALTY)
+    penalty = 0 if is_of_vault else min(penalty, MAX_PENALTY)
     one: uint256 = scene.market.unit << scene.market.scale
     per_lot: uint256 = ((loss - penalty) << scene.market.scale) // lots
     tick: uint256 = 0

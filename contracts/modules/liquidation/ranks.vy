@@ -37,6 +37,21 @@ def _round(account: uint256, market: uint256) -> Round:
 
 
 @internal
+@pure
+def _rest(round: Round, most: uint256) -> Round:
+    """
+    @notice A round without so many of its first nominees; none where nobody is left.
+    """
+    rest: Round = empty(Round)
+    for i: uint256 in range(RANKS):
+        if most < RANKS - i:
+            rest.nominees[i] = round.nominees[i + most]
+    if rest.nominees[0] != 0:
+        rest.until = round.until
+    return rest
+
+
+@internal
 @view
 def _rank(account: uint256, market: uint256, nominee: uint256) -> uint256:
     """

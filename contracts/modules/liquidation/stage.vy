@@ -164,6 +164,21 @@ def _is_fit(scene: Scene) -> bool:
 
 
 @internal
+@pure
+def _gap(scene: Scene) -> uint256:
+    """
+    @notice By how much the index is worse for the account than the mark, lot price: at the mark alone who holds a market's open interest
+            could make the price at which others have to take a position.
+    """
+    better: uint256 = scene.mark.mark
+    worse: uint256 = scene.mark.index
+    if scene.lots < 0:
+        better = scene.mark.index
+        worse = scene.mark.mark
+    return better - min(better, worse)
+
+
+@internal
 @view
 def _check_concluded(account: uint256, market: uint256):
     if layout._pending(self.pendings[account][market]).lots != 0:
@@ -276,7 +291,7 @@ def _conclude(account: uint256, market: uint256, now: bool):
     earned: uint256 = pending.held * filled // pending.lots
     tip: uint256 = self._tip_of(layout._settings(self.settings_of[market]), earned)
     failures: uint256 = 0
-    if filled == 0:
+    if filled * 2 < pending.lots:  # a lot a batch would keep the backstop away for good
         failures = pending.failures + 1
     self.pendings[account][market] = layout._pending_word(
         ILiquidationEngine.Pending(

@@ -105,6 +105,16 @@ def _is_owing() -> bool:
 
 
 @internal
+@view
+def _is_short() -> bool:
+    """
+    @notice Whether account 0 has less than its initial margin, or owes: nothing of it is free then, whatever comes.
+    """
+    worth: IPerpEngine.Worth = staticcall IPerpEngine(engine).worth(account)
+    return worth.low < convert(worth.initial, int256) or staticcall IPerpEngine(engine).collateral(account) < 0
+
+
+@internal
 @pure
 def _positive(number: int256) -> uint256:
     return convert(max(number, 0), uint256)

@@ -59,7 +59,7 @@ def _configure(market: uint256, settings: IVault.QuoteSettings, has_shares: bool
         refuse._because("vault: bad leverage")
     if settings.spread_ppm < 100 or settings.spread_ppm > 100_000:
         refuse._because("vault: bad spread")
-    if settings.skew_ppm > 100_000 or settings.skew_ppm > 2 * settings.spread_ppm:  # the vault would pay for round trips
+    if settings.skew_ppm > settings.spread_ppm:  # one auction takes it from full to beyond flat: it would pay for round trips
         refuse._because("vault: bad skew")
     if settings.depth_bps == 0 or settings.depth_bps > BPS:
         refuse._because("vault: bad depth")

@@ -136,6 +136,24 @@ def test_orders_of_the_backstop_stay(falls: Waterfall) -> None:
     assert len(falls.orders(falls.backstop)) == 1
 
 
+def test_nobody_is_paid_for_what_the_backstop_unwinds(falls: Waterfall) -> None:
+    """Below maintenance margin too: `unwind` and a cancel for pay, again and again, took all that it had."""
+    long, _ = falls.positions()
+    falls.arm_backstop(772 * USDC)
+    falls.price(1_930)
+    falls.act("take_over", long, 0, 10_000)
+    falls.price(1_880)
+    equity, _, maintenance = falls.margins(falls.backstop)
+    assert 0 < equity < maintenance
+    before = falls.collateral(falls.backstop)
+    for _ in range(3):
+        falls.act("unwind", 0)
+        assert falls.refuses("cancel_orders", falls.backstop, 0) == "liquidation: nothing to cancel"
+    assert falls.collateral(falls.backstop) == before
+    falls.act("liquidate", falls.backstop, 0)  # which takes it off the book itself
+    assert len(falls.orders(falls.backstop)) == 1
+
+
 def test_refusals(falls: Waterfall) -> None:
     falls.open_market(2_000, terms=None)
     who = falls.fund_account(0x77, PLENTY)

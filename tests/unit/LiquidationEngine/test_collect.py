@@ -20,7 +20,8 @@ def offered(falls: Waterfall) -> int:
 
 
 @pytest.mark.parametrize(
-    ("lots", "earned"), [(0, 0), (1, 19_450), (300, 5_835_000), (1_000, 19_450_000), (3_520, 68_464_000)]
+    ("lots", "earned"),
+    [(0, 0), (1, 19_450), (300, 5_835_000), (1_759, 34_212_550), (1_760, 34_232_000), (3_520, 68_464_000)],
 )
 def test_penalty_is_for_what_was_filled(falls: Waterfall, offered: int, lots: int, earned: int) -> None:
     if lots:
@@ -35,7 +36,7 @@ def test_penalty_is_for_what_was_filled(falls: Waterfall, offered: int, lots: in
     assert falls.collateral(falls.penalties) == earned - tip
     assert falls.collateral(falls.keeper) == tip
     assert falls.collateral(falls.own) == 0
-    assert falls.pending(offered) == (0, 0, 0, falls.evm.time, int(lots == 0), False)
+    assert falls.pending(offered) == (0, 0, 0, falls.evm.time, int(2 * lots < 3_520), False)
     assert falls.liquidator.health([offered])[0][0] == falls.equity(offered)
     falls.check_money()
 
@@ -103,10 +104,29 @@ def test_failures_are_counted_in_a_row(falls: Waterfall, offered: int) -> None:
         assert falls.pending(offered)[4] == failures
         falls.act("liquidate", offered, 0)
         assert falls.pending(offered)[4] == failures
-    falls.buy(account(SHORT), 1, 19_450)
+    falls.buy(account(SHORT), 1_760, 19_450)
     falls.close()
     falls.act("collect", offered, 0)
     assert falls.pending(offered)[4] == 0
+
+
+def test_a_lot_a_batch_does_not_keep_the_backstop_away(falls: Waterfall, offered: int) -> None:
+    """The owner takes back all but one lot of his liquidation's order, and buys that one himself."""
+    falls.arm_backstop()
+    for failures in (1, 2):
+        ((order, *_),) = falls.books[0].open_orders(offered)
+        lots = falls.liquidator.pending(offered, 0)[0]
+        falls.engine.cancel(offered, 0, order, lots - 1, sender=owner(offered))
+        falls.buy(account(SHORT), 1, 19_450)
+        falls.close()
+        falls.act("collect", offered, 0)
+        assert falls.pending(offered)[4] == failures
+        if failures == 1:
+            assert falls.refuses("take_over", offered, 0, 2**255) == "liquidation: not so deep"
+            falls.act("liquidate", offered, 0)
+    assert falls.lots(offered) == 9_998
+    falls.act("take_over", offered, 0, 2**255)
+    assert falls.lots(offered) == 0
 
 
 def test_what_the_owner_closes_himself_counts(falls: Waterfall, offered: int) -> None:

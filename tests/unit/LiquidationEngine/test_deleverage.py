@@ -324,6 +324,102 @@ def test_with_something_left_it_is_the_mark(falls: Waterfall) -> None:
     assert (falls.collateral(long), falls.equity(short)) == (50 * USDC, before)
 
 
+@pytest.mark.parametrize(("index", "price"), [(1_910, 1_905), (1_905, 1_905), (1_903, 1_903), (1_890, 1_900)])
+def test_nominees_have_the_index_where_it_is_worse_for_the_account(
+    falls: Waterfall, index: float, price: int
+) -> None:
+    """As far as the 50 that the long has left go: they closed at a mark that somebody had made."""
+    long, short = falls.positions()
+    falls.price(1_905)
+    falls.act("nominate", long, 0, short)
+    falls.evm.time += 30
+    falls.say(1_905)
+    falls.auction()
+    falls.index(index)
+    before = falls.equity(short)
+    (event,) = named(falls.act("deleverage", long, 0), "Deleveraged")
+    gained = (1_905 - price) * 10 * USDC
+    assert event["price"] == price * 1_000 << SCALE
+    assert (falls.collateral(long), falls.equity(short)) == (50 * USDC - gained, before + gained)
+
+
+def test_short_is_deleveraged_at_the_index_above_the_mark(falls: Waterfall) -> None:
+    short, long = falls.mirror()
+    falls.price(2_095)
+    falls.act("nominate", short, 0, long)
+    falls.evm.time += 30
+    falls.say(2_095)
+    falls.auction()
+    falls.index(2_097)
+    assert named(falls.act("deleverage", short, 0), "Deleveraged")[0]["price"] == 2_097_000 << SCALE
+    assert falls.collateral(short) == 30 * USDC
+
+
+def test_in_parts_each_bears_what_he_would_at_once(falls: Waterfall) -> None:
+    """Of 100 that are owed the fund has 60: 0.004 a lot are left, whoever is first."""
+    long = shorts(falls, (4_000, 1_000 * USDC), (3_000, 2_000 * USDC), (3_000, 3_000 * USDC))
+    falls.insure(60 * USDC)
+    opened(falls, long, FIRST, SECOND, THIRD)
+    until = falls.liquidator.nominees(long, 0)[0]
+    assert named(falls.act("deleverage", long, 0, 0), "Deleveraged") == []
+    assert ranked(falls, long) == [FIRST, SECOND, THIRD]
+    events = falls.act("deleverage", long, 0, 1)
+    assert [(one["nominee"], one["lots"], one["price"]) for one in named(events, "Deleveraged")] == [
+        (FIRST, 4_000, 1_894_000 << SCALE)
+    ]
+    assert named(events, "Covered") == [{"account": long, "market": 0, "insured": 24 * USDC, "socialised": 0}]
+    assert (falls.liquidator.nominees(long, 0)[0], ranked(falls, long)) == (until, [SECOND, THIRD])
+    events = falls.act("deleverage", long, 0, 2)
+    assert [(one["nominee"], one["lots"], one["price"]) for one in named(events, "Deleveraged")] == [
+        (SECOND, 3_000, 1_894_000 << SCALE),
+        (THIRD, 3_000, 1_894_000 << SCALE),
+    ]
+    assert named(events, "Covered")[0]["insured"] == 36 * USDC
+    assert (falls.lots(long), falls.collateral(long)) == (0, 0)
+    assert falls.liquidator.nominees(long, 0) == (0, ())
+    falls.check_money()
+
+
+def test_who_is_left_has_no_place_once_nothing_is_left(falls: Waterfall) -> None:
+    long = shorts(falls, (10_000, 1_000 * USDC))
+    other = falls.fund_account(SHORT, PLENTY, 9)
+    falls.trade(falls.fund_account(LONG, PLENTY, 9), other, 10_000, 18_900)
+    falls.price(1_889)
+    falls.act("nominate", long, 0, other)
+    opened(falls, long, FIRST)
+    falls.say(1_889)
+    assert ranked(falls, long) == [FIRST, other]
+    falls.act("deleverage", long, 0, 1)
+    assert falls.lots(long) == 0
+    assert falls.liquidator.nominees(long, 0) == (0, ())
+
+
+def test_one_nominee_fits_into_a_transaction_whatever_he_has(falls: Waterfall) -> None:
+    """Each has 31 orders that can only reduce, with orders behind them that are gone, and one of the batch.
+
+    All eight took more than a transaction may use (EIP-7825: 2**24), so that nobody could be deleveraged.
+    """
+    parts = [(1_250, (1_000 + number) * USDC) for number in range(8)]
+    long = shorts(falls, *parts)
+    behind = falls.fund_account(0x99, PLENTY)
+    every = [account(SHORT, sub) for sub in range(1, 9)]
+    for number, one in enumerate(every):
+        for place in range(31):
+            tick = 17_100 + number * 31 + place
+            falls.buy(one, 40, tick, reduce_only=True)
+            falls.engine.cancel(behind, 0, falls.buy(behind, 1, tick), 1, sender=owner(behind))
+    opened(falls, long, *every)
+    falls.auction()
+    for one in every:
+        falls.buy(one, 10, 17_100, reduce_only=True, batch_only=True)
+    assert falls.refuses("deleverage", long, 0, gas=2**24) != ""
+    for left in range(7, -1, -1):
+        falls.act("deleverage", long, 0, 1, gas=6_000_000)
+        assert falls.lots(long) == 1_250 * left
+    assert all(falls.lots(one) == 0 and not falls.orders(one) for one in every)
+    falls.check_money()
+
+
 def test_window(falls: Waterfall) -> None:
     """Nominations for 30 seconds, or to the end of a longer batch; then 600 to execute."""
     long = shorts(falls, (5_000, 1_000 * USDC), (5_000, PLENTY))

@@ -74,6 +74,8 @@ def test_settings(falls: Waterfall, terms: Terms) -> None:
 @pytest.mark.parametrize("name", Terms.__dataclass_fields__)
 def test_each_field_alone(falls: Waterfall, name: str) -> None:
     terms = replace(LOWEST, **{name: getattr(HIGHEST, name)})
+    if name == "unwind_ppm":
+        terms = replace(terms, discount_ppm=50_000)
     falls.liquidator.configure(7, terms, sender=OWNER)
     assert tuple(falls.liquidator.settings(7)) == astuple(terms)
 
@@ -86,6 +88,15 @@ def test_bounds(falls: Waterfall, name: str) -> None:
     if name == "patience":
         with reverts("liquidation: bad settings"):
             falls.liquidator.configure(7, replace(HIGHEST, patience=0), sender=OWNER)
+
+
+@pytest.mark.parametrize(("discount", "edge"), [(0, 0), (10_000, 10_000), (50_000, 50_000)])
+def test_it_sells_no_further_off_than_it_buys(falls: Waterfall, discount: int, edge: int) -> None:
+    """Else who has it take a position over buys that back for less."""
+    terms = replace(TERMS, discount_ppm=discount)
+    with reverts("liquidation: bad settings"):
+        falls.liquidator.configure(7, replace(terms, unwind_ppm=edge + 1), sender=OWNER)
+    falls.liquidator.configure(7, replace(terms, unwind_ppm=edge), sender=OWNER)
 
 
 @pytest.mark.parametrize(
@@ -112,7 +123,8 @@ def test_bounds(falls: Waterfall, name: str) -> None:
 )
 def test_step(falls: Waterfall, name: str, start: int, low: int, high: int) -> None:
     """A step either way passes, one unit more does not."""
-    base = replace(TERMS, **{name: start})
+    base = replace(TERMS, discount_ppm=50_000, unwind_ppm=0)
+    base = replace(base, **{name: start})
     falls.liquidator.configure(7, base, sender=OWNER)
     for value, beyond in ((low, low - 1), (high, high + 1)):
         if beyond >= (name == "patience"):
@@ -137,8 +149,8 @@ def test_a_step_a_day(falls: Waterfall) -> None:
     falls.liquidator.configure(7, replace(TERMS, patience=1), sender=OWNER)
     assert falls.liquidator.changed_at(0) == changed_at
     falls.evm.time += 1
-    falls.liquidator.configure(0, replace(TERMS, unwind_ppm=30_000), sender=OWNER)
-    assert tuple(falls.liquidator.settings(0)) == astuple(replace(TERMS, unwind_ppm=30_000))
+    falls.liquidator.configure(0, replace(TERMS, unwind_ppm=5_000), sender=OWNER)
+    assert tuple(falls.liquidator.settings(0)) == astuple(replace(TERMS, unwind_ppm=5_000))
     assert falls.liquidator.changed_at(0) == changed_at + 86_400
 
 

@@ -36,6 +36,36 @@ def test_short(falls: Waterfall) -> None:
     falls.check_money()
 
 
+@pytest.mark.parametrize(
+    ("index", "price", "left"),
+    [
+        (1_940, 1_910_700, 107),
+        (1_930, 1_910_700, 107),
+        (1_920, 1_900_700, 7),
+        (1_919.3, 1_900_000, 0),
+        (1_900, 1_900_000, 0),
+    ],
+)
+def test_discount_is_off_the_index_where_that_is_lower(
+    falls: Waterfall, deep: int, index: float, price: int, left: int
+) -> None:
+    """Who holds all of a market's open interest makes its mark: the backstop paid it, 2 % above the index."""
+    falls.index(index)
+    (event,) = named(falls.act("take_over", deep, 0, 10_000), "TakenOver")
+    assert event["price"] == price << SCALE
+    assert falls.collateral(deep) == left * USDC
+    falls.check_money()
+
+
+@pytest.mark.parametrize(("index", "price"), [(2_060, 2_090_700), (2_075, 2_095_700), (2_100, 2_100_000)])
+def test_short_gets_the_higher_one(falls: Waterfall, index: float, price: int) -> None:
+    short, _ = falls.mirror()
+    falls.arm_backstop()
+    falls.price(2_070)
+    falls.index(index)
+    assert named(falls.act("take_over", short, 0, 10_000), "TakenOver")[0]["price"] == price << SCALE
+
+
 def test_discount_is_what_the_account_can_bear(falls: Waterfall) -> None:
     """At 1,905 it has 50 left, half a cent a lot; 1 % were 1.9."""
     long, _ = falls.positions()

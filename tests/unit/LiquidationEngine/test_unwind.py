@@ -1,4 +1,4 @@
-"""unwind: what the backstop took goes back into the market, by anyone, no further than 2 % from the mark."""
+"""unwind: what the backstop took goes back into the market, by anyone, no further than 1 % from the mark."""
 
 import pytest
 
@@ -16,13 +16,13 @@ def holding(falls: Waterfall) -> int:
 
 
 def test_long(falls: Waterfall) -> None:
-    """1,930 x 0.98 = 1,891.4."""
+    """1,930 x 0.99 = 1,910.7."""
     backstop = holding(falls)
     events = falls.act("unwind", 0, sender=STRANGER)
-    assert named(events, "Unwound") == [{"market": 0, "lots": -10_000, "tick": 18_914}]
-    assert falls.orders(backstop) == [(True, 18_914, 10_000)]
+    assert named(events, "Unwound") == [{"market": 0, "lots": -10_000, "tick": 19_107}]
+    assert falls.orders(backstop) == [(True, 19_107, 10_000)]
     bidder = falls.fund_account(BIDDER, PLENTY)
-    falls.buy(bidder, 4_000, 18_914)
+    falls.buy(bidder, 4_000, 19_107)
     falls.close()
     falls.sync(backstop, bidder)
     assert falls.lots(backstop) == 6_000
@@ -30,16 +30,25 @@ def test_long(falls: Waterfall) -> None:
 
 
 def test_limit_is_rounded_towards_the_backstop(falls: Waterfall) -> None:
-    """At 1,930.1: 1,891.498 up, and for a short at 2,070.1 2,111.502 down."""
+    """At 1,930.1: 1,910.799 up, and for a short at 2,070.1 2,090.801 down."""
     holding(falls)
     falls.price(1_930.1)
-    assert named(falls.act("unwind", 0), "Unwound")[0]["tick"] == 18_915
+    assert named(falls.act("unwind", 0), "Unwound")[0]["tick"] == 19_108
     falls = Waterfall()
     short, _ = falls.mirror()
     falls.arm_backstop()
     falls.price(2_070.1)
     falls.act("take_over", short, 0, 10_000)
-    assert named(falls.act("unwind", 0), "Unwound") == [{"market": 0, "lots": 10_000, "tick": 21_115}]
+    assert named(falls.act("unwind", 0), "Unwound") == [{"market": 0, "lots": 10_000, "tick": 20_908}]
+
+
+def test_limit_is_off_the_index_where_that_is_better(falls: Waterfall) -> None:
+    """Who wants to buy made a mark of 1,930: 1,950 less a hundredth of it is 1,930.7."""
+    backstop = holding(falls)
+    falls.index(1_950)
+    tick = named(falls.act("unwind", 0), "Unwound")[0]["tick"]
+    assert tick == 19_307
+    assert falls.orders(backstop) == [(True, tick, 10_000)]
 
 
 def test_again_in_one_batch(falls: Waterfall) -> None:
@@ -47,7 +56,7 @@ def test_again_in_one_batch(falls: Waterfall) -> None:
     backstop = holding(falls)
     falls.act("unwind", 0)
     falls.act("unwind", 0)
-    assert falls.orders(backstop) == [(True, 18_914, 10_000)]
+    assert falls.orders(backstop) == [(True, 19_107, 10_000)]
 
 
 def test_continuous_mode_is_done_at_once() -> None:
@@ -55,7 +64,7 @@ def test_continuous_mode_is_done_at_once() -> None:
     backstop = holding(falls)
     bidder = falls.fund_account(BIDDER, PLENTY)
     falls.buy(bidder, 4_000, 19_300)
-    falls.buy(bidder, 100, 18_913)
+    falls.buy(bidder, 100, 19_106)
     falls.act("unwind", 0)
     assert (falls.lots(backstop), falls.orders(backstop)) == (6_000, [])
 
@@ -86,13 +95,33 @@ def test_taken_back_while_the_price_is_not_fit(falls: Waterfall, how: str) -> No
     assert falls.refuses("unwind", 0) == "liquidation: price not fit"
 
 
+def test_liquidation_of_the_backstop_is_taken_back_as_well(falls: Waterfall) -> None:
+    """Its owner is a contract that cannot, and its limit is far from the mark of after a halt."""
+    long, _ = falls.positions()
+    falls.arm_backstop(772 * USDC)
+    falls.price(1_930)
+    falls.act("take_over", long, 0, 10_000)
+    falls.price(1_880)
+    falls.act("liquidate", falls.backstop, 0)
+    assert falls.refuses("unwind", 0) == "liquidation: order is pending"
+    before = falls.equity(falls.backstop) + falls.pending(falls.backstop)[2]
+    falls.router.halt(0, sender=OWNER)
+    falls.close()
+    events = falls.act("unwind", 0, sender=STRANGER)
+    (told,) = named(events, "Collected")
+    assert (told["account"], told["filled"]) == (falls.backstop, 0)
+    assert (falls.orders(falls.backstop), falls.pending(falls.backstop)[0]) == ([], 0)
+    assert falls.equity(falls.backstop) == before
+    assert falls.refuses("unwind", 0) == "liquidation: price not fit"
+
+
 def test_it_loses_no_more_than_the_distance(falls: Waterfall) -> None:
     backstop = holding(falls)
     before = falls.equity(backstop)
     falls.act("unwind", 0)
     bidder = falls.fund_account(BIDDER, PLENTY)
-    falls.buy(bidder, 10_000, 18_914)
+    falls.buy(bidder, 10_000, 19_107)
     falls.close()
     falls.sync(backstop, bidder)
     lost = before - falls.equity(backstop)
-    assert lost <= 386 * USDC + 9_650_000  # 2 % of 19,300, and the fee
+    assert lost <= 193 * USDC + 9_650_000  # 1 % of 19,300, and the fee

@@ -31,7 +31,7 @@ def test_number_too_large(pair: VaultPair, changes: dict[str, int]) -> None:
 
 def test_position_too_large(pair: VaultPair) -> None:
     pair.quote_in(
-        0, replace(QUOTES, allocation_bps=10_000, leverage_bps=100_000, spread_ppm=50_000, skew_ppm=100_000)
+        0, replace(QUOTES, allocation_bps=10_000, leverage_bps=100_000, spread_ppm=100_000, skew_ppm=100_000)
     )
     collateral = (LONG + 10) * 10_000 // 100_000 + 2
     question = replace(FLAT, mark=1, low=1, high=1, unit=1, lots=LONG, collateral=collateral)

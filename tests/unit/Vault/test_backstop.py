@@ -209,19 +209,34 @@ def test_nobody_enters_while_the_other_account_is_below_zero(long: VaultPair) ->
     long.vault.deposit(USDC, OTHER, sender=OTHER)
 
 
-def test_nobody_recalls_for_an_account_below_zero(long: VaultPair) -> None:
+def test_nobody_recalls_for_an_account_below_margin(long: VaultPair) -> None:
     """Insurance and positions bear what it owes, not what was set aside. The owner answers for himself."""
     who = long.account_of_vault
     long.engine.set_liquidator(KEEPER, sender=OWNER)
     long.engine.force_payment(who, long.account(TAKER), long.engine.collateral(who), sender=KEEPER)
     long.advance(1)
     long.say(0, 1_900 * ONE)
-    with reverts("vault: account below zero"):
+    with reverts("vault: account below margin"):
         long.vault.recall_backstop(USDC, sender=OTHER)
     long.vault.recall_backstop(USDC, sender=OWNER)
     long.advance(1)
-    long.say(0, 2_100 * ONE)
-    long.vault.recall_backstop(USDC, sender=OTHER)
+    long.say(0, 2_100 * ONE)  # its profit is worth more than its margin, its collateral is below zero
+    with reverts("vault: account below margin"):
+        long.vault.recall_backstop(USDC, sender=OTHER)
+
+
+def test_nobody_recalls_again_and_again_for_an_account_below_its_margin(long: VaultPair) -> None:
+    """What came was not free, and the same was short once more: it was emptied by calls of a unit."""
+    who = long.account_of_vault
+    long.begin_with(0, replace(SETTINGS, initial_ppm=900_000))
+    long.engine.set_liquidator(KEEPER, sender=OWNER)
+    long.engine.force_payment(who, long.account(TAKER), 200 * USDC, sender=KEEPER)
+    worth = long.engine.worth(who)
+    assert 0 < worth[0] < worth[2]
+    assert long.engine.collateral(who) > 0
+    with reverts("vault: account below margin"):
+        long.vault.recall_backstop(1, sender=OTHER)
+    long.vault.recall_backstop(1, sender=OWNER)
 
 
 def test_what_is_short_is_told_by_marks_of_this_second(long: VaultPair) -> None:

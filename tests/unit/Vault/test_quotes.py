@@ -146,9 +146,9 @@ def test_an_index_beyond_the_grid_lets_no_position_grow(pair: VaultPair) -> None
     assert asked(pair, mark=MAX_TICK - 1, lots=-5, collateral=10**15)[1] > 5
 
 
-def test_skew_may_not_lift_a_bid_off_the_grid(pair: VaultPair) -> None:
-    pair.quote_in(0, replace(QUOTES, skew_ppm=2_000))
-    bid, bid_lots, _, _ = asked(pair, mark=MAX_TICK - 10, lots=-(10**6))
+def test_no_bid_is_off_the_grid(pair: VaultPair) -> None:
+    pair.quote_in(0, replace(QUOTES, skew_ppm=1_000))
+    bid, bid_lots, _, _ = asked(pair, mark=MAX_TICK + 10, lots=-(10**6))
     assert (bid > MAX_TICK, bid_lots) == (True, 0)
 
 
@@ -158,9 +158,9 @@ def test_last_tick_is_asked_and_none_above_it(pair: VaultPair, mark: int, above:
     assert (ask - MAX_TICK, ask_lots > 0) == (above, above == 0)
 
 
-@pytest.mark.parametrize(("mark", "above"), [(261_881, 0), (261_882, 1), (261_883, 2)])
+@pytest.mark.parametrize(("mark", "above"), [(MAX_TICK, 0), (MAX_TICK + 1, 1), (MAX_TICK + 2, 2)])
 def test_last_tick_is_bid_and_none_above_it(pair: VaultPair, mark: int, above: int) -> None:
-    pair.quote_in(0, replace(QUOTES, skew_ppm=2_000))
+    pair.quote_in(0, replace(QUOTES, skew_ppm=1_000))
     bid, bid_lots, _, _ = asked(pair, mark=mark, lots=-(10**6))
     assert (bid - MAX_TICK, bid_lots > 0) == (above, above == 0)
 
@@ -172,7 +172,7 @@ settings = st.builds(
     st.integers(100, 100_000),
     st.integers(0, 100_000),
     st.integers(1, 10_000),
-).map(lambda one: replace(one, skew_ppm=min(one.skew_ppm, 2 * one.spread_ppm)))
+).map(lambda one: replace(one, skew_ppm=min(one.skew_ppm, one.spread_ppm)))
 questions = st.builds(
     Question,
     market=st.just(0),
@@ -204,8 +204,27 @@ def test_whatever_is_asked(settings: QuoteSettings, question: Question) -> None:
         assert question.lots - found.ask_lots >= min(-limit, 0 if question.lots > 0 else question.lots)
     assert found.bid_tick < found.ask_tick
     assert max(found.bid_lots, found.ask_lots) < 2**29
-    if settings.skew_ppm <= settings.spread_ppm:
-        assert found.bid_tick <= question.mark <= found.ask_tick
+    assert found.bid_tick <= question.mark <= found.ask_tick
+
+
+@pytest.mark.parametrize("depth", [1, 2_500, 5_000, 10_000])
+def test_no_round_trip_pays(depth: int) -> None:
+    """From end to end and back, as much as it takes in each auction, at the widest skew."""
+    pair = VaultPair(quotes=None)
+    assert pair.quote_in(0, replace(QUOTES, spread_ppm=1_000, skew_ppm=1_000, depth_bps=depth))
+    held, cash, turns, fewest = 0, 0, 0, 0
+    sells = True  # to the vault
+    for _ in range(60):
+        found = pair.ask(replace(FLAT, lots=held))
+        lots = found.bid_lots if sells else found.ask_lots
+        if not lots:
+            sells, turns = not sells, turns + 1
+            continue
+        held += lots if sells else -lots
+        cash += lots * (found.bid_tick if sells else -found.ask_tick)
+        fewest = min(fewest, held * 20_000 - cash)
+    assert fewest == 0
+    assert turns > 1
 
 
 # ---------------------------------------------------------------- in auctions

@@ -220,10 +220,31 @@ def test_what_the_vault_owes_is_no_more_than_its_shares_are_worth(
         balanceOf=lambda owner: {"0x01": 6}[owner],
         convertToAssets=lambda shares: {6: worth}[shares],
     )
-    worths = {256: SimpleNamespace(low=low, free=30), 257: SimpleNamespace(low=50, free=40)}
-    exchange = SimpleNamespace(vault=vault, engine=SimpleNamespace(worth=lambda account: worths[account]))
+    worths = {256: SimpleNamespace(low=low, free=30, initial=0), 257: SimpleNamespace(low=50, free=40)}
+    engine = SimpleNamespace(
+        worth=lambda account: worths[account], collateral=lambda account: {256: 1}[account]
+    )
+    exchange = SimpleNamespace(vault=vault, engine=engine)
     world = SimpleNamespace(exchange=exchange, ask=list)
     assert house.vault(cast(World, world)) == expected
+
+
+@pytest.mark.parametrize(
+    ("low", "collateral", "is_below"), [(20, 0, False), (19, 0, True), (20, -1, True), (-1, 5, True)]
+)
+def test_below_initial_margin_the_backstop_is_left_alone(low: int, collateral: int, is_below: bool) -> None:
+    vault = SimpleNamespace(
+        address="0x01", pending_value=lambda: 5, balanceOf=lambda _: 6, convertToAssets=lambda _: 7
+    )
+    worths = {
+        256: SimpleNamespace(low=low, free=0, initial=20),
+        257: SimpleNamespace(low=50, free=40, initial=0),
+    }
+    engine = SimpleNamespace(
+        worth=lambda account: worths[account], collateral=lambda account: {256: collateral}[account]
+    )
+    world = SimpleNamespace(exchange=SimpleNamespace(vault=vault, engine=engine), ask=list)
+    assert house.vault(cast(World, world)) == VaultState(5, 0, 40, is_below)
 
 
 RULES = CaretakingRules(distribute_min=100, deliver_min=50, recall_min=10, stale_mark_s=600)

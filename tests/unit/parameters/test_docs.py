@@ -140,34 +140,39 @@ def test_every_setting_of_a_liquidation_is_told() -> None:
     assert list(LIQUIDATION) == [field.name for field in fields(Terms)]
 
 
+ROOM: Final = {"discount_ppm": 50_000, "unwind_ppm": 0}
+"""The distance at which the backstop sells is bound by the one at which it buys."""
+
+
 @pytest.mark.parametrize("name", LIQUIDATION)
 def test_liquidation(falls: Waterfall, name: str) -> None:
     """Bounds at a first configuration; then the least step or half of the default, up, and a day."""
     lowest, highest, least, default = LIQUIDATION[name]
     market = 7 + list(LIQUIDATION).index(name)
+    base = replace(TERMS, **ROOM)
     for value in (lowest - 1, highest + 1):
         if value >= 0:
             with pytest.raises(Reverted, match="liquidation: bad settings"):
-                falls.liquidator.configure(market, replace(TERMS, **{name: value}), sender=OWNER)
+                falls.liquidator.configure(market, replace(base, **{name: value}), sender=OWNER)
     saved = falls.evm.snapshot()
     for value in (lowest, highest, default):
         falls.evm.revert(saved)
         saved = falls.evm.snapshot()
-        falls.liquidator.configure(market, replace(TERMS, **{name: value}), sender=OWNER)
+        falls.liquidator.configure(market, replace(base, **{name: value}), sender=OWNER)
         assert falls.liquidator.settings(market)[list(LIQUIDATION).index(name)] == value
     step = max(number(least), default // 2)
     with pytest.raises(Reverted, match="liquidation: step too large"):
-        falls.liquidator.configure(market, replace(TERMS, **{name: default + step + 1}), sender=OWNER)
-    falls.liquidator.configure(market, replace(TERMS, **{name: default + step}), sender=OWNER)
+        falls.liquidator.configure(market, replace(base, **{name: default + step + 1}), sender=OWNER)
+    falls.liquidator.configure(market, replace(base, **{name: default + step}), sender=OWNER)
     falls.evm.time += DAY - 1
     with pytest.raises(Reverted, match="liquidation: too soon"):
-        falls.liquidator.configure(market, TERMS, sender=OWNER)
+        falls.liquidator.configure(market, replace(base, **{name: default + step}), sender=OWNER)
 
 
 @pytest.mark.parametrize("name", [name for name, row in LIQUIDATION.items() if row[0] == 0])
 def test_least_step_of_a_liquidation(falls: Waterfall, name: str) -> None:
     least = number(LIQUIDATION[name][2])
-    market, base = 107 + list(LIQUIDATION).index(name), replace(TERMS, **{name: 0})
+    market, base = 107 + list(LIQUIDATION).index(name), replace(TERMS, **{**ROOM, name: 0})
     falls.liquidator.configure(market, base, sender=OWNER)
     with pytest.raises(Reverted, match="liquidation: step too large"):
         falls.liquidator.configure(market, replace(base, **{name: least + 1}), sender=OWNER)

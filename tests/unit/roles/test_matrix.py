@@ -325,9 +325,10 @@ def test_every_contract_is_here() -> None:
 @pytest.mark.parametrize(("contract", "function"), CALLS, ids=[f"{one}.{name}" for one, name in CALLS])
 def test_who_is_let_in(exchange: Exchange, contract: str, function: str) -> None:
     row, there = ROLES[contract][function], exchange.contracts[contract]
-    (entry,) = [
+    forms = [
         one for one in artifact(contract).abi if one.get("name") == function and one["type"] == "function"
     ]
+    entry = max(forms, key=lambda one: len(one["inputs"]))  # without a default it is the same code
     arguments = [sample(one) for one in entry["inputs"]]
     checkpoint, let_in, unclear = exchange.evm.snapshot(), set(), set()
     everybody = {role: sender for role, sender in exchange.people.items() if sender != there.address}

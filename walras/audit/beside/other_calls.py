@@ -61,9 +61,9 @@ class LiquidationCalls(Calls):
         self.models.liquidation.nominate(int(sender, 16), account, market, nominee)
         return []
 
-    def deleverage(self, sender: str, account: int, market: int) -> Answer:
+    def deleverage(self, sender: str, account: int, market: int, most: int) -> Answer:
         """And its execution."""
-        self.models.liquidation.deleverage(int(sender, 16), account, market)
+        self.models.liquidation.deleverage(int(sender, 16), account, market, most)
         return []
 
     def report_halt(self, sender: str, market: int) -> Answer:

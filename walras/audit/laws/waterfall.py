@@ -12,6 +12,8 @@ from walras.audit.system import KEEPERS, MARKETS, STRANGER, account
 SLACK: Final = 4
 """Token units, of roundings of a price, two fees and a margin."""
 GAS: Final = 12_000_000
+RANKS: Final = 8
+"""Nominees of a round."""
 
 
 def scene_of(run: Run, *kinds: str) -> Scene | None:
@@ -255,7 +257,7 @@ def insurance_comes_first(run: Run) -> None:
             assert left == 0, f"the fund has {left} left for {market}, others bear {socialised}"
     if run.named("Deleveraged") and run.scene is not None:
         for _, market, _, _, price in run.named("Deleveraged"):
-            if price != run.scene.market.mark:
+            if (price > run.scene.market.mark) == (run.scene.lots > 0) and price != run.scene.market.mark:
                 left = run.view(run.system.fund, "draw_capacity(uint256)", market)[0]
                 assert left == 0, f"the fund has {left} left for {market}, a nominee gets {price}"
 
@@ -279,20 +281,30 @@ def haircuts(run: Run) -> None:
     margin = -(-held * here.mark * here.maintenance_ppm // (PPM * here.one))
     owed = min(floor(Fraction(max(0, -scene.equity) * margin, scene.maintenance)), max(0, scene.lost))
     part = ceil(Fraction(owed * lots, held))
-    haircut = Fraction(max(0, part - scene.capacity), lots)
+    # for a part of the nominees the fund pays a part of what it has
+    in_parts = lots < held and int.from_bytes(run.step.data[68:100]) < RANKS
+    whole = held if in_parts else lots
+    assert min(part, scene.capacity * lots // whole) <= paid, f"the fund paid {paid} of {part}"
+    haircut = Fraction(max(0, part - (paid if in_parts else scene.capacity)), lots)
     highest = haircut if sign > 0 else min(haircut, Fraction(here.mark, here.one))
+    gap = Fraction(max(0, sign * (here.mark - here.index)), here.one)
+    # the index instead, where that is worse for the account: as far as it can bear it
+    backs = [
+        floor(Fraction(max(0, one) * margin, scene.maintenance))
+        for one in (scene.equity - scene.held, scene.equity)
+    ]
+    worse = [min(gap, Fraction(floor(Fraction(one * lots, held)), lots)) for one in backs]
     borne = Fraction(0)
     for _, _, nominee, size, price in done:
         least, most = (min(highest, Fraction(one, size)) for one in scene.bears[nominee])
         off = Fraction(sign * (price - here.mark), here.one)
         slack = Fraction(2, here.one)
-        assert least - slack <= off <= most + slack, (
+        assert least - worse[1] - slack <= off <= most - worse[0] + slack, (
             f"{nominee:#x} bears {float(off)} a lot, {float(least)} to {float(most)} is right"
         )
         profit = scene.positions[nominee][1]
         assert off * size <= profit, f"{nominee:#x} bears {float(off * size)} of a profit of {profit}"
         borne += off * size
-    assert min(part, scene.capacity) <= paid, f"the fund paid {paid} of {part}"
     assert borne <= haircut * lots + Fraction(2 * lots, here.one), f"{float(borne)} is borne for {part}"
 
 

@@ -7,6 +7,7 @@ from typing import Final
 
 from walras.chain import abi
 from walras.chain.bindings.oracle_router import STATUS, Status
+from walras.chain.bindings.perp_engine import MARK, MARKET, Mark, Market
 from walras.chain.call import Call
 
 
@@ -122,6 +123,39 @@ class Plan:
 
 
 PLAN: Final = abi.struct(Plan, abi.INT256, abi.UINT256, abi.UINT256, abi.UINT256)
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """A market as a stage finds it, and the account in it."""
+
+    mark: Mark
+    market: Market
+    lots: int
+    held: int
+    """|lots|."""
+    equity: int
+    initial: int
+    maintenance: int
+    """Of the account."""
+    margin: int
+    """Maintenance margin of this position alone."""
+    backing: int
+    """Equity at the marks, with what is held: limits and prices are off the mark."""
+
+
+SCENE: Final = abi.struct(
+    Scene,
+    MARK,
+    MARKET,
+    abi.INT256,
+    abi.UINT256,
+    abi.INT256,
+    abi.UINT256,
+    abi.UINT256,
+    abi.UINT256,
+    abi.UINT256,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -477,8 +511,15 @@ _configure: Final[abi.Function[None]] = abi.Function(
     (abi.UINT256, SETTINGS),
 )
 
-_deleverage: Final[abi.Function[None]] = abi.Function(
+_deleverage_without_1: Final[abi.Function[None]] = abi.Function(
     "LiquidationEngine.deleverage", "deleverage(uint256,uint256)", "e0b1a715", (abi.UINT256, abi.UINT256)
+)
+
+_deleverage: Final[abi.Function[None]] = abi.Function(
+    "LiquidationEngine.deleverage",
+    "deleverage(uint256,uint256,uint256)",
+    "1d1419a6",
+    (abi.UINT256, abi.UINT256, abi.UINT256),
 )
 
 _engine: Final[abi.Function[str]] = abi.Function(
@@ -610,6 +651,14 @@ _plan: Final[abi.Function[Plan]] = abi.Function(
     "LiquidationEngine.plan", "plan(uint256,uint256)", "193f63a2", (abi.UINT256, abi.UINT256), (PLAN,)
 )
 
+_planned: Final[abi.Function[Plan]] = abi.Function(
+    "LiquidationEngine.planned",
+    "planned(uint256,uint256,(uint256,uint256,uint256,uint256,uint256,uint256,uint256,uint256),((uint256,uint256,uint256,uint256,uint256,uint256,uint256,uint256,uint256),(address,uint256,uint256,uint256,uint256,uint256),int256,uint256,int256,uint256,uint256,uint256,uint256),bool)",
+    "b15c54de",
+    (abi.UINT256, abi.UINT256, SETTINGS, SCENE, abi.BOOL),
+    (PLAN,),
+)
+
 _settings: Final[abi.Function[Settings]] = abi.Function(
     "LiquidationEngine.settings", "settings(uint256)", "7a777d2c", (abi.UINT256,), (SETTINGS,)
 )
@@ -646,7 +695,8 @@ class LiquidationEngine(abi.Binding):
     def cancel_orders(self, account: int, market: int) -> Call[int]:
         """Cancels the open orders in a market of an account below initial margin. Orders that can only
         reduce are nobody's to cancel before the account is to be liquidated: they are how it comes out,
-        and count against its margin themselves.
+        and count against its margin themselves. The backstop's never are: anyone places them by
+        `unwind`, and would be paid for it.
         """
         return _cancel_orders(self.address, account, market)
 
@@ -663,15 +713,18 @@ class LiquidationEngine(abi.Binding):
         """
         return _configure(self.address, market, settings)
 
-    def deleverage(self, account: int, market: int) -> Call[None]:
+    def deleverage(self, account: int, market: int, most: int | None = None) -> Call[None]:
         """Executes a round of nominations, from the highest score: each nominee gives up as much of its
         position as the account has to close, at the mark; where the account owes more than it has, at
         the price at which it owes nothing, bounded by the nominee's profit. Lots go first to whose
         profit bears that price. The insurance fund pays of the deficit what it can beforehand, for the
         lots that are taken. What neither bears is shared as by `resolve` once the account has no
-        position; lots that nobody takes are for the auction, or the next round.
+        position; lots that nobody takes are for the auction, or the next round. Where the index is
+        worse for the account than the mark, nominees get that, as far as the account can bear it.
         """
-        return _deleverage(self.address, account, market)
+        if most is None:
+            return _deleverage_without_1(self.address, account, market)
+        return _deleverage(self.address, account, market, most)
 
     def engine(self) -> Call[str]:
         """The variable `engine()`."""
@@ -751,9 +804,9 @@ class LiquidationEngine(abi.Binding):
 
     def take_over(self, account: int, market: int, lots: int) -> Call[None]:
         """Lets the backstop take a position over: of an account with less than two thirds of its
-        maintenance margin, or whose orders found no buyer. At a discount to the mark, as far as the
-        account can bear it; an account with nothing left gets the mark, and its deficit is covered as
-        by `resolve`.
+        maintenance margin, or whose orders found no buyer. At a discount to the mark, or to the index
+        where that is worse for the account, as far as it can bear it; an account with nothing left gets
+        the mark, and its deficit is covered as by `resolve`.
         """
         return _take_over(self.address, account, market, lots)
 
@@ -772,8 +825,9 @@ class LiquidationEngine(abi.Binding):
 
     def unwind(self, market: int) -> Call[None]:
         """Puts what the backstop has in a market into the next auction, within the settings' distance from
-        the mark. By anyone. While the price is not fit, or the market is settled, it takes back what it
-        put there: nobody else can, and a limit of before would be far from the mark of after.
+        the mark, or from the index where that is better for it. By anyone. While the price is not fit,
+        or the market is settled, it takes back what it put there, or what a liquidation of the backstop
+        did: nobody else can, and a limit of before would be far from the mark of after.
         """
         return _unwind(self.address, market)
 
@@ -812,6 +866,14 @@ class LiquidationEngine(abi.Binding):
     def plan(self, account: int, market: int) -> Call[Plan]:
         """What `liquidate` would do and pay at the stored marks, with the account as it was settled last."""
         return _plan(self.address, account, market)
+
+    def planned(
+        self, account: int, market: int, settings: Settings, scene: Scene, is_of_vault: bool
+    ) -> Call[Plan]:
+        """The plan for an account as LiquidationEngine finds it: for `liquidate`, whose code has no room
+        for it.
+        """
+        return _planned(self.address, account, market, settings, scene, is_of_vault)
 
     def settings(self, market: int) -> Call[Settings]:
         """How a market is liquidated."""

@@ -851,8 +851,9 @@ class Vault(abi.Binding):
 
     def recall_backstop(self, amount: int) -> Call[None]:
         """Takes back what the backstop does not need. By the owner; by anyone what requests wait for
-        beyond what is free: no more than they are worth now, and nothing while account 0 is below zero,
-        which is for insurance and positions to bear.
+        beyond what is free: no more than they are worth now, and nothing while account 0 is below
+        initial margin: what came would be free for nobody, could be asked for again, and stand behind
+        positions whose losses insurance and others are to bear.
         """
         return _recall_backstop(self.address, amount)
 

@@ -31,7 +31,7 @@ class VaultState:
     backstop_free: int
     """What its account 1 may pay."""
     is_below: bool = False
-    """Whether its account 0 is worth less than nothing: its backstop is then left alone."""
+    """Whether its account 0 is below initial margin, or owes: its backstop is then left alone."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,8 @@ PPM: Final = 1_000_000
 BPS: Final = 10_000
 LAPSE_S: Final = 600
 """Seconds in which a round of nominations is executed."""
+NOMINEES_A_CALL: Final = 3
+"""That are deleveraged in one transaction: one whose orders fill its slots may need four million gas."""
 FIT: Final = (Status.LIVE, Status.DEGRADED)
 
 
@@ -227,12 +229,12 @@ def _step(
     standing = f"equity {account.equity}, maintenance margin {account.maintenance}"
     if stake.round_until and stake.round_until <= time < stake.round_until + LAPSE_S and stake.nominees:
         why = f"{standing}; {stake.nominees} nominees"
-        subject = f"deleverage/{number}/{market}/{stake.round_until}"
+        subject = f"deleverage/{number}/{market}/{stake.round_until}/{stake.nominees}"
         return Task(
             subject,
             "liquidation",
             "deleverage",
-            (number, market),
+            (number, market, NOMINEES_A_CALL),
             why,
             terrain.tip(stake.lots),
             market,

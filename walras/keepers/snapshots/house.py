@@ -186,11 +186,14 @@ def vault(world: World) -> VaultState | None:
             it.vault.balanceOf(it.vault.address),
             it.engine.worth(account),
             it.engine.worth(account | 1),
+            it.engine.collateral(account),
         ]
     )
-    asked_back, waiting, own, backstop = (told(one) for one in said)
+    asked_back, waiting, own, backstop, collateral = (told(one) for one in said)
     worth = told(world.ask([it.vault.convertToAssets(waiting)])[0]) if asked_back else 0
-    return VaultState(min(asked_back, worth), own.free, backstop.free, own.low < 0)
+    return VaultState(
+        min(asked_back, worth), own.free, backstop.free, own.low < own.initial or collateral < 0
+    )
 
 
 def marks(world: World, markets: Collection[int], accounts: Collection[int], stale_s: int) -> list[MarkAge]:
