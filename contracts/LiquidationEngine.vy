@@ -11,8 +11,8 @@
 @dev     docs/risk.md explains the stages with worked numbers, ILiquidationEngine gives the units. What there is to see,
          LiquidationViews answers. Works on accounts through
          the hooks of PerpEngine, which names this contract its liquidator. Keeps what it holds of penalties in its own account 0.
-@custom:security May move the positions and the collateral of any account within the rules below. Trusts engine, fund and
-                 router, and the owner within the bounds of the settings.
+@custom:security May move the positions and the collateral of any account within the rules below. Trusts engine, fund, router
+                 and the code of LiquidationViews, and the owner within the bounds of the settings.
 @custom:halt Liquidations stop while a market's price is STALE or HALTED; nothing else stops them.
 """
 from snekmate.auth import ownable

@@ -350,7 +350,7 @@ _VAULT: Final = {
     "vault: bad allocation": "Allocations sum to 10,000 bps at most over all markets; allot less.",
     "vault: bad leverage": "Leverage is 1,000 to 100,000 bps of what is allotted; choose another.",
     "vault: bad spread": "A quote is 100 to 100,000 ppm from the index; choose another spread.",
-    "vault: bad skew": "The skew is at most twice the spread and 100,000 ppm; choose a smaller one.",
+    "vault: bad skew": "The skew is at most the spread; choose a smaller one.",
     "vault: bad depth": "The depth is 1 to 10,000 bps of the limit; choose another.",
     "vault: step too large": "While there are shares a change is of half of what was, or of a least step.",
     "vault: too soon": "A day lies between two changes; wait.",

@@ -51,6 +51,16 @@ def main(line: Sequence[str] | None = None) -> int:
         print(f"error: no invariant is called {unknown[0]}; --list names them", file=sys.stderr)
         return 2
     if given.backend != "pyrevm":
+        own = {
+            "--only": given.only,
+            "--model": given.model,
+            "--jobs": given.jobs,
+            "--keep-going": given.keep_going,
+        }
+        for option, value in own.items():
+            if value:
+                print(f"error: {option} is for pyrevm alone; leave it or --backend out", file=sys.stderr)
+                return 2
         return _compare(given)
     jobs = given.jobs or min(4, os.cpu_count() or 1)
     options = Options(
@@ -110,8 +120,10 @@ def _compare(given: argparse.Namespace) -> int:
 def _is_known(name: str) -> bool:
     if name == MODEL:
         return True
-    digits = name.removeprefix("inv_").split("_")[0]
-    return digits.isdigit() and any(one.number == int(digits) for one in LAWS)
+    if any(one.name == name for one in LAWS):
+        return True
+    digits = name.removeprefix("inv_")
+    return digits.isascii() and digits.isdigit() and any(one.number == int(digits) for one in LAWS)
 
 
 def _parser() -> argparse.ArgumentParser:

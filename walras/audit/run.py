@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from math import gcd
 from typing import Any, Final
 
 from walras.audit.beside import Beside
@@ -49,6 +50,8 @@ class Law:
     """Kinds of steps after which it has something to say; empty: all."""
     hears: frozenset[str] = frozenset()
     """Events of which one has to be logged, or it has nothing to say; empty: it always has."""
+    first: bool = False
+    """Asked before all others, and only after a step that went through: nothing has been called since."""
 
 
 LAWS: list[Law] = []
@@ -62,12 +65,19 @@ def law(
     offset: int = 0,
     kinds: frozenset[str] = frozenset(),
     hears: frozenset[str] = frozenset(),
+    first: bool = False,
+    picks: int = 1,
 ) -> Callable[..., Any]:
-    """Register a check of an invariant."""
+    """Register a check of an invariant. `picks`: of so many things it looks at one, by the step's number.
+
+    Raises ValueError where some of these would never have their turn.
+    """
+    if gcd(every, picks) != 1:
+        raise ValueError(f"inv_{number:02}: each {every} steps, one of {picks}: some are never looked at")
 
     def register(check: Callable[[Run], None]) -> Callable[[Run], None]:
         name = f"inv_{number:02}_{check.__name__}"
-        LAWS.append(Law(number, name, sentence, every, check, stage, offset, kinds, hears))
+        LAWS.append(Law(number, name, sentence, every, check, stage, offset, kinds, hears, first))
         return check
 
     return register
@@ -128,7 +138,7 @@ class Run:
         """By kind of step, what is asked after each that went through."""
         self.due: dict[tuple[str, frozenset[str]], list[Law]] = {}
         """Of these, what hears events of these names."""
-        self.seldom = [one for one in laws if one.every != 1]
+        self.seldom = sorted([one for one in laws if one.every != 1], key=lambda one: not one.first)
         self.turns: dict[int, list[Law]] = {}
         """By number of the step, what is due after it."""
         self.planned = start
@@ -153,6 +163,10 @@ class Run:
         """What laws remember of a story."""
         self.told: dict[str, int] = {}
         """Steps that went through, by kind."""
+        self.asked: dict[tuple[str, frozenset[str]], int] = {}
+        """The same by kind and names of events: what was asked after each."""
+        self.gas = 0
+        """That the step used."""
         self.seldom_done: dict[str, int] = {}
         self.guarded: list[tuple[int, int, int]] = []
         """Before a step of the guardian: initial ppm, maintenance bps and mode of the markets."""
@@ -184,8 +198,15 @@ class Run:
             _obey(MODEL, self.beside.foretell, step)
         self.answer, self.events = world.act(step)
         self.ok = self.answer is not None
+        self.gas = self.chain.gas_used() if kind == "auction" else 0
         outcome = "ok" if self.ok else self.chain.reason  # checks make calls of their own
         named = self._named = {}
+        seldom = self.seldom if self.dense else self._turn(number)
+        if seldom and seldom[0].first:
+            firsts = [one for one in seldom if one.first]
+            seldom = [one for one in seldom if not one.first]
+            if self.ok:
+                self._ask_seldom(firsts)
         if self.ok:
             self.ghost.hear(self.events, self.chain.time)
             if kind == "donate":
@@ -200,15 +221,18 @@ class Run:
             due = self.due.get(key)
             if due is None:
                 due = self.due[key] = self._each(*key)
+            self.asked[key] = self.asked.get(key, 0) + 1
             self._ask(due)
-        seldom = self.seldom if self.dense else self._turn(number)
         if seldom:
-            self._ask(seldom)
-            for one in seldom:
-                self.seldom_done[one.name] = self.seldom_done.get(one.name, 0) + 1
+            self._ask_seldom(seldom)
         if self.beside:
             _obey(MODEL, self.beside.compare, step, outcome, self.answer)
         return outcome
+
+    def _ask_seldom(self, laws: list[Law]) -> None:
+        self._ask(laws)
+        for one in laws:
+            self.seldom_done[one.name] = self.seldom_done.get(one.name, 0) + 1
 
     def _ask(self, laws: list[Law]) -> None:
         try:
@@ -246,8 +270,8 @@ class Run:
     def done(self) -> dict[str, int]:
         """How often each law was asked."""
         found = dict(self.seldom_done)
-        for kind, count in self.told.items():
-            for one in self.each[kind]:
+        for key, count in self.asked.items():
+            for one in self.due[key]:
                 found[one.name] = found.get(one.name, 0) + count
         return found
 

@@ -105,8 +105,8 @@ def chosen(only: tuple[str, ...]) -> list[Law]:
     """
     if not only:
         return LAWS
-    numbers = {number_of(name) for name in only}
-    return [one for one in LAWS if one.number in numbers]
+    numbers = {number_of(name) for name in only if name.removeprefix("inv_").isdigit()}
+    return [one for one in LAWS if one.number in numbers or one.name in only]
 
 
 def number_of(law: str) -> int:

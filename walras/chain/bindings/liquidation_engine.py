@@ -26,11 +26,11 @@ class Settings:
     min_notional: int
     """A position worth less, or that would be left with less, closes whole; token units, below 2**64."""
     patience: int
-    """Orders in a row that found no buyer until the backstop may take over; 1 .. 255."""
+    """Orders in a row of which less than half found a buyer until the backstop may take over; 1 .. 255."""
     discount_ppm: int
-    """At which the backstop takes over, off the mark; at most 50,000."""
+    """At which the backstop takes over, off the mark and beyond the index; at most 50,000."""
     unwind_ppm: int
-    """How far from the mark the backstop trades its positions away; at most 50,000."""
+    """How far from the better of mark and index it trades its positions away; at most the discount."""
 
 
 SETTINGS: Final = abi.struct(
@@ -98,7 +98,7 @@ class Pending:
     batch: int
     """In which it takes part; where none is pending, unix seconds at which the last was concluded."""
     failures: int
-    """Orders in a row that found no buyer, so far."""
+    """Orders in a row of which less than half found a buyer, so far."""
     is_ask: bool
     """It sells."""
 

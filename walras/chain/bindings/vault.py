@@ -20,7 +20,7 @@ class QuoteSettings:
     spread_ppm: int
     """From the index to either quote; 100 .. 100,000; 0 where the market is not configured."""
     skew_ppm: int
-    """By which a position at its limit shifts both quotes; at most 100,000, and twice the spread."""
+    """By which a position at its limit shifts both quotes; at most the spread."""
     depth_bps: int
     """Lots that an auction may add to a position, of the limit; 1 .. 10,000."""
 
