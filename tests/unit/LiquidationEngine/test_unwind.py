@@ -51,6 +51,16 @@ def test_limit_is_off_the_index_where_that_is_better(falls: Waterfall) -> None:
     assert falls.orders(backstop) == [(True, tick, 10_000)]
 
 
+def test_limit_of_a_bid_is_off_the_lower_one(falls: Waterfall) -> None:
+    """2,070 with an index of 2,050: a hundredth of 2,070 above it is 2,070.7."""
+    short, _ = falls.mirror()
+    falls.arm_backstop()
+    falls.price(2_070)
+    falls.act("take_over", short, 0, 10_000)
+    falls.index(2_050)
+    assert named(falls.act("unwind", 0), "Unwound")[0]["tick"] == 20_707
+
+
 def test_again_in_one_batch(falls: Waterfall) -> None:
     """The order before it gives way."""
     backstop = holding(falls)

@@ -29,21 +29,38 @@ def tick_of(order_id: int) -> int:
 @law(
     29,
     "Every buy fills at its limit or below, every sell at its limit or above; an auction has one price.",
-    hears=frozenset({"Settled", "Cleared"}),
+    hears=frozenset({"Placed", "Settled", "Cleared"}),
 )
 def one_price(run: Run) -> None:
-    market_of = run.ghost.market_of
+    market_of, since = run.ghost.market_of, run.memory.setdefault("since", {})
     for name, at, args in run.events:
         if at not in market_of:
             continue
-        if name == "Settled" and args[2]:
-            lots, notional, tick = args[2], args[3], tick_of(args[1])
-            if is_ask(args[1]):
-                assert notional >= lots * tick, f"{lots} lots offered at {tick} brought {notional}"
-            else:
-                assert notional <= lots * tick, f"{lots} lots bid at {tick} cost {notional}"
+        prices = run.memory.setdefault(f"prices {at}", [])
+        if name == "Placed":
+            since[at, args[1]] = len(prices)
         elif name == "Cleared" and args[3]:
+            prices.append(args[2])
             run.memory.setdefault(f"cleared {at}", {})[args[0]] = args[2]
+        elif name == "Settled":
+            if args[2]:
+                fills(args, prices, since.get((at, args[1])))
+            since[at, args[1]] = len(prices)
+
+
+def fills(args: list[int], prices: list[int], first: int | None) -> None:
+    """What an order traded was within its limit, at prices of auctions since it was placed, or settled."""
+    lots, notional, tick = args[2], args[3], tick_of(args[1])
+    if is_ask(args[1]):
+        assert notional >= lots * tick, f"{lots} lots offered at {tick} brought {notional}"
+    else:
+        assert notional <= lots * tick, f"{lots} lots bid at {tick} cost {notional}"
+    if first is not None:  # it was placed in this story
+        came = prices[first:]
+        assert came, f"{lots} lots at {tick} filled without an auction"
+        assert min(came) * lots <= notional <= max(came) * lots, (
+            f"{lots} lots at {tick} came to {notional}, auctions were at {came}"
+        )
 
 
 @law(29, "What waits to be settled came of the prices of auctions, each within the order's limit.", every=384)
@@ -53,7 +70,7 @@ def one_price_for_all(run: Run) -> None:
         if number:
             words = run.view(book, "auction(uint256)", number - 1)
             known = run.memory.get(f"cleared {book}", {}).get(number - 1)
-            assert known is None or words[0] in (0, known), (
+            assert known is None or words[0] == known, (
                 f"auction {number - 1} of {market}: {words[0]}, logged {known}"
             )
 

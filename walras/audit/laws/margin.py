@@ -245,9 +245,8 @@ def caps(run: Run) -> None:
             if after[side] <= before[side]:
                 continue
             total, old = word >> 40 * side & (2**40 - 1), was >> 40 * side & (2**40 - 1)
-            if not run.is_continuous(market):
-                assert total <= cap or total <= old, f"side {side} of {market} is {total}, its cap {cap}"
-                assert after[side] <= own, f"{run.step.account:#x} is {after[side]} on a side, its cap {own}"
+            assert total <= cap or total <= old, f"side {side} of {market} is {total}, its cap {cap}"
+            assert after[side] <= own, f"{run.step.account:#x} is {after[side]} on a side, its cap {own}"
 
 
 @law(28, "The vault's position is within its allocation after any increase.", hears=frozenset({"Booked"}))

@@ -175,4 +175,5 @@ def locks_are_free(run: Run) -> None:
             if chain.send_again(STRANGER, where, data) is None:
                 reason = chain.reason.split(" {")[0]  # what the EVM says has the gas in it
                 again = chain.send(STRANGER, where, data)  # alone it is refused for the same reason, or not
-                assert (again, chain.reason.split(" {")[0]) == (None, reason), f"after {run.step.kind}: {reason}"
+                alone = again, chain.reason.split(" {")[0]
+                assert alone == (None, reason), f"after {run.step.kind}: {reason}"

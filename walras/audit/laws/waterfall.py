@@ -255,11 +255,19 @@ def insurance_comes_first(run: Run) -> None:
         if socialised:
             left = run.view(run.system.fund, "draw_capacity(uint256)", market)[0]
             assert left == 0, f"the fund has {left} left for {market}, others bear {socialised}"
-    if run.named("Deleveraged") and run.scene is not None:
-        for _, market, _, _, price in run.named("Deleveraged"):
-            if (price > run.scene.market.mark) == (run.scene.lots > 0) and price != run.scene.market.mark:
-                left = run.view(run.system.fund, "draw_capacity(uint256)", market)[0]
-                assert left == 0, f"the fund has {left} left for {market}, a nominee gets {price}"
+    scene, done = run.scene, run.named("Deleveraged")
+    if scene is None or is_in_parts(run, scene):
+        return  # what the fund has is for the others as well: inv_24 asks for the part
+    for _, market, _, _, price in done:
+        if price != scene.market.mark and (price > scene.market.mark) == (scene.lots > 0):
+            left = run.view(run.system.fund, "draw_capacity(uint256)", market)[0]
+            assert left == 0, f"the fund has {left} left for {market}, a nominee gets {price}"
+
+
+def is_in_parts(run: Run, scene: Scene) -> bool:
+    """Whether a deleveraging left lots, and nominees who were not called for."""
+    lots = sum(args[3] for args in run.named("Deleveraged"))
+    return lots < abs(scene.lots) and int.from_bytes(run.step.data[68:100]) < RANKS
 
 
 @law(
@@ -282,7 +290,7 @@ def haircuts(run: Run) -> None:
     owed = min(floor(Fraction(max(0, -scene.equity) * margin, scene.maintenance)), max(0, scene.lost))
     part = ceil(Fraction(owed * lots, held))
     # for a part of the nominees the fund pays a part of what it has
-    in_parts = lots < held and int.from_bytes(run.step.data[68:100]) < RANKS
+    in_parts = is_in_parts(run, scene)
     whole = held if in_parts else lots
     assert min(part, scene.capacity * lots // whole) <= paid, f"the fund paid {paid} of {part}"
     haircut = Fraction(max(0, part - (paid if in_parts else scene.capacity)), lots)
