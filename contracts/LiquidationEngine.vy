@@ -338,11 +338,11 @@ def deleverage(account: uint256, market: uint256, most: uint256 = ranks.RANKS):
             the mark, nominees get that, as far as the account can bear it.
     @param account As for `nominate`.
     @param market  A listed market.
-    @param most    Nominees of this call, from the highest score; the others keep their places while lots are left. Orders that a
+    @param most    Nominees of this call, from the highest score, one at the least; the others keep their places while lots are left. Orders that a
                    nominee has keep none of them: one nominee fits into a transaction whatever he has.
     @dev    Reverts: "liquidation: no nominations", "liquidation: nominations open"; as `take_over`.
     """
-    deleveraging._execute(account, market, most)
+    deleveraging._execute(account, market, max(most, 1))
 
 
 # ------------------------------------------------------------------ the end of a market

@@ -102,6 +102,7 @@ class Round:
 
     until: int
     nominees: tuple[tuple[int, int], ...] = ()
+    unborne: int = 0  # of the deficit, by nominees who were executed and had no more
 
 
 @dataclass(frozen=True, slots=True)
@@ -389,7 +390,7 @@ class Liquidation:
     @_all_or_nothing
     def deleverage(self, keeper: int, account: int, market: int, most: int = RANKS) -> None:
         """Let so many nominees take a position, in their order; each bears what he would with all."""
-        settings = self._settings(market)
+        settings, most = self._settings(market), max(most, 1)
         self._prepare(keeper, account, market)
         here = self._round(account, market)
         if here is None:
@@ -404,7 +405,8 @@ class Liquidation:
         self._clear_away(account, market)
         owed = max(0, -(self.engine.margin(account).equity + self._held(account)))
         # this position's part of it, and no more than it has lost: what is beyond was lost elsewhere
-        owed = min(floor(owed * scene.behind), max(0, -self._profit(account, market)[0]))
+        owed = max(0, floor(owed * scene.behind) - here.unborne)  # what others could not bear is nobody's
+        owed = min(owed, max(0, -self._profit(account, market)[0]))
         # what the fund has is for the first lots: the fewer are taken, the less is left for each to bear
         capacity = self.fund.draw_capacity(market)
         worst = self._haircut(scene, max(0, owed - capacity), scene.held)
@@ -419,23 +421,24 @@ class Liquidation:
             able.append((nominee, lots + more))
             left -= more
         ready = sum(lots for _, lots in able[:most])
-        waiting = () if ready == scene.held else here.nominees[most:]
-        if waiting:
-            self.rounds[account, market] = replace(here, nominees=waiting)
-        else:
-            del self.rounds[account, market]
         deficit = asked = ceil(Fraction(owed * ready, scene.held))
         if ready + left != scene.held:  # the others have their part of what the fund has
             asked = min(deficit, floor(Fraction(capacity * ready, scene.held - left)))
         haircut = self._haircut(scene, deficit - self._insure(account, market, asked), ready)
         self._tip(keeper, settings, scene, ready)
-        gap = 0
+        gap, unborne = 0, here.unborne
         if ready:
             gap = min(scene.gap, floor(Fraction(scene.bearable(ready) * scene.market.one, ready)))
         for nominee, lots in able[:most]:
             if lots:
                 bearable = floor(Fraction(self._bears(nominee, market) * scene.market.one, lots))
                 self._trade(account, nominee, market, scene, lots, gap - min(haircut, bearable))
+                unborne += ceil(Fraction(max(0, haircut - bearable) * lots, scene.market.one))
+        waiting = () if ready == scene.held else here.nominees[most:]
+        if waiting:
+            self.rounds[account, market] = replace(here, nominees=waiting, unborne=unborne)
+        else:
+            del self.rounds[account, market]
         self._resolve(account)
 
     # ------------------------------------------------------------ the end of a market
@@ -661,6 +664,8 @@ class Liquidation:
         earned = floor(Fraction(pending.held * filled, pending.lots))
         tip = self._tip_of(self.settings[market], earned)
         failures = 0 if 2 * filled >= pending.lots else min(pending.failures + 1, MAX_FAILURES)
+        if not is_over:  # nobody could buy
+            failures = pending.failures
         self.pendings[account, market] = Pending(batch=self.engine.time, failures=failures)
         self.engine.force_payment(self.own, self.keepers[account, market] << 8, tip)
         self.engine.force_payment(self.own, self.engine.fee_account | PENALTIES, earned - tip)

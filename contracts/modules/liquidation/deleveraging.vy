@@ -95,7 +95,8 @@ def _execute(account: uint256, market: uint256, most: uint256):
     owed: uint256 = convert(max(-equity - convert(stage._held(account), int256), 0), uint256)
     # this position's part of it, and no more than it has lost: what is beyond was lost elsewhere, and is borne there
     lost: int256 = -(staticcall IPerpEngine(stage.engine).valuation(account, market)).profit
-    owed = min(owed * scene.margin // scene.maintenance, convert(max(lost, 0), uint256))
+    owed = owed * scene.margin // scene.maintenance
+    owed = min(owed - min(owed, round.unborne), convert(max(lost, 0), uint256))  # what others could not bear is nobody's here
     # of a lot, at most: what the fund has is for the first lots, so the fewer are taken the less is left to bear
     capacity: uint256 = staticcall IInsuranceFund(deficits.fund).draw_capacity(market)
     worst: uint256 = self._haircut(scene, owed - min(owed, capacity), scene.held)
@@ -113,7 +114,6 @@ def _execute(account: uint256, market: uint256, most: uint256):
     for i: uint256 in range(ranks.RANKS):
         if i < most:
             ready += takes[i]
-    ranks.rounds[account][market] = ranks._rest(round, ranks.RANKS if ready == scene.held else most)
     deficit: uint256 = (owed * ready + scene.held - 1) // scene.held
     asked: uint256 = deficit
     if ready + left != scene.held:  # what the fund has is for the others as well
@@ -127,7 +127,10 @@ def _execute(account: uint256, market: uint256, most: uint256):
         scene.mark.mark = scene.mark.mark - gap if scene.lots > 0 else scene.mark.mark + gap
     for i: uint256 in range(ranks.RANKS):
         if i < most and takes[i] != 0:
-            self._deleverage(account, market, scene, layout._nominee(round.nominees[i]).account, takes[i], haircut)
+            round.unborne += self._deleverage(
+                account, market, scene, layout._nominee(round.nominees[i]).account, takes[i], haircut
+            )
+    ranks.rounds[account][market] = ranks._rest(round, ranks.RANKS if ready == scene.held else most)
     if insured != 0:
         log ILiquidationEngine.Covered(account=account, market=market, insured=insured, socialised=0)
     deficits._resolve(account)
@@ -189,9 +192,10 @@ def _takes(
 @internal
 def _deleverage(
     account: uint256, market: uint256, scene: stage.Scene, nominee: uint256, lots: uint256, haircut: uint256
-):
+) -> uint256:
     """
     @notice Lets a nominee take its part, a haircut off the mark, or as much of one as it can bear.
+    @return What it could not bear, token units, rounded up.
     """
     off: uint256 = min(haircut, (ranks._bears(market, nominee) << scene.market.scale) // lots)
     price: uint256 = scene.mark.mark + off
@@ -199,3 +203,4 @@ def _deleverage(
         price = scene.mark.mark - min(scene.mark.mark, off)
     stage._trade(account, nominee, market, scene, lots, price)
     log ILiquidationEngine.Deleveraged(account=account, market=market, nominee=nominee, lots=lots, price=price)
+    return ((haircut - off) * lots + (1 << scene.market.scale) - 1) >> scene.market.scale

@@ -361,9 +361,7 @@ def test_in_parts_each_bears_what_he_would_at_once(falls: Waterfall) -> None:
     falls.insure(60 * USDC)
     opened(falls, long, FIRST, SECOND, THIRD)
     until = falls.liquidator.nominees(long, 0)[0]
-    assert named(falls.act("deleverage", long, 0, 0), "Deleveraged") == []
-    assert ranked(falls, long) == [FIRST, SECOND, THIRD]
-    events = falls.act("deleverage", long, 0, 1)
+    events = falls.act("deleverage", long, 0, 0)  # one at the least
     assert [(one["nominee"], one["lots"], one["price"]) for one in named(events, "Deleveraged")] == [
         (FIRST, 4_000, 1_894_000 << SCALE)
     ]
@@ -377,6 +375,27 @@ def test_in_parts_each_bears_what_he_would_at_once(falls: Waterfall) -> None:
     assert named(events, "Covered")[0]["insured"] == 36 * USDC
     assert (falls.lots(long), falls.collateral(long)) == (0, 0)
     assert falls.liquidator.nominees(long, 0) == (0, ())
+    falls.check_money()
+
+
+@pytest.mark.parametrize("parts", [(8,), (1, 1), (1, 8)])
+def test_in_parts_nobody_pays_for_who_was_first(falls: Waterfall, parts: Sequence[int]) -> None:
+    """The first has 16 for 8,000 lots that owe 80; the second bears his 20 of 100, and not the 64 as well."""
+    long = shorts(falls, (2_000, PLENTY), (8_000, PLENTY))
+    late = falls.fund_account(SHORT, 1_000 * USDC, 3)
+    falls.trade(SECOND, late, 8_000, 18_920)
+    opened(falls, long, FIRST, late)
+    assert ranked(falls, long) == [late, FIRST]
+    done, covered = [], []
+    for most in parts:
+        events = falls.act("deleverage", long, 0, most)
+        done += named(events, "Deleveraged")
+        covered += [(one["insured"], one["socialised"]) for one in named(events, "Covered")]
+    assert [(one["nominee"], one["lots"], one["price"]) for one in done] == [
+        (late, 8_000, 1_892_000 << SCALE),
+        (FIRST, 2_000, 1_900_000 << SCALE),
+    ]
+    assert covered == [(0, 64 * USDC)]
     falls.check_money()
 
 

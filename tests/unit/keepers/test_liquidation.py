@@ -99,8 +99,8 @@ OVER = {"pending_lots": 500, "pending_batch": BATCH - 1, "pending_held": 10}
         (with_stake(replace(SICK, equity=-5, maintenance=0), lots=0, **PENDING), []),
         (replace(SICK, equity=0, maintenance=0, initial=0, stakes=()), []),
         # a round of nominations
-        (with_stake(GONE, round_until=NOW, nominees=2), [("deleverage", 77, 0, 3)]),
-        (with_stake(GONE, round_until=NOW - 599, nominees=2), [("deleverage", 77, 0, 3)]),
+        (with_stake(GONE, round_until=NOW, nominees=2), [("deleverage", 77, 0, 2)]),
+        (with_stake(GONE, round_until=NOW - 599, nominees=2), [("deleverage", 77, 0, 2)]),
         (with_stake(GONE, round_until=NOW - 600, nominees=2), [("take_over", 77, 0, 1_000)]),  # lapsed
     ],
 )

@@ -24,7 +24,7 @@ PPM: Final = 1_000_000
 BPS: Final = 10_000
 LAPSE_S: Final = 600
 """Seconds in which a round of nominations is executed."""
-NOMINEES_A_CALL: Final = 3
+NOMINEES_A_CALL: Final = 2
 """That are deleveraged in one transaction: one whose orders fill its slots may need four million gas."""
 FIT: Final = (Status.LIVE, Status.DEGRADED)
 
