@@ -158,7 +158,8 @@ class World:
         """Every call of every contract: with zeros, and with what lets it pass where that is not the same."""
         found = []
         for name, contract in self.contracts.items():
-            for call, entry in contract._functions.items():
+            forms = ((call, entry) for call, all_ in contract._functions.items() for entry in all_.values())
+            for call, entry in forms:
                 zeros = [zero(one) for one in entry["inputs"]]
                 found.append((name, call, contract.encode(call, *zeros)))
                 likely = self.likely(name, call, entry["inputs"])
@@ -257,7 +258,8 @@ def zero(entry: dict[str, Any]) -> Any:
 
 def changes(contract: Contract, call: str) -> bool:
     """Whether it is not a view."""
-    return contract._functions[call]["stateMutability"] not in ("view", "pure")
+    forms = contract._functions[call].values()
+    return any(entry["stateMutability"] not in ("view", "pure") for entry in forms)
 
 
 DEEDS: Final[dict[str, Deed]] = {
