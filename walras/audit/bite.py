@@ -19,7 +19,7 @@ from typing import Final
 
 from walras.audit.laws import LAWS
 from walras.audit.planted import PLANTED, Planted
-from walras.audit.run import MODEL, Law, Run
+from walras.audit.run import MODEL, Broken, Law, Run, obey
 from walras.audit.runner import Failure, Options, number_of, run
 from walras.audit.system import System
 from walras.audit.world import World
@@ -57,8 +57,8 @@ class Noting(Run):
     def _ask(self, laws: list[Law]) -> None:
         for one in laws:
             try:
-                one.check(self)
-            except AssertionError:
+                obey(one.name, one.check, self)
+            except Broken:
                 self.broken.add(one.number)
 
 

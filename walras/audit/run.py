@@ -188,15 +188,16 @@ class Run:
         self._full = self._after = self._grown = None
         world.begin(step)
         if self.stages and kind in STAGES and self._goes_through(step):
-            self.scene = self._look(step)
+            stage = next(one.name for one in self.laws if one.stage)
+            self.scene = obey(stage, self._look, step)
         if self._looked != self.chain.changes:
             self._look_at_markets()
         self.before = self.words(step.account) if step.account else ()
         if kind == "guard":
             self._guard()
         if self.beside:
-            _obey(MODEL, self.beside.foretell, step)
-        self.answer, self.events = world.act(step)
+            obey(MODEL, self.beside.foretell, step)
+        self.answer, self.events = obey(MODEL, world.act, step)  # which knows all reasons
         self.ok = self.answer is not None
         self.gas = self.chain.gas_used() if kind == "auction" else 0
         outcome = "ok" if self.ok else self.chain.reason  # checks make calls of their own
@@ -226,7 +227,7 @@ class Run:
         if seldom:
             self._ask_seldom(seldom)
         if self.beside:
-            _obey(MODEL, self.beside.compare, step, outcome, self.answer)
+            obey(MODEL, self.beside.compare, step, outcome, self.answer)
         return outcome
 
     def _ask_seldom(self, laws: list[Law]) -> None:
@@ -235,13 +236,8 @@ class Run:
             self.seldom_done[one.name] = self.seldom_done.get(one.name, 0) + 1
 
     def _ask(self, laws: list[Law]) -> None:
-        try:
-            for one in laws:
-                one.check(self)
-        except Broken:
-            raise
-        except AssertionError as found:
-            raise Broken(one.name, str(found)) from found
+        for one in laws:
+            obey(one.name, one.check, self)
 
     def _each(self, kind: str, names: frozenset[str]) -> list[Law]:
         """What is called after a step of a kind that logged events of these names."""
@@ -473,14 +469,16 @@ class Run:
         return list(zip(pairs[::2], pairs[1::2], strict=True))
 
 
-def _obey(law: str, check: Callable[..., None], *args: object) -> None:
-    """Ask a law; Broken, with its name, where it does not hold."""
+def obey(law: str, check: Callable[..., Any], *args: object) -> Any:
+    """Ask a law; Broken, with its name, where it does not hold, or could not be asked to its end."""
     try:
-        check(*args)
+        return check(*args)
     except Broken:
         raise
     except AssertionError as found:
         raise Broken(law, str(found)) from found
+    except Exception as found:
+        raise Broken(law, f"the check itself failed: {type(found).__name__}: {found}") from found
 
 
 def exposures(words: tuple[int, ...], market: int) -> tuple[int, int]:

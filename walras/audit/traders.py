@@ -33,6 +33,19 @@ _DOMAIN: Final = (
 )
 
 
+def place_signed(
+    engine: str, account: int, market: int, order: tuple[int, ...], nonce: int, deadline: int, chain: int = 1
+) -> bytes:
+    """Calldata of an order that the account's owner signed for an engine on a chain."""
+    domain = keccak(_DOMAIN + words(chain, int(engine, 16)))
+    inner = keccak(_ORDER_TYPE + words(*order))
+    content = keccak(_PLACE_TYPE + words(account, market) + inner + words(nonce, deadline))
+    signature = KEYS[owner(account)].sign_msg_hash(keccak(b"\x19\x01" + domain + content))
+    raw = words(signature.r, signature.s) + bytes([27 + signature.v])
+    signed = f"place_signed(uint256,uint256,{ORDER},uint256,uint256,bytes)"
+    return call(signed, account, market, *order, nonce, deadline, 13 * 32, 65) + raw.ljust(96, b"\0")
+
+
 class Traders(Hand):
     """Orders, collateral and rights of traders."""
 
@@ -222,22 +235,7 @@ class Traders(Hand):
         account, market = self.trader(), self.market()
         order = self.order(account, market)
         self.nonce += 1
-        deadline = self.chain.time + 600
-        inner = keccak(_ORDER_TYPE + words(*order))
-        content = keccak(_PLACE_TYPE + words(account, market) + inner + words(self.nonce, deadline))
-        digest = keccak(b"\x19\x01" + self._domain() + content)
-        signature = KEYS[owner(account)].sign_msg_hash(digest)
-        raw = words(signature.r, signature.s) + bytes([27 + signature.v])
-        data = call(
-            f"place_signed(uint256,uint256,{ORDER},uint256,uint256,bytes)",
-            account,
-            market,
-            *order,
-            self.nonce,
-            deadline,
-            13 * 32,
-            65,
-        ) + raw.ljust(96, b"\0")
+        data = place_signed(self.system.engine, account, market, order, self.nonce, self.chain.time + 600)
         told = f"signed: {self.told_order(account, market, order)}"
         step = Step("signed", KEEPERS[1], "engine", data, told, account, market, value=self.nonce)
         self.signatures.append(step)
@@ -251,9 +249,6 @@ class Traders(Hand):
         return Step(
             "replayed", STRANGER, "engine", old.data, old.told, old.account, old.market, value=old.value
         )
-
-    def _domain(self) -> bytes:
-        return bytes(keccak(_DOMAIN + words(1, int(self.system.engine, 16))))
 
     def multicall(self) -> Step | None:
         """Two calls in one."""

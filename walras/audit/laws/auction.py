@@ -8,7 +8,7 @@ from walras.audit.run import Run, law
 from walras.audit.state import MODE_HALTED
 from walras.audit.system import MARKETS, STRANGER
 
-AUCTION_GAS: Final = 2_500_000
+AUCTION_GAS: Final = 500_000
 """Bound on what an auction may use here, three sources and the vault's quotes included."""
 BATCHED: Final = 2
 """Markets with batches, the first ones."""
@@ -190,7 +190,7 @@ def priority(run: Run) -> None:
     if not run.is_turn(2) or not cleared:
         return
     market, batch, price = run.step.market, cleared[0][1], cleared[0][2]
-    queues: dict[tuple[bool, int, int, int], list[tuple[int, int]]] = {}
+    queues: dict[tuple[bool, int, int, int], list[tuple[int, int, int]]] = {}
     for order in all_orders(run, market):
         number, lots, filled, placed = order[1], order[4], order[5], order[6]
         if not lots or placed > batch:
@@ -198,12 +198,33 @@ def priority(run: Run) -> None:
         tick = tick_of(number)
         better = tick < price if is_ask(number) else tick > price
         assert not better, f"in {market} {lots} lots at {tick} were left out at {price}"
-        key = is_ask(number), number >> 6 & 1, tick, number >> 25 & (2**32 - 1)
-        queues.setdefault(key, []).append((number >> 57, filled))
+        queues.setdefault(queue_of(number), []).append((number >> 57, lots, filled))
+    if queues and run.is_turn(8):
+        for number, filled in filled_wholly(run, market):
+            queues.get(queue_of(number), []).append((number >> 57, 0, filled))
     for key, queue in queues.items():
         queue.sort()
-        for _, filled in queue[1:]:
+        first = next(at for at, order in enumerate(queue) if order[1])
+        for _, _, filled in queue[first + 1 :]:
             assert filled == 0, f"in {market} an order at {key[2]} filled {filled} lots before an earlier one"
+
+
+def queue_of(order_id: int) -> tuple[bool, int, int, int]:
+    """Where an order stands in line: side, class, tick and grid."""
+    return is_ask(order_id), order_id >> 6 & 1, tick_of(order_id), order_id >> 25 & (2**32 - 1)
+
+
+def filled_wholly(run: Run, market: int) -> list[tuple[int, int]]:
+    """Orders that wait to be settled and have nothing left, with their lots: no view tells of these."""
+    found = []
+    with run.trying():
+        for one in run.system.accounts:
+            if run.state.position(one, market).has_orders:
+                run.chain.send(STRANGER, run.system.engine, call("sync(uint256)", one))
+                for name, at, args in parse(run.chain.logs()):
+                    if name == "Settled" and at == run.system.books[market] and args[2] and not args[7]:
+                        found.append((args[1], args[2]))
+    return found
 
 
 @law(33, "The depth of a level is the sum of its orders' live lots.", every=256, offset=64)

@@ -160,6 +160,18 @@ def nothing_grows_on_a_stale_price(run: Run) -> None:
         assert statuses & {LIVE, DEGRADED}, f"an exposure in {market} grew on a price of status {statuses}"
 
 
+@law(
+    39,
+    "On a price that is STALE or HALTED nobody who has a position takes money out.",
+    kinds=frozenset({"withdraw", "transfer"}),
+)
+def margin_stays_on_a_stale_price(run: Run) -> None:
+    for market in run.state.markets_of(run.step.account):
+        status = run.here(market).status
+        fit = status in (LIVE, DEGRADED) or not run.state.lots(run.step.account, market)
+        assert fit, f"{run.step.kind} on a price of status {status} in {market}"
+
+
 def _checked_at(run: Run, market: int) -> set[int]:
     """Of a continuous market: statuses of the price on which orders were checked, each before its auction."""
     book = run.system.books[market]

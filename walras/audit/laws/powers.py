@@ -1,10 +1,25 @@
 """Who may do what: 45 to 49."""
 
-from walras.audit.chain import call, slot_of
+from typing import Final
+
+from walras.audit.chain import call, hexed, ints, selector, slot_of
 from walras.audit.events import PRIVILEGED
 from walras.audit.run import Run, law
 from walras.audit.state import MAX_TICK, MODE_HALTED
-from walras.audit.system import DAY, MARKETS, MULTISIG, STRANGER, owner
+from walras.audit.system import DAY, MARKETS, MULTISIG, SETTINGS_TYPE, STRANGER, owner
+from walras.audit.traders import place_signed
+
+SIGNED_WORDS: Final = 12
+"""Of the data of a signed order: account, market, eight of the order, nonce, deadline."""
+
+
+VOTED: Final = {
+    selector(f"configure_market(uint256,{SETTINGS_TYPE})"): ("market_settings(uint256)", 1),
+    selector("set_deposit_cap(uint256)"): ("deposit_cap()", 0),
+    selector("set_draw_cap(uint256,uint256)"): ("draw_cap(uint256)", 1),
+    selector("update_delay(uint256)"): ("get_minimum_delay()", 0),
+}
+"""Calls that are voted for: the view that tells of it, and with how many of their words it is asked."""
 
 
 @law(
@@ -40,6 +55,28 @@ def settings_are_kept(run: Run) -> None:
             f"settings changed without a vote: {[a for a, b in zip(now, before, strict=True) if a != b]}"
         )
     memory["settings"], memory["changes"] = now, changes(run)
+
+
+@law(45, "What was voted for is what is set then.", kinds=frozenset({"enact"}))
+def votes_are_done(run: Run) -> None:
+    target, data = voted(run.step.data)
+    known = VOTED.get(data[:4])
+    if known is None:
+        return
+    view, keys = known
+    given = ints(data[4:])
+    found = run.view(target, view, *given[:keys])
+    assert found == given[keys:], f"{view} tells {found}, voted was {given[keys:]}"
+
+
+def voted(data: bytes) -> tuple[str, bytes]:
+    """Whom a proposal of one call calls, and with what: of `execute(address[],uint256[],bytes[],bytes32)`."""
+    body = data[4:]
+    targets, _, calls, _ = ints(body[:128])
+    target = hexed(int.from_bytes(body[targets + 32 : targets + 64]))
+    at = calls + 32 + int.from_bytes(body[calls + 32 : calls + 64])
+    size = int.from_bytes(body[at : at + 32])
+    return target, body[at + 32 : at + 32 + size]
 
 
 def changes(run: Run) -> int:
@@ -139,14 +176,23 @@ def signatures_are_used_once(run: Run) -> None:
     key = owner(run.step.account), run.step.value
     assert key not in used, f"nonce {run.step.value} of {key[0]} was used twice"
     used.add(key)
+    if not run.is_turn(3):
+        return
+    system, chain, account, market = run.system, run.chain, run.step.account, run.step.market
+    order = tuple(ints(run.step.data[4 + 32 * 2 : 4 + 32 * 10]))
+    rest = (account, market, order, 2 * 10**9 + 2 * run.number, chain.time + 600)
     with run.trying():
-        changed = bytearray(run.step.data)
-        changed[4 + 32 * 4 + 31] ^= 3  # another size
-        position = 4 + 32 * 10  # and another nonce, for a signature of the old one
-        changed[position : position + 32] = (run.step.value + 10**9).to_bytes(32)
-        forged = run.chain.send(STRANGER, run.system.engine, bytes(changed))
-        assert forged is None, "an order that nobody signed was placed"
-        assert run.chain.reason == "engine: bad signature", f"a forged order: {run.chain.reason}"
+        data = place_signed(system.engine, *rest)
+        forged = [place_signed(system.router, *rest), place_signed(system.engine, *rest, chain=2)]
+        for word in range(SIGNED_WORDS):
+            other = bytearray(data)
+            other[4 + 32 * word + 31] ^= 1
+            forged.append(bytes(other))
+        for number, one in enumerate(forged):
+            assert chain.send(STRANGER, system.engine, one) is None, f"forged {number}: placed"
+            assert chain.reason == "engine: bad signature", f"forged {number}: {chain.reason}"
+        chain.send(STRANGER, system.engine, data)
+        assert chain.reason != "engine: bad signature", "what was signed for is refused"
 
 
 @law(

@@ -7,7 +7,7 @@ from typing import Final
 from walras.audit.chain import call, signed, slot_of
 from walras.audit.run import Run, law
 from walras.audit.state import DEGRADED, LIVE
-from walras.audit.system import PEOPLE, PROVIDERS, STAKERS, STRANGER
+from walras.audit.system import DAY, PEOPLE, PROVIDERS, STAKERS, STRANGER
 
 VIRTUAL: Final = 10**6
 ENTRIES: Final = frozenset({"enter", "mint", "ask_back", "leave", "take_out"})
@@ -89,38 +89,62 @@ def stake_price_is_kept(run: Run) -> None:
 )
 def round_trips(run: Run) -> None:
     system, chain = run.system, run.chain
-    who = int(STRANGER, 16)
+    who, vault = int(STRANGER, 16), system.vault
     amount = (1, 999, 12_345 * system.usd + 1)[run.number % 3]
     with run.trying():
-        now = chain.time
-        for market, feeds in enumerate(system.feeds):
-            price = run.view(system.router, "last(uint256)", market)[0]
-            run.world.publish(tuple((market, feed, price, 0, now, 0) for feed in range(len(feeds))))
-        vault = system.vault
-        for by_shares in (False, True):
-            if by_shares:
-                shares = max(1, run.view(vault, "convertToShares(uint256)", amount)[0])
-                made = chain.send(STRANGER, vault, call("mint(uint256,address)", shares, who))
-                paid = int.from_bytes(made or b"")
-            else:
-                made = chain.send(STRANGER, vault, call("deposit(uint256,address)", amount, who))
-                shares, paid = int.from_bytes(made or b""), amount
-            if made is None:
-                continue
-            asked = chain.send(
-                STRANGER, vault, call("requestRedeem(uint256,address,address)", shares, who, who)
-            )
-            if asked is None:
-                continue
-            value = run.view(vault, "request_of(address)", who)
-            if value[0] == shares:
-                assert value[1] <= paid, f"{paid} went in, a request is worth {value[1]}"
-            worth = run.view(vault, "convertToAssets(uint256)", shares)[0]
-            assert worth <= paid, f"{paid} went in, the shares are worth {worth}"
-        staked = chain.send(STRANGER, system.fund, call("stake(uint256,address)", amount, who))
-        if staked is not None:
+        fresh_prices(run)
+        for entry in ("deposit", "mint"):
+            with run.trying():
+                given = amount
+                if entry == "mint":
+                    given = max(1, run.view(vault, "convertToShares(uint256)", amount)[0])
+                made = chain.send(STRANGER, vault, call(f"{entry}(uint256,address)", given, who))
+                if made is not None:
+                    got = int.from_bytes(made)
+                    leave_vault(run, *((got, given) if entry == "deposit" else (given, got)))
+        if chain.send(STRANGER, system.fund, call("stake(uint256,address)", amount, who)) is not None:
             worth = run.view(system.fund, "value_of(address)", who)[0]
             assert worth <= amount, f"{amount} was staked, it is worth {worth}"
+            shares = run.view(system.fund, "shares_of(address)", who)[0]
+            if chain.send(STRANGER, system.fund, call("request_exit(uint256)", shares)) is not None:
+                chain.time += 14 * DAY
+                out = chain.send(STRANGER, system.fund, call("claim(address)", who))
+                paid = int.from_bytes(out or b"")
+                assert paid <= amount, f"{amount} was staked, {paid} came out"
+
+
+def leave_vault(run: Run, shares: int, paid: int) -> None:
+    """Shares that were just paid for are asked back, and claimed after the cooldown, in both ways."""
+    system, chain = run.system, run.chain
+    who, vault = int(STRANGER, 16), system.vault
+    ask = call("requestRedeem(uint256,address,address)", shares, who, who)
+    if chain.send(STRANGER, vault, ask) is None:
+        return
+    worth = run.view(vault, "convertToAssets(uint256)", shares)[0]
+    assert worth <= paid, f"{paid} went in, the shares are worth {worth}"
+    waiting, value, claimable_from = run.view(vault, "request_of(address)", who)
+    if waiting != shares:
+        return  # he has asked before
+    assert value <= paid, f"{paid} went in, a request is worth {value}"
+    chain.time = claimable_from
+    fresh_prices(run)
+    for way in ("redeem", "withdraw"):
+        with run.trying():
+            if way == "withdraw":
+                for one in (system.vault_account, system.backstop):
+                    chain.send(STRANGER, system.engine, call("sync(uint256)", one))
+            most = shares if way == "redeem" else run.view(vault, "maxWithdraw(address)", who)[0]
+            out = chain.send(STRANGER, vault, call(f"{way}(uint256,address,address)", most, who, who))
+            if out is not None:
+                left = int.from_bytes(out) if way == "redeem" else most
+                assert left <= paid, f"{paid} went in, {left} came out"
+
+
+def fresh_prices(run: Run) -> None:
+    """All sources tell the price of before, now."""
+    for market, feeds in enumerate(run.system.feeds):
+        price = run.view(run.system.router, "last(uint256)", market)[0]
+        run.world.publish(tuple((market, feed, price, 0, run.chain.time, 0) for feed in range(len(feeds))))
 
 
 @law(
