@@ -146,12 +146,14 @@ def liquidate(account: uint256, market: uint256):
     @param market  A listed market.
     @dev    Reverts: "liquidation: margin is met", "liquidation: no position", "liquidation: price not fit",
             "liquidation: order is pending", "liquidation: market is settled", "liquidation: not configured",
+            "liquidation: no buyer now" (a market without batches, less than 30 seconds after an order that found no buyer),
             "engine: unknown market", "engine: awaiting price".
     """
     settings: ILiquidationEngine.Settings = stage._settings(market)
     scene: stage.Scene = stage._enter(account, market)
     stage._check_liquidatable(scene)
     stage._check_concluded(account, market)
+    stage._check_notice(account, market, scene)
     extcall IPerpEngine(stage.engine).force_cancel(account, market)
 
     plan: ILiquidationEngine.Plan = staticcall Views(views).planned(

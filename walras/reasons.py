@@ -334,6 +334,7 @@ _ENGINE: Final = {
     "liquidation: bad settings": "One of the settings is out of its bounds; ILiquidationEngine tells them.",
     "liquidation: step too large": "A change is of half of what was, or of a least step; docs/parameters.md.",
     "liquidation: too soon": "A day lies between two changes of a market's settings; wait.",
+    "liquidation: no buyer now": "Without batches 30 seconds pass after an order without a buyer; wait.",
     "engine: market not settled": "The market is not settled; close the position by an order.",
     "engine: settlement not open": "For an hour only the liquidation engine closes positions; wait.",
     "engine: withdrawals gated": "A deficit was shared by others; withdrawals open again when `gate` says.",

@@ -5,10 +5,13 @@ One result, or one reason, of both; the books of all accounts are compared after
 
 from collections.abc import Callable, Sequence
 from dataclasses import astuple
+from functools import cache
 from typing import Any, Final
 
 from tests.support.engine import OWNER, RUNNER, SETTINGS, EnginePair, deploy_waterfall, forget_waterfall
 from tests.support.oracle import ONE, price_of
+from walras.audit.chain import slot_of
+from walras.audit.slots import slots_of
 from walras.devtools.evm import Event, Reverted, address, artifact
 from walras.model import insurance
 from walras.model import liquidation as model
@@ -30,6 +33,12 @@ WATERFALL: Final = Settings(
     unwind_ppm=3_000,
 )
 """1 % penalty, a quarter of it for the keeper up to 20; dust is what is worth less than 100."""
+
+
+@cache
+def unborne_slot() -> int:
+    """Of the map by account."""
+    return slots_of(artifact).unborne
 
 
 class LiquidationPair(EnginePair):
@@ -188,6 +197,10 @@ class LiquidationPair(EnginePair):
         )
         return both is not None
 
+    def unborne_of(self, account: int) -> int:
+        """Of an account's deficit, what nominees could not bear; no view tells of it."""
+        return int(self.evm.storage(self.liquidation.address, slot_of(unborne_slot(), account)))
+
     # ------------------------------------------------------------ comparison
 
     def _stage(self, name: str, keeper: str, account: int, *more: int) -> bool:
@@ -227,6 +240,7 @@ class LiquidationPair(EnginePair):
         found = self.liquidation.health(accounts)
         for account, health in zip(accounts, found, strict=True):
             assert tuple(health) == self.waterfall.health(account), hex(account)
+            assert self.unborne_of(account) == self.waterfall.unborne.get(account, 0)
             for market in range(len(self.books)):
                 pending = self.waterfall.pendings.get((account, market), Pending())
                 assert tuple(self.liquidation.pending(account, market)) == astuple(pending)

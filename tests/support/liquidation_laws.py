@@ -58,6 +58,7 @@ class Stage:
     rewards: int  # what the keeper has
     spare: int  # what the account has that may be paid out of
     capacity: int  # of the insurance, for the market
+    unborne: int  # of its deficit, what nominees before could not bear
     is_backstop: bool
 
     def worth(self, lots: int) -> Fraction:
@@ -193,6 +194,7 @@ class AuditedLiquidationPair(LiquidationPair):
             rewards=engine.collateral(int(keeper, 16) << 8),
             spare=max(0, engine.collateral(account)),
             capacity=self.insurer.draw_capacity(market),
+            unborne=self.unborne_of(account),
             is_backstop=account == backstop,
         )
 
@@ -409,7 +411,8 @@ class AuditedLiquidationPair(LiquidationPair):
         held, lots = abs(stage.lots[stage.account]), sum(told["lots"] for told in done)
         sign = 1 if stage.lots[stage.account] > 0 else -1
         margin = ceil(stage.worth(held) * stage.maintenance_ppm / PPM)
-        part_of_it = floor(Fraction(stage.owed * margin, stage.maintenance))
+        whose = max(0, stage.owed - stage.unborne)  # what others could not bear is not for who comes later
+        part_of_it = floor(Fraction(whose * margin, stage.maintenance))
         owed = min(part_of_it, max(0, stage.lost))
         part = ceil(Fraction(owed * lots, held))
         # for a part of the nominees the fund pays a part of what it has

@@ -99,6 +99,8 @@ class Scene:
     held: int
     capacity: int
     """Of the insurance fund, for the market."""
+    unborne: int
+    """Of its deficit, what nominees before should have borne and could not."""
     keeper: int
     nominees: list[tuple[int, int]] = field(default_factory=list)
     """Of the round, with their scores, the highest first."""
@@ -429,6 +431,7 @@ class Run:
                 -self.profit(one, market, here, paid=True),
                 held,
                 capacity,
+                int(self.state.storage(system.liquidation, slot_of(system.at.unborne, one))),
                 self.state.collateral(account(step.who)),
                 nominees,
             )

@@ -47,6 +47,7 @@ class Slots:
     fall_settings: int
     pendings: int
     notes: int
+    unborne: int
     reported_at: int
     tips: int
     trigger_accounts: int
@@ -106,6 +107,7 @@ def slots_of(sources: Callable[[str], Artifact]) -> Slots:
         fall_settings=at(fall, "settings_of"),
         pendings=at(fall, "pendings"),
         notes=at(fall, "notes"),
+        unborne=at(fall, "unborne"),
         reported_at=at(fall, "reported_at"),
         tips=at("TriggerOrders", "claimable"),
         trigger_accounts=at("TriggerOrders", "accounts"),

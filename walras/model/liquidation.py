@@ -27,7 +27,7 @@ from walras.model.revert import Revert, require
 from walras.model.steps import is_early, is_large
 
 RANKS: Final = 8
-NOMINATION: Final = 30  # seconds
+NOTICE: Final = 30  # seconds
 LAPSE: Final = 600
 HALT: Final = 259_200
 WINDOW: Final = 3_600
@@ -102,7 +102,6 @@ class Round:
 
     until: int
     nominees: tuple[tuple[int, int], ...] = ()
-    unborne: int = 0  # of the deficit, by nominees who were executed and had no more
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +195,8 @@ class Liquidation:
         self.rounds: dict[tuple[int, int], Round] = {}
         self.keepers: dict[tuple[int, int], int] = {}
         """Who placed the liquidation's order of an account in a market."""
+        self.unborne: dict[int, int] = {}
+        """Of an account's deficit, what nominees who were executed should have borne and could not."""
         self.reported: dict[int, int] = {}
         """When a market's price was last reported unfit."""
 
@@ -207,12 +208,12 @@ class Liquidation:
     def save(self) -> Any:
         """All that calls change."""
         fund = deepcopy(vars(self.fund))
-        mine = self.pendings, self.rounds, self.keepers, self.reported
+        mine = self.pendings, self.rounds, self.keepers, self.unborne, self.reported
         return self.engine.save(), fund, *(dict(one) for one in mine)
 
     def restore(self, saved: Any) -> None:
         """Back to what was saved."""
-        engine, fund, self.pendings, self.rounds, self.keepers, self.reported = saved
+        engine, fund, self.pendings, self.rounds, self.keepers, self.unborne, self.reported = saved
         self.engine.restore(engine)
         vars(self.fund).update(fund)
 
@@ -261,6 +262,9 @@ class Liquidation:
         scene = self._enter(keeper, account, market)
         self._check_liquidatable(scene)
         self._check_concluded(account, market)
+        if not scene.market.mark.due and self._failures(account, market):
+            last = self._pending(account, market).batch
+            require(self.engine.time >= last + NOTICE, "liquidation: no buyer now")
         self.engine.force_cancel(account, market)
         plan, here = self._plan(account, market, settings, scene), scene.market
         is_ask = plan.lots < 0
@@ -361,7 +365,7 @@ class Liquidation:
         if here is None:
             self._check_deep(account, market, settings, scene)
             self._check_full(market, settings, scene)
-            here = Round(max(scene.market.mark.due, now + NOMINATION))
+            here = Round(max(scene.market.mark.due, now + NOTICE))
         require(now < here.until, "liquidation: nominations closed")
         score = self._candidacy(account, market, nominee)
         require(score > 0, "liquidation: not eligible")
@@ -397,16 +401,15 @@ class Liquidation:
             raise Revert("liquidation: no nominations")
         require(self.engine.time >= here.until, "liquidation: nominations open")
         for place, (nominee, _) in enumerate(here.nominees):
-            self.engine.sync(nominee)
-            if place < most and self._pending(nominee, market).lots:
-                self._clear_away(nominee, market)
+            if place < most or nominee | 1 == self.backstop:
+                self.engine.sync(nominee)
         scene = self._look(account, market)
         self._check_deep(account, market, settings, scene)
-        self._clear_away(account, market)
         owed = max(0, -(self.engine.margin(account).equity + self._held(account)))
+        unborne = min(owed, self.unborne.get(account, 0))  # what others could not bear is nobody's
         # this position's part of it, and no more than it has lost: what is beyond was lost elsewhere
-        owed = max(0, floor(owed * scene.behind) - here.unborne)  # what others could not bear is nobody's
-        owed = min(owed, max(0, -self._profit(account, market)[0]))
+        price_loss = -self._position(account, market).cash - self._profit(account, market)[1]
+        owed = min(floor((owed - unborne) * scene.behind), max(0, price_loss))
         # what the fund has is for the first lots: the fewer are taken, the less is left for each to bear
         capacity = self.fund.draw_capacity(market)
         worst = self._haircut(scene, max(0, owed - capacity), scene.held)
@@ -421,22 +424,27 @@ class Liquidation:
             able.append((nominee, lots + more))
             left -= more
         ready = sum(lots for _, lots in able[:most])
+        if ready:
+            self._clear_away(account, market)
         deficit = asked = ceil(Fraction(owed * ready, scene.held))
         if ready + left != scene.held:  # the others have their part of what the fund has
             asked = min(deficit, floor(Fraction(capacity * ready, scene.held - left)))
         haircut = self._haircut(scene, deficit - self._insure(account, market, asked), ready)
         self._tip(keeper, settings, scene, ready)
-        gap, unborne = 0, here.unborne
+        gap = 0
         if ready:
             gap = min(scene.gap, floor(Fraction(scene.bearable(ready) * scene.market.one, ready)))
         for nominee, lots in able[:most]:
             if lots:
+                if self._pending(nominee, market).lots:
+                    self._clear_away(nominee, market)
                 bearable = floor(Fraction(self._bears(nominee, market) * scene.market.one, lots))
                 self._trade(account, nominee, market, scene, lots, gap - min(haircut, bearable))
                 unborne += ceil(Fraction(max(0, haircut - bearable) * lots, scene.market.one))
+        self.unborne[account] = unborne
         waiting = () if ready == scene.held else here.nominees[most:]
         if waiting:
-            self.rounds[account, market] = replace(here, nominees=waiting, unborne=unborne)
+            self.rounds[account, market] = replace(here, nominees=waiting)
         else:
             del self.rounds[account, market]
         self._resolve(account)
@@ -735,6 +743,7 @@ class Liquidation:
             if due and self.engine.time >= due:
                 return False
             self.engine.force_cancel(account, where)
+        self.unborne.pop(account, None)
         deficit, market = -mine.collateral, self.engine.owing.get(account, (0, 0))[0]
         rest = deficit - self._insure(account, market, deficit)
         if rest:

@@ -18,6 +18,8 @@ uses: stage
 fund: public(immutable(address))             # InsuranceFund
 token: public(immutable(address))
 
+unborne: HashMap[uint256, uint256]           # account -> of its deficit what nominees that were executed should have borne, and could not
+
 
 @deploy
 def __init__(engine_: address, fund_: address):
@@ -47,6 +49,7 @@ def _resolve(account: uint256) -> bool:
         extcall IPerpEngine(stage.engine).force_cancel(account, one)
     market: uint256 = staticcall IPerpEngine(stage.engine).owing(account)
     deficit: uint256 = convert(-collateral, uint256)
+    self.unborne[account] = 0
     insured: uint256 = self._insure(account, market, deficit)
     if deficit != insured:
         extcall IPerpEngine(stage.engine).force_socialise(account, market, deficit - insured)

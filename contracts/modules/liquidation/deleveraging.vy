@@ -21,8 +21,6 @@ uses: stage
 uses: deficits
 uses: ranks
 
-NOMINATION: constant(uint256) = 30           # seconds for nominations at least; at most until the end of the batch
-
 
 # ------------------------------------------------------------------ the two calls
 
@@ -41,7 +39,7 @@ def _nominate(account: uint256, market: uint256, nominee: uint256):
     if round.until == 0:
         stage._check_deep(account, market, settings, scene)
         self._check_full(market, settings, scene)
-        round.until = max(scene.mark.due, block.timestamp + NOMINATION)
+        round.until = max(scene.mark.due, block.timestamp + stage.NOTICE)
         ranks.rounds[account][market] = round
     elif block.timestamp >= round.until:
         refuse._because("liquidation: nominations closed")
@@ -84,19 +82,17 @@ def _execute(account: uint256, market: uint256, most: uint256):
         refuse._because("liquidation: nominations open")
     for i: uint256 in range(ranks.RANKS):  # before one looks, so that all trade at one mark: the vault's makes a new one
         nominee: uint256 = layout._nominee(round.nominees[i]).account
-        if nominee != 0:
+        if nominee != 0 and (i < most or stage._is_of_vault(nominee)):  # gas is bounded by those who are to take a part
             extcall IPerpEngine(stage.engine).sync(nominee)
-            if i < most and layout._pending(stage.pendings[nominee][market]).lots != 0:
-                stage._clear_away(nominee, market)  # what it gives up here is no fill of its own liquidation's order
     scene: stage.Scene = stage._look(account, market)
     stage._check_deep(account, market, settings, scene)
-    stage._clear_away(account, market)
     equity: int256 = (staticcall IPerpEngine(stage.engine).margin_of(account)).equity
     owed: uint256 = convert(max(-equity - convert(stage._held(account), int256), 0), uint256)
-    # this position's part of it, and no more than it has lost: what is beyond was lost elsewhere, and is borne there
-    lost: int256 = -(staticcall IPerpEngine(stage.engine).valuation(account, market)).profit
-    owed = owed * scene.margin // scene.maintenance
-    owed = min(owed - min(owed, round.unborne), convert(max(lost, 0), uint256))  # what others could not bear is nobody's here
+    unborne: uint256 = min(owed, deficits.unborne[account])  # what others could not bear is nobody's here
+    # this position's part of it, and no more than the price has cost it: what is beyond was lost elsewhere, and is borne there
+    position: IPerpEngine.Valuation = staticcall IPerpEngine(stage.engine).valuation(account, market)
+    lost: int256 = -(position.profit + position.funding)
+    owed = min((owed - unborne) * scene.margin // scene.maintenance, convert(max(lost, 0), uint256))
     # of a lot, at most: what the fund has is for the first lots, so the fewer are taken the less is left to bear
     capacity: uint256 = staticcall IInsuranceFund(deficits.fund).draw_capacity(market)
     worst: uint256 = self._haircut(scene, owed - min(owed, capacity), scene.held)
@@ -106,30 +102,31 @@ def _execute(account: uint256, market: uint256, most: uint256):
     for i: uint256 in range(ranks.RANKS):
         takes[i], rests[i] = self._takes(market, scene, layout._nominee(round.nominees[i]).account, left, worst)
         left -= takes[i]
+    ready: uint256 = 0
     for i: uint256 in range(ranks.RANKS):  # lots for which nobody has a profit that bears a haircut
         rest: uint256 = min(left, rests[i])
         takes[i] += rest
         left -= rest
-    ready: uint256 = 0
-    for i: uint256 in range(ranks.RANKS):
         if i < most:
             ready += takes[i]
-    deficit: uint256 = (owed * ready + scene.held - 1) // scene.held
-    asked: uint256 = deficit
-    if ready + left != scene.held:  # what the fund has is for the others as well
-        asked = min(deficit, capacity * ready // (scene.held - left))
-    insured: uint256 = deficits._insure(account, market, asked)
-    haircut: uint256 = self._haircut(scene, deficit - insured, ready)
-    stage._tip(market, settings, scene, ready)
-    if ready != 0:  # like the backstop they get the index where it is worse for the account
+    if ready != 0:
+        stage._clear_away(account, market)
+        stage._tip(market, settings, scene, ready)
+        # like the backstop they get the index where it is worse for the account
         loss: uint256 = sizing._bearable(scene.backing, scene.margin, scene.maintenance, ready, scene.held)
         gap: uint256 = min(stage._gap(scene), (loss << scene.market.scale) // ready)
         scene.mark.mark = scene.mark.mark - gap if scene.lots > 0 else scene.mark.mark + gap
+    deficit: uint256 = (owed * ready + scene.held - 1) // scene.held
+    asked: uint256 = min(deficit, capacity * ready // max(scene.held - left, 1))  # what the fund has is for all who take
+    insured: uint256 = deficits._insure(account, market, asked)
+    haircut: uint256 = self._haircut(scene, deficit - insured, ready)
     for i: uint256 in range(ranks.RANKS):
         if i < most and takes[i] != 0:
-            round.unborne += self._deleverage(
-                account, market, scene, layout._nominee(round.nominees[i]).account, takes[i], haircut
-            )
+            nominee: uint256 = layout._nominee(round.nominees[i]).account
+            if layout._pending(stage.pendings[nominee][market]).lots != 0:
+                stage._clear_away(nominee, market)  # what it gives up here is no fill of its own liquidation's order
+            unborne += self._deleverage(account, market, scene, nominee, takes[i], haircut)
+    deficits.unborne[account] = unborne
     ranks.rounds[account][market] = ranks._rest(round, ranks.RANKS if ready == scene.held else most)
     if insured != 0:
         log ILiquidationEngine.Covered(account=account, market=market, insured=insured, socialised=0)

@@ -17,7 +17,6 @@ uses: stage
 struct Round:
     until: uint256             # nominations are open before; 0: there is none
     nominees: uint256[8]       # words, from the highest score
-    unborne: uint256           # token units of the deficit that those who were executed should have borne, and could not
 
 
 RANKS: constant(uint256) = 8                 # nominees of a round
@@ -49,7 +48,6 @@ def _rest(round: Round, most: uint256) -> Round:
             rest.nominees[i] = round.nominees[i + most]
     if rest.nominees[0] != 0:
         rest.until = round.until
-        rest.unborne = round.unborne
     return rest
 
 

@@ -33,6 +33,7 @@ BPS: constant(uint256) = 10_000
 MAX_TICK: constant(uint256) = 2**18 - 2
 MAX_ORDER: constant(uint256) = 2**28 - 1     # lots
 LAPSE: constant(uint256) = 600               # seconds in which a round is executed, or a failure counts
+NOTICE: constant(uint256) = 30               # seconds at least for others to come: to be nominated, or to bid where there are no batches
 RUNNERS: constant(uint256) = 1               # numbers of the fee receiver's accounts
 PENALTIES: constant(uint256) = 2
 
@@ -195,6 +196,18 @@ def _failures(account: uint256, market: uint256) -> uint256:
     if pending.lots == 0 and block.timestamp >= pending.batch + LAPSE:
         return 0
     return pending.failures
+
+
+@internal
+@view
+def _check_notice(account: uint256, market: uint256, scene: Scene):
+    """
+    @notice Where there are no batches an order is concluded as it is placed: after one that found no buyer others have time to come,
+            or all failures that the backstop waits for would fit into one transaction.
+    """
+    last: ILiquidationEngine.Pending = layout._pending(self.pendings[account][market])
+    if scene.mark.due == 0 and last.failures != 0 and block.timestamp < last.batch + NOTICE:
+        refuse._because("liquidation: no buyer now")
 
 
 @internal

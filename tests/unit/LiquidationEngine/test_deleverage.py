@@ -399,6 +399,76 @@ def test_in_parts_nobody_pays_for_who_was_first(falls: Waterfall, parts: Sequenc
     falls.check_money()
 
 
+@pytest.mark.parametrize("parts", [(8,), (1, 1), (1, 8)])
+def test_in_parts_with_a_position_elsewhere_each_bears_his_share(parts: Sequence[int]) -> None:
+    """Of 200 that the long owes 100 are this market's, 20 of them FIRST's: no less as 64 are nobody's."""
+    falls = Waterfall((2_000, 2_000))
+    long = shorts(falls, (2_000, PLENTY), (8_000, PLENTY))
+    late = falls.fund_account(SHORT, 1_000 * USDC, 3)
+    falls.trade(SECOND, late, 8_000, 18_920)
+    other = falls.fund_account(0x99, PLENTY)
+    falls.credit(long, 10_000 * (300_000 + 2 * FEE))
+    falls.trade(long, other, 10_000, market=1)
+    falls.price(1_890, 1)
+    falls.take(long, falls.equity(long) + 200 * USDC)
+    opened(falls, long, FIRST, late)
+    falls.say(1_890, 1)
+    assert ranked(falls, long) == [late, FIRST]
+    done = []
+    for most in parts:
+        done += named(falls.act("deleverage", long, 0, most), "Deleveraged")
+    assert [(one["nominee"], one["lots"], one["price"]) for one in done] == [
+        (late, 8_000, 1_892_000 << SCALE),
+        (FIRST, 2_000, 1_900_000 << SCALE),
+    ]
+    assert falls.lots(long, 1) == 10_000
+
+
+def test_nor_does_who_comes_in_the_next_round(falls: Waterfall) -> None:
+    """Somebody nominates and executes the poor one alone: the 64 are still nobody's after him."""
+    long = shorts(falls, (2_000, PLENTY), (8_000, PLENTY))
+    late = falls.fund_account(SHORT, 1_000 * USDC, 3)
+    falls.trade(SECOND, late, 8_000, 18_920)
+    opened(falls, long, late)
+    (told,) = named(falls.act("deleverage", long, 0), "Deleveraged")
+    assert (told["lots"], told["price"]) == (8_000, 1_892_000 << SCALE)
+    assert (falls.lots(long), falls.equity(long)) == (2_000, -84 * USDC)
+    opened(falls, long, FIRST)
+    events = falls.act("deleverage", long, 0)
+    (told,) = named(events, "Deleveraged")
+    assert (told["lots"], told["price"]) == (2_000, 1_900_000 << SCALE)
+    assert [(one["insured"], one["socialised"]) for one in named(events, "Covered")] == [(0, 64 * USDC)]
+    # once it is covered nothing is remembered
+    falls.credit(long, 201 * USDC)
+    falls.trade(long, FIRST, 1_000, 18_900)
+    falls.take(long, 199 * USDC)
+    falls.price(1_870)
+    falls.act("nominate", long, 0, FIRST)
+    falls.evm.time += 30
+    falls.say(1_870)
+    owed = -falls.equity(long)
+    assert owed > 0
+    (told,) = named(falls.act("deleverage", long, 0), "Deleveraged")
+    assert told["price"] == falls.engine.mark(0)[0] + -(-(owed << SCALE) // 1_000)
+    falls.check_money()
+
+
+def test_a_call_that_moves_nothing_takes_no_order_away(falls: Waterfall) -> None:
+    """The nominee has closed meanwhile: the account's order stays in the batch, and its keeper has a tip."""
+    long = shorts(falls, (10_000, 10_000 * USDC))
+    rich = falls.fund_account(0x99, PLENTY)
+    falls.act("nominate", long, 0, FIRST)
+    falls.trade(FIRST, rich, 10_000, 18_900)
+    falls.evm.time = max(falls.evm.time, falls.liquidator.nominees(long, 0)[0])
+    falls.close()
+    falls.act("liquidate", long, 0)
+    before = falls.pending(long), falls.orders(long)
+    assert before[0][0] == 10_000
+    assert named(falls.act("deleverage", long, 0, 1), "Deleveraged") == []
+    assert (falls.pending(long), falls.orders(long)) == before
+    assert falls.refuses("deleverage", long, 0, 1) == "liquidation: no nominations"
+
+
 def test_who_is_left_has_no_place_once_nothing_is_left(falls: Waterfall) -> None:
     long = shorts(falls, (10_000, 1_000 * USDC))
     other = falls.fund_account(SHORT, PLENTY, 9)

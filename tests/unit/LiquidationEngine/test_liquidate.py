@@ -295,6 +295,29 @@ def test_continuous_mode_is_done_at_once() -> None:
     falls.check_money()
 
 
+def test_in_continuous_mode_bidders_have_time_to_come() -> None:
+    """All the failures that the backstop waits for fitted into one transaction."""
+    falls = Waterfall(interval=0)
+    falls.arm_backstop()
+    long, short = falls.positions()
+    falls.price(1_945)
+    falls.buy(short, 3_000, 19_450)
+    falls.act("liquidate", long, 0)
+    falls.price(1_932)
+    falls.buy(short, 10, 19_320)
+    for failures in range(1, TERMS.patience + 1):
+        falls.act("liquidate", long, 0)  # the one before found a buyer, or is long ago
+        assert falls.pending(long)[4] == failures
+        at = falls.evm.time
+        for later in (0, 29):
+            falls.evm.time = at + later
+            assert falls.refuses("liquidate", long, 0) == "liquidation: no buyer now"
+        falls.evm.time = at + 30
+        falls.say(1_932)
+    falls.act("take_over", long, 0, 10_000)
+    assert falls.lots(long) == 0
+
+
 def test_builder_is_reckoned_with(falls: Waterfall) -> None:
     """0.1 % more: 133.5 / (1.945 x 0.0185) = 3,710.1; 1.91945 / 0.9985 = 1.922334."""
     long, _ = falls.positions()

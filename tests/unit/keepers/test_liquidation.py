@@ -84,12 +84,16 @@ OVER = {"pending_lots": 500, "pending_batch": BATCH - 1, "pending_held": 10}
         (with_stake(replace(SICK, equity=9_999), **OVER), [("collect", 77, 0)]),
         (with_stake(SICK, failures=2), [("liquidate", 77, 0)]),
         (with_stake(SICK, failures=3), [("take_over", 77, 0, 1_000)]),
+        (with_stake(SICK, failures=2, **OVER, pending_filled=249), [("take_over", 77, 0, 1_000)]),
+        (with_stake(SICK, failures=2, **OVER, pending_filled=250), [("liquidate", 77, 0)]),  # half found one
+        (with_stake(SICK, failures=9, **OVER, pending_filled=250), [("liquidate", 77, 0)]),
         # below two thirds of it: an auction first, then the backstop
         (replace(SICK, equity=2_000), [("liquidate", 77, 0)]),
         (DEEP, [("liquidate", 77, 0)]),
         (with_stake(DEEP, **PENDING), []),
         (with_stake(DEEP, failures=1), [("take_over", 77, 0, 1_000)]),
         (with_stake(DEEP, **OVER), [("take_over", 77, 0, 1_000)]),
+        (with_stake(DEEP, **OVER, pending_filled=250), [("liquidate", 77, 0)]),
         # nothing left: at once
         (GONE, [("take_over", 77, 0, 1_000)]),
         (with_stake(GONE, **PENDING), [("take_over", 77, 0, 1_000)]),
@@ -102,10 +106,27 @@ OVER = {"pending_lots": 500, "pending_batch": BATCH - 1, "pending_held": 10}
         (with_stake(GONE, round_until=NOW, nominees=2), [("deleverage", 77, 0, 2)]),
         (with_stake(GONE, round_until=NOW - 599, nominees=2), [("deleverage", 77, 0, 2)]),
         (with_stake(GONE, round_until=NOW - 600, nominees=2), [("take_over", 77, 0, 1_000)]),  # lapsed
+        (with_stake(DEEP, round_until=NOW, nominees=2), [("deleverage", 77, 0, 2)]),
+        # the first part of it restored the ratio: the rest would be refused
+        (with_stake(SICK, round_until=NOW, nominees=2), [("liquidate", 77, 0)]),
+        (with_stake(SICK, round_until=NOW, nominees=2, failures=3), [("deleverage", 77, 0, 2)]),
     ],
 )
 def test_each_stage_has_its_call(account: Account, expected: list[tuple[Any, ...]]) -> None:
     assert calls(account) == expected
+
+
+@pytest.mark.parametrize(
+    ("failures", "due", "at", "is_called"),
+    [(1, 0, NOW - 29, False), (1, 0, NOW - 30, True), (0, 0, NOW, True), (1, NOW + 3, NOW, True)],
+)
+def test_without_batches_bidders_have_time_after_an_order_that_found_none(
+    failures: int, due: int, at: int, is_called: bool
+) -> None:
+    lands = {0: replace(LAND, due=due)}
+    account = with_stake(SICK, failures=failures, concluded_at=at)
+    found = decide(NOW, [account], lands, RICH, RULES)
+    assert [one.function for one in found] == (["liquidate"] if is_called else [])
 
 
 def test_auctions_before_the_backstop_are_counted() -> None:
@@ -123,12 +144,28 @@ def test_auctions_before_the_backstop_are_counted() -> None:
         (0, 0, []),
         (0, 999, []),  # on the same side
         (0, -1_000, [("take_over", 77, 0, 1_000)]),  # it closes its own
+        (0, -995, [("take_over", 77, 0, 975)]),
+        (0, -999, [("take_over", 77, 0, 979)]),
     ],
 )
 def test_the_backstop_takes_what_its_margin_bears(spare: int, lots: int, expected: list[Any]) -> None:
     backstop = Backstop(1, spare, {0: lots} if lots else {})
     found = calls(GONE, backstop, LiquidationRules(unwind=False))
     assert found == expected
+
+
+@pytest.mark.parametrize(("size", "spare", "taken"), [(20, 95, 10), (11, 50, 1), (10, 50, 10)])
+def test_a_part_leaves_no_dust(size: int, spare: int, taken: int) -> None:
+    """Where less than 10 lots are left the contract takes all, or refuses as the margin does not bear it."""
+    rules = LiquidationRules(unwind=False, room_bps=10_000)
+    assert calls(with_stake(GONE, lots=size), Backstop(1, spare, {}), rules) == [("take_over", 77, 0, taken)]
+
+
+def test_a_backstop_in_sixteen_markets_has_no_room_in_another() -> None:
+    listed = frozenset(range(1, 17))
+    assert calls(GONE, replace(RICH, listed=listed)) == []
+    assert calls(GONE, replace(RICH, listed=listed | {0})) == [("take_over", 77, 0, 1_000)]
+    assert wanted(NOW, GONE, LONG, LAND, replace(RICH, listed=listed), RULES)
 
 
 def test_what_one_takes_of_the_backstop_s_margin_the_next_has_not() -> None:
@@ -176,9 +213,41 @@ def test_the_backstop_has_no_backstop_and_is_unwound() -> None:
     assert decide(NOW, [], LANDS, backstop, LiquidationRules(unwind=False)) == []
 
 
-def test_who_is_worst_comes_first() -> None:
-    found = decide(NOW, [SICK, replace(GONE, account=78), replace(DEEP, account=79)], LANDS, RICH, RULES)
-    assert [one.args[0] for one in found] == [78, 79, 77]
+@pytest.mark.parametrize(
+    ("terrain", "offered", "subjects"),
+    [
+        (LAND, 0, ["unwind/0/7"]),
+        (LAND, 1_000, []),  # once a batch
+        (replace(LAND, mode=Mode.HALTED), 0, []),  # no auction would fill it
+        (replace(LAND, status=Status.STALE), 0, []),
+        (replace(LAND, status=Status.STALE), 400, ["unwind/0/7/back"]),  # its limit is of another price
+        (replace(LAND, status=Status.HALTED), 400, ["unwind/0/7/back"]),
+        (replace(LAND, mode=Mode.SETTLED), 400, ["unwind/0/7/back"]),
+        (replace(LAND, mode=Mode.SETTLED), 0, []),
+    ],
+)
+def test_what_the_backstop_has_is_offered_once_and_taken_back_where_the_price_is_not_fit(
+    terrain: Terrain, offered: int, subjects: list[str]
+) -> None:
+    backstop = Backstop(1, 10**9, {0: 1_000}, offered={0: offered} if offered else {})
+    found = decide(NOW, [], {0: terrain}, backstop, RULES)
+    assert [one.subject for one in found] == subjects
+    assert all((one.function, one.args) == ("unwind", (0,)) for one in found)
+
+
+def test_its_own_liquidation_is_taken_back_too() -> None:
+    backstop = Backstop(1, 10**9, {0: 1_000}, frozenset((0,)), {0: 1_000})
+    assert decide(NOW, [], {0: LAND}, backstop, RULES) == []
+    [task] = decide(NOW, [], {0: replace(LAND, status=Status.STALE)}, backstop, RULES)
+    assert (task.function, task.urgent) == ("unwind", True)
+
+
+def test_who_lacks_most_comes_first() -> None:
+    dust = replace(GONE, account=80, equity=-1, maintenance=2)
+    found = decide(
+        NOW, [dust, SICK, replace(GONE, account=78), replace(DEEP, account=79)], LANDS, RICH, RULES
+    )
+    assert [one.args[0] for one in found] == [78, 79, 77, 80]
 
 
 @pytest.mark.parametrize("account", [SICK, replace(SICK, equity=9_999)])

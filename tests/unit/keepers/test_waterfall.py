@@ -1,6 +1,6 @@
 """What the liquidator sees of an account: its orders, and liquidations that are under way."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -8,9 +8,11 @@ import pytest
 
 from walras.chain.bindings.liquidation_engine import Health, Pending, Stage
 from walras.chain.bindings.perp_engine import Position
+from walras.chain.reasons import Reverted
 from walras.keepers.decisions.liquidation import Backstop, Stake
+from walras.keepers.decisions.triggers import Trigger
 from walras.keepers.known import Known
-from walras.keepers.snapshots import waterfall
+from walras.keepers.snapshots import house, waterfall
 from walras.keepers.snapshots.world import World
 
 US, OTHER = "0x" + "aB" * 20, "0x" + "cd" * 20
@@ -113,6 +115,104 @@ def test_concluding_our_own_order_brings_its_tip(
     lots: int, pending: Pending, placed_by: str, tip: int
 ) -> None:
     assert seen(Position(lots, 0, 0, 0, 0, 0, 0), pending, placed_by).pending_tip == tip
+
+
+@pytest.mark.parametrize(
+    ("lots", "filled"), [(100, 0), (99, 1), (60, 40), (20, 80), (0, 80), (-9, 80), (120, 0)]
+)
+def test_what_an_order_found_is_by_how_much_the_position_is_smaller(lots: int, filled: int) -> None:
+    assert seen(Position(lots, 0, 0, 0, 0, 0, 0)).pending_filled == filled
+
+
+BACKSTOP = 1
+
+
+def backstop_of(stored: int, settled: int | Reverted, markets: int = 40) -> Backstop:
+    """In so many markets; lots of its position in the last one, stored and once it is settled."""
+
+    def margin(equity: int) -> Any:
+        return SimpleNamespace(equity=equity, initial=30)
+
+    def held(market: int, lots: int) -> Position:
+        return Position(lots, 0, 0, 0, abs(lots), 0, 0) if market == markets - 1 else NONE
+
+    def multicall(parts: list[Any]) -> Said:
+        if isinstance(settled, Reverted):
+            return Said(settled)
+        told = {"margin": margin(130), "markets": (markets - 1,) if settled else ()}
+        return Said(
+            [told.get(part, held(part, settled)) if isinstance(part, str | int) else None for part in parts]
+        )
+
+    class View(Said):
+        """Its data names it."""
+
+        def __init__(self, name: Any, answer: Any) -> None:
+            super().__init__(answer)
+            object.__setattr__(self, "name", name)
+
+        @property
+        def data(self) -> Any:
+            return self.name  # type: ignore[attr-defined]
+
+    engine = SimpleNamespace(
+        margin_of=lambda _: View("margin", margin(90)),
+        markets_of=lambda _: View("markets", (markets - 1,)),
+        position=lambda _, market: View(market, held(market, stored)),
+        sync=lambda _: Said(None),
+        multicall=multicall,
+    )
+    liquidation = SimpleNamespace(pending=lambda _, market: Said(replace(SOLD, lots=market // (markets - 1))))
+    world = SimpleNamespace(
+        exchange=SimpleNamespace(engine=engine, liquidation=liquidation),
+        markets=dict.fromkeys(range(markets)),
+        backstop=BACKSTOP,
+        ask=lambda calls: [one.answer for one in calls],
+    )
+    calls = waterfall._backstop_calls(cast(World, world))
+    return waterfall._backstop(cast(World, world), [one.answer for one in calls])
+
+
+def test_the_backstop_is_seen_as_it_is_once_its_fills_are_settled() -> None:
+    """Or its spare margin would be what it had before an auction sold what it holds."""
+    sold = Backstop(BACKSTOP, 100, {}, frozenset((39,)))
+    assert backstop_of(stored=70, settled=0) == sold
+    some = Backstop(BACKSTOP, 100, {39: 20}, frozenset((39,)), {39: 20}, frozenset((39,)))
+    assert backstop_of(stored=70, settled=20) == some
+    as_stored = Backstop(BACKSTOP, 60, {39: 70}, frozenset((39,)), {39: 70}, frozenset((39,)))
+    assert backstop_of(stored=70, settled=Reverted("engine: awaiting price")) == as_stored
+
+
+def test_triggers_that_place_nothing_do_not_keep_others_from_their_turn() -> None:
+    """More of them than are tried at one head, with higher tips."""
+    dead, alive = range(1_000, 1_000 + house.MOST_TRIED + 40), range(5)
+    tried: list[int] = []
+
+    def execute(id: int) -> Said:
+        tried.append(id)
+        return Said(int(id in alive))
+
+    world = SimpleNamespace(
+        exchange=SimpleNamespace(triggers=SimpleNamespace(execute=execute)),
+        places_nothing={},
+        caller=US,
+        at=SimpleNamespace(number=10),
+        ask=lambda calls, sender: [one.answer for one in calls],
+    )
+    made = [Trigger(id, 9, True, "") for id in dead] + [Trigger(id, 1, True, "") for id in alive]
+    first = house._tried(cast(World, world), made)
+    assert tried == list(dead)[: house.MOST_TRIED]
+    assert {one.places for one in first if one.id in alive} == {None}
+    tried.clear()
+    world.at.number = 11
+    second = house._tried(cast(World, world), made)
+    assert tried[:45] == [*list(dead)[house.MOST_TRIED :], *alive]
+    assert len(tried) == house.MOST_TRIED
+    assert {one.places for one in second if one.id in alive} == {True}
+    # what is not ready any more is forgotten, and what was seen to place is
+    assert world.places_nothing.keys() == set(dead)
+    house._tried(cast(World, world), made[-1:])
+    assert world.places_nothing == {}
 
 
 def test_what_was_sold_altogether_is_gone_before_it_is_booked() -> None:

@@ -214,6 +214,9 @@ class Same:
                 expected = one.lots | one.before << 32 | one.held << 72 | one.batch << 144
                 expected |= one.failures << 184 | one.is_ask << 192
                 same(f"liquidation of {account:#x} in {market}", int(word), expected)
+        for account in self.system.accounts:
+            unborne = self._word(at, slot_of(self.at.unborne, account))
+            same(f"unborne of {account:#x}", unborne, mine.unborne.get(account, 0))
         for market in range(len(MARKETS)):
             reported = self._word(at, slot_of(self.at.reported_at, market))
             same(f"report of {market}", reported, mine.reported.get(market, 0))

@@ -287,7 +287,8 @@ def haircuts(run: Run) -> None:
     paid = sum(args[2] for args in run.named("Covered") if args[1] == run.step.market)
     sign = 1 if scene.lots > 0 else -1
     margin = -(-held * here.mark * here.maintenance_ppm // (PPM * here.one))
-    owed = min(floor(Fraction(max(0, -scene.equity) * margin, scene.maintenance)), max(0, scene.lost))
+    whose = max(0, -scene.equity - scene.unborne)  # what others could not bear is not for who comes later
+    owed = min(floor(Fraction(whose * margin, scene.maintenance)), max(0, scene.lost))
     part = ceil(Fraction(owed * lots, held))
     # for a part of the nominees the fund pays a part of what it has
     in_parts = is_in_parts(run, scene)

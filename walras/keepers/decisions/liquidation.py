@@ -13,7 +13,7 @@ row that found none, and at once where nothing is left: the backstop takes as mu
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from walras.chain.bindings.oracle_router import Status
@@ -22,8 +22,12 @@ from walras.keepers.task import Task
 
 PPM: Final = 1_000_000
 BPS: Final = 10_000
+MAX_MARKETS: Final = 16
+"""In which an account may have something."""
 LAPSE_S: Final = 600
 """Seconds in which a round of nominations is executed."""
+NOTICE_S: Final = 30
+"""Seconds between two orders in a market without batches, if the first found no buyer."""
 NOMINEES_A_CALL: Final = 2
 """That are deleveraged in one transaction: one whose orders fill its slots may need four million gas."""
 FIT: Final = (Status.LIVE, Status.DEGRADED)
@@ -74,12 +78,16 @@ class Stake:
     pending_held: int
     """Its penalty, token units, while it is pending."""
     failures: int
-    """Orders in a row that found no buyer and still count."""
+    """Orders in a row that found no buyer and still count, without the one that is pending."""
     plan_tip: int = 0
     """Of a liquidation now, if all of it is filled, token units."""
     round_until: int = 0
     """Until when nominations are open; 0: no round."""
     nominees: int = 0
+    concluded_at: int = 0
+    """When its last order was concluded, unix seconds; 0 while one is pending."""
+    pending_filled: int = 0
+    """Lots of a liquidation's order that were filled, once it is over."""
     pending_tip: int = 0
     """What concluding the order brings who runs this keeper, token units; 0 where another placed it."""
 
@@ -114,10 +122,16 @@ class Backstop:
     """Its positions, by market."""
     pending: frozenset[int] = frozenset()
     """Markets in which it is liquidated itself."""
+    offered: Mapping[int, int] = field(default_factory=dict)
+    """Lots of its open orders, by market."""
+    listed: frozenset[int] = frozenset()
+    """Markets in which it has something."""
 
     def room(self, terrain: Terrain, lots: int) -> int:
         """Lots of a position that its margin bears, as LiquidationEngine reckons it."""
         if self.account == 0 or terrain.mark == 0:
+            return 0
+        if len(self.listed) >= MAX_MARKETS and terrain.market not in self.listed:
             return 0
         room = (max(self.spare, 0) * PPM << terrain.scale) // (terrain.mark * terrain.initial_ppm)
         own = self.lots.get(terrain.market, 0)
@@ -129,6 +143,14 @@ class Backstop:
         """With so much less to spare, once it took lots over; those that close its own position count too."""
         needed = terrain.worth(lots) * terrain.initial_ppm // PPM
         return replace(self, spare=self.spare - needed)
+
+    def part(self, terrain: Terrain, lots: int, bps: int) -> int:
+        """Lots to take over: all, or so many bps of its room; of what leaves dust the contract takes all."""
+        room, size = self.room(terrain, lots), abs(lots)
+        if room == size:
+            return size
+        least = -(-(terrain.min_notional << terrain.scale) // terrain.mark)
+        return max(1, min(room * bps // BPS, size - least))
 
     def is_full(self, terrain: Terrain, lots: int) -> bool:
         """Whether it can take neither the position nor a part of it that is worth the gas."""
@@ -155,10 +177,10 @@ def decide(
     backstop: Backstop,
     rules: LiquidationRules,
 ) -> list[Task]:
-    """What to call at a chain time, unix seconds: the worst account first."""
+    """What to call at a chain time, unix seconds: the account first that lacks most."""
     tasks: list[Task] = []
     left = backstop
-    for account in sorted(accounts, key=_health):
+    for account in sorted(accounts, key=_shortfall):
         found = _of(time, account, terrains, left, rules)
         for task in found:
             if task.function == "take_over":
@@ -175,21 +197,28 @@ def is_over(stake: Stake, terrain: Terrain) -> bool:
     return stake.pending_lots != 0 and (is_past or terrain.mode == Mode.SETTLED)
 
 
+def failures_of(stake: Stake, terrain: Terrain) -> int:
+    """Orders in a row that found no buyer, one that is over included: any call concludes that first. What was
+    filled by less than half found none.
+    """
+    if not is_over(stake, terrain):
+        return stake.failures
+    return stake.failures + 1 if stake.pending_filled * 2 < stake.pending_lots else 0
+
+
 def may_take(account: Account, stake: Stake, terrain: Terrain, rules: LiquidationRules) -> bool:
     """Whether a position is for the backstop, or for nominees, now."""
-    failures = stake.failures
-    if stake.pending_lots:
-        if not is_over(stake, terrain):
-            return account.equity <= 0 and account.is_deep
-        failures += 1  # what it found, the call itself concludes; a fill makes it refuse
+    if stake.pending_lots and not is_over(stake, terrain):
+        return account.equity <= 0 and account.is_deep
+    failures = failures_of(stake, terrain)
     if account.is_deep:
         return account.equity <= 0 or failures >= rules.auctions_before_backstop
     return failures >= terrain.patience
 
 
-def _health(account: Account) -> tuple[int, int]:
-    ratio = account.equity * PPM // account.maintenance if account.maintenance else account.equity
-    return ratio, account.account
+def _shortfall(account: Account) -> tuple[int, int]:
+    """What is lacking of maintenance margin, the most first: dust waits for what may cost others."""
+    return account.equity - account.maintenance, account.account
 
 
 def _of(
@@ -227,7 +256,9 @@ def _step(
 ) -> Task | None:
     number, market = account.account, stake.market
     standing = f"equity {account.equity}, maintenance margin {account.maintenance}"
-    if stake.round_until and stake.round_until <= time < stake.round_until + LAPSE_S and stake.nominees:
+    is_for_others = account.is_deep or failures_of(stake, terrain) >= terrain.patience
+    is_closed = stake.round_until and stake.round_until <= time < stake.round_until + LAPSE_S
+    if is_closed and stake.nominees and is_for_others:
         why = f"{standing}; {stake.nominees} nominees"
         subject = f"deleverage/{number}/{market}/{stake.round_until}/{stake.nominees}"
         return Task(
@@ -242,9 +273,7 @@ def _step(
         )
     if may_take(account, stake, terrain, rules):
         if number != backstop.account and not backstop.is_full(terrain, stake.lots):
-            room = backstop.room(terrain, stake.lots)
-            if room != abs(stake.lots):
-                room = max(1, room * rules.room_bps // BPS)
+            room = backstop.part(terrain, stake.lots, rules.room_bps)
             why = f"{standing}; the backstop has room for {room} of {stake.lots} lots"
             subject = f"take_over/{number}/{market}"
             return Task(
@@ -261,6 +290,8 @@ def _step(
             return None  # for the nominator; an order at the mark would find the same nobody
     if stake.pending_lots and not is_over(stake, terrain):
         return None
+    if terrain.due == 0 and stake.failures and time < stake.concluded_at + NOTICE_S:
+        return None  # others have time to bid
     why = f"{standing}; {stake.lots} lots"
     subject = f"liquidate/{number}/{market}/{terrain.batch}"
     return Task(
@@ -320,11 +351,18 @@ def _resolve(account: Account, terrains: Mapping[int, Terrain]) -> list[Task]:
 
 
 def _unwinds(terrains: Mapping[int, Terrain], backstop: Backstop) -> list[Task]:
+    """What it has is offered once a batch; where the price is not fit what it offered is taken back."""
     tasks = []
     for market, lots in sorted(backstop.lots.items()):
         terrain = terrains[market]
-        if lots and market not in backstop.pending and terrain.status in FIT and terrain.mode != Mode.SETTLED:
+        offered = backstop.offered.get(market, 0)
+        subject = f"unwind/{market}/{terrain.batch}"
+        if terrain.status not in FIT or terrain.mode == Mode.SETTLED:
+            if offered:
+                why = f"the price is not fit, and the backstop offers {offered} lots"
+                args, subject = (market,), f"{subject}/back"
+                tasks.append(Task(subject, "liquidation", "unwind", args, why, 0, market, urgent=True))
+        elif market not in backstop.pending and terrain.mode != Mode.HALTED and not offered:
             why = f"the backstop has {lots} lots"
-            subject = f"unwind/{market}/{terrain.batch}"
             tasks.append(Task(subject, "liquidation", "unwind", (market,), why, 0, market))
     return tasks

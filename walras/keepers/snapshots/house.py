@@ -17,7 +17,7 @@ from walras.keepers.snapshots.prices import is_due
 from walras.keepers.snapshots.world import World, pages, sound, told
 
 MOST_TRIED: Final = 256
-"""Executions that are tried at one head, those with the highest tips."""
+"""Executions that are tried at one head."""
 
 
 def triggers(world: World, markets: Collection[int]) -> list[Trigger]:
@@ -57,14 +57,25 @@ def _tried(world: World, made: Sequence[Trigger]) -> list[Trigger]:
     """With what an execution of those that are ready would come to: an order's id, or 0 for none.
 
     Anyone may execute a trigger at a moment at which the engine refuses its order, and that is kept as the
-    reason: only an execution tells whether it still holds.
+    reason: only an execution tells whether it still holds. First come those that were not seen to place
+    nothing, the highest tips before others, then those for which that is longest ago: tips that are never to
+    be paid do not keep the others from their turn.
     """
-    ready = sorted((one for one in made if one.ready), key=lambda one: (-one.tip, one.id))[:MOST_TRIED]
-    said = world.ask([world.exchange.triggers.execute(one.id) for one in ready], sender=world.caller)
+    before = world.places_nothing
+    ready = [one for one in made if one.ready]
+    ready.sort(key=lambda one: (before.get(one.id, -1), -one.tip, one.id))
+    tried = ready[:MOST_TRIED]
+    said = world.ask([world.exchange.triggers.execute(one.id) for one in tried], sender=world.caller)
     places = {
         one.id: None if isinstance(answer, Reverted) else answer != 0
-        for one, answer in zip(ready, said, strict=True)
+        for one, answer in zip(tried, said, strict=True)
     }
+    seen = {one.id: before[one.id] for one in ready if one.id in before}
+    for id, is_placed in places.items():
+        seen.pop(id, None)
+        if not is_placed:
+            seen[id] = world.at.number
+    world.places_nothing = seen
     return [replace(one, places=places.get(one.id)) for one in made]
 
 

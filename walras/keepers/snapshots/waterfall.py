@@ -15,6 +15,8 @@ from walras.keepers.snapshots.world import MarketFacts, World, pages, sound
 
 SYNCED_PAGE: Final = 16
 """Accounts of one multicall, which takes 32 calls."""
+BACKSTOP_PAGE: Final = 31
+"""Views of one multicall, after a settlement."""
 
 _GONE: Final = Position(0, 0, 0, 0, 0, 0, 0)
 
@@ -174,6 +176,8 @@ def accounts(world: World, found: Scan, wanted: Collection[int]) -> list[Account
                 plan_tip=tip,
                 round_until=until,
                 nominees=len(nominees),
+                concluded_at=0 if pending.lots else pending.batch,
+                pending_filled=_filled(pending, position.lots),
                 pending_tip=_own_tip(world, account, market, pending, position.lots),
             )
         )
@@ -221,14 +225,18 @@ def _may_open(position: Position) -> bool:
     return position.bid_lots > max(-position.lots, 0) or position.ask_lots > max(position.lots, 0)
 
 
+def _filled(pending: Pending, lots: int) -> int:
+    """Of a liquidation's order, as LiquidationEngine reckons it: by how much the position is smaller."""
+    left = max(lots if pending.is_ask else -lots, 0)
+    return min(pending.before - min(pending.before, left), pending.lots)
+
+
 def _own_tip(world: World, account: int, market: int, pending: Pending, lots: int) -> int:
     """Of the penalty of an order that we placed, token units, as LiquidationEngine reckons it."""
     if pending.lots == 0 or world.known.pendings.get((account, market), "").lower() not in world.own:
         return 0
-    left = max(lots if pending.is_ask else -lots, 0)
-    filled = min(pending.before - min(pending.before, left), pending.lots)
     rules = world.markets[market].settings.liquidation
-    return min(pending.held * filled // pending.lots * rules.tip_bps // BPS, rules.tip_cap)
+    return min(pending.held * _filled(pending, lots) // pending.lots * rules.tip_bps // BPS, rules.tip_cap)
 
 
 def _largest_tip(facts: MarketFacts, lots: int) -> int:
@@ -239,26 +247,45 @@ def _largest_tip(facts: MarketFacts, lots: int) -> int:
 
 
 def _backstop_calls(world: World) -> list[Call[Any]]:
+    """As it is once its fills are settled, then as it is stored, for where it cannot be settled now."""
     it, number, markets = world.exchange, world.backstop, sorted(world.markets)
     if number == 0:
         return []
-    return [
+    stored: list[Call[Any]] = [
         it.engine.margin_of(number),
+        it.engine.markets_of(number),
         *[it.engine.position(number, market) for market in markets],
-        *[it.liquidation.pending(number, market) for market in markets],
     ]
+    settled = [
+        it.engine.multicall([it.engine.sync(number).data, *[one.data for one in page]])
+        for page in pages(stored, BACKSTOP_PAGE)
+    ]
+    return [*settled, *stored, *[it.liquidation.pending(number, market) for market in markets]]
 
 
 def _backstop(world: World, said: Sequence[Any]) -> Backstop:
     if not said:
         return Backstop(0, 0, {})
     markets = sorted(world.markets)
-    if not sound(world, world.backstop, said):
+    count = 2 + len(markets)
+    groups = -(-count // BACKSTOP_PAGE)
+    settled, stored, pendings = said[:groups], said[groups : groups + count], said[groups + count :]
+    if not sound(world, world.backstop, [*stored, *pendings]):
         return Backstop(world.backstop, 0, {})  # it takes nothing over until it answers
-    margin, *rest = said
-    lots = {market: one.lots for market, one in zip(markets, rest, strict=False) if one.lots}
-    pending = frozenset(market for market, one in zip(markets, rest[len(markets) :], strict=True) if one.lots)
-    return Backstop(world.backstop, max(margin.equity, 0) - margin.initial, lots, pending)
+    if not any(isinstance(one, Reverted) for one in settled):
+        raw = [part for one in settled for part in one[1:]]
+        calls = _backstop_calls(world)[groups : groups + count]
+        stored = [call.decode(one) for call, one in zip(calls, raw, strict=True)]
+    margin, listed, *positions = stored
+    held = dict(zip(markets, positions, strict=True))
+    return Backstop(
+        world.backstop,
+        max(margin.equity, 0) - margin.initial,
+        {market: one.lots for market, one in held.items() if one.lots},
+        frozenset(market for market, one in zip(markets, pendings, strict=True) if one.lots),
+        {market: one.bid_lots + one.ask_lots for market, one in held.items() if one.bid_lots + one.ask_lots},
+        frozenset(listed),
+    )
 
 
 def candidates(world: World, market: int, is_long: bool, pool: Sequence[int]) -> list[Candidate]:

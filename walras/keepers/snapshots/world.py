@@ -108,6 +108,8 @@ class World:
     meter: Meter = field(default_factory=Silent)
     caller: str | None = None
     """Who executes triggers, where that is tried; None: nobody does."""
+    places_nothing: dict[int, int] = field(default_factory=dict)
+    """Triggers that are ready but placed no order when that was tried last, at which head."""
     most_update_fee: int = 10**13
     """Wei that a source of the oracle is paid for an update, at most."""
     spacing: int = 0
