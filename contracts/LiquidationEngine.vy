@@ -326,7 +326,7 @@ def nominate(account: uint256, market: uint256, nominee: uint256):
             "liquidation: not eligible" (not on the other side, without a profit, or dust beside the account's position),
             "liquidation: already nominated", "liquidation: score too low".
     """
-    deleveraging._nominate(account, market, nominee)
+    deleveraging._nominate(account, market, nominee, views)
 
 
 @external

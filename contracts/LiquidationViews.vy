@@ -135,6 +135,19 @@ def planned(
 
 @external
 @view
+def is_full(market: uint256, min_notional: uint256, backstop: uint256, scene: stage.Scene) -> bool:
+    """
+    @notice Whether the backstop has no room for a position, as LiquidationEngine finds both: for `nominate`.
+    @param market       A listed market.
+    @param min_notional A part that is worth less is not worth the gas, token units.
+    @param backstop     The account that takes over; 0: nobody does.
+    @param scene        The market, and the account in it.
+    """
+    return planning._is_full(market, min_notional, backstop, scene)
+
+
+@external
+@view
 def nominees(account: uint256, market: uint256) -> (uint256, DynArray[ILiquidationEngine.Nominee, 8]):
     """
     @notice Who is nominated to take an account's position.

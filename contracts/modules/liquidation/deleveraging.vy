@@ -22,12 +22,17 @@ uses: deficits
 uses: ranks
 
 
+interface Views:
+    def is_full(market: uint256, min_notional: uint256, backstop: uint256, scene: stage.Scene) -> bool: view
+
+
 # ------------------------------------------------------------------ the two calls
 
 @internal
-def _nominate(account: uint256, market: uint256, nominee: uint256):
+def _nominate(account: uint256, market: uint256, nominee: uint256, views: address):
     """
     @notice Gives a nominee its place in an account's round, which the first opens.
+    @param views LiquidationViews.
     """
     settings: ILiquidationEngine.Settings = stage._settings(market)
     round: ranks.Round = ranks._round(account, market)
@@ -38,7 +43,8 @@ def _nominate(account: uint256, market: uint256, nominee: uint256):
     scene: stage.Scene = stage._look(account, market)
     if round.until == 0:
         stage._check_deep(account, market, settings, scene)
-        self._check_full(market, settings, scene)
+        if not staticcall Views(views).is_full(market, settings.min_notional, stage.backstop, scene):
+            refuse._because("liquidation: backstop has room")
         round.until = max(scene.mark.due, block.timestamp + stage.NOTICE)
         ranks.rounds[account][market] = round
     elif block.timestamp >= round.until:
@@ -134,28 +140,6 @@ def _execute(account: uint256, market: uint256, most: uint256):
 
 
 # ------------------------------------------------------------------ inside
-
-@internal
-@view
-def _check_full(market: uint256, settings: ILiquidationEngine.Settings, scene: stage.Scene):
-    """
-    @notice Whether the backstop can take neither the position nor a part of it that is worth the gas.
-    """
-    if stage.backstop == 0:
-        return
-    listed: DynArray[uint256, 16] = staticcall IPerpEngine(stage.engine).markets_of(stage.backstop)
-    if len(listed) == 16 and market not in listed:
-        return
-    margin: IPerpEngine.Margin = staticcall IPerpEngine(stage.engine).margin_of(stage.backstop)
-    spare: uint256 = convert(max(margin.equity - convert(margin.initial, int256), 0), uint256)
-    room: uint256 = (spare * stage.PPM << scene.market.scale) // (scene.mark.mark * scene.mark.initial_ppm)
-    lots: int256 = stage._lots(stage.backstop, market)
-    if (lots > 0) != (scene.lots > 0):
-        room += convert(abs(lots), uint256)
-    room = min(room, scene.held)
-    if room != 0 and (room == scene.held or room * scene.mark.mark >> scene.market.scale >= settings.min_notional):
-        refuse._because("liquidation: backstop has room")
-
 
 @internal
 @pure

@@ -1,8 +1,8 @@
 # pragma version 0.4.3
 """
-@title   planning: what a liquidation puts into the auction
+@title   planning: what a stage will do
 @license AGPL-3.0-only
-@notice  How many lots, at which limit, for which penalty.
+@notice  How many lots of a liquidation go into the auction, at which limit, for which penalty; and whether the backstop has room.
 """
 from interfaces import ILiquidationEngine
 from interfaces import IPerpEngine
@@ -74,3 +74,25 @@ def _size(settings: ILiquidationEngine.Settings, scene: stage.Scene, fee_ppm: ui
     if (scene.held - lots) * scene.mark.mark >> scene.market.scale < settings.min_notional:
         return scene.held
     return lots
+
+
+@internal
+@view
+def _is_full(market: uint256, min_notional: uint256, backstop: uint256, scene: stage.Scene) -> bool:
+    """
+    @notice Whether the backstop can take neither a position nor a part of it that is worth the gas.
+    @param backstop The account that takes over; 0: nobody does.
+    """
+    if backstop == 0:
+        return True
+    listed: DynArray[uint256, 16] = staticcall IPerpEngine(stage.engine).markets_of(backstop)
+    if len(listed) == 16 and market not in listed:
+        return True
+    margin: IPerpEngine.Margin = staticcall IPerpEngine(stage.engine).margin_of(backstop)
+    spare: uint256 = convert(max(margin.equity - convert(margin.initial, int256), 0), uint256)
+    room: uint256 = (spare * stage.PPM << scene.market.scale) // (scene.mark.mark * scene.mark.initial_ppm)
+    lots: int256 = stage._lots(backstop, market)
+    if (lots > 0) != (scene.lots > 0):
+        room += convert(abs(lots), uint256)
+    room = min(room, scene.held)
+    return room == 0 or (room != scene.held and room * scene.mark.mark >> scene.market.scale < min_notional)

@@ -74,6 +74,39 @@ HEALTH: Final = abi.struct(Health, abi.INT256, abi.UINT256, abi.UINT256, STAGE)
 
 
 @dataclass(frozen=True, slots=True)
+class Scene:
+    """A market as a stage finds it, and the account in it."""
+
+    mark: Mark
+    market: Market
+    lots: int
+    held: int
+    """|lots|."""
+    equity: int
+    initial: int
+    maintenance: int
+    """Of the account."""
+    margin: int
+    """Maintenance margin of this position alone."""
+    backing: int
+    """Equity at the marks, with what is held: limits and prices are off the mark."""
+
+
+SCENE: Final = abi.struct(
+    Scene,
+    MARK,
+    MARKET,
+    abi.INT256,
+    abi.UINT256,
+    abi.INT256,
+    abi.UINT256,
+    abi.UINT256,
+    abi.UINT256,
+    abi.UINT256,
+)
+
+
+@dataclass(frozen=True, slots=True)
 class Nominee:
     """A struct of ILiquidationEngine."""
 
@@ -123,39 +156,6 @@ class Plan:
 
 
 PLAN: Final = abi.struct(Plan, abi.INT256, abi.UINT256, abi.UINT256, abi.UINT256)
-
-
-@dataclass(frozen=True, slots=True)
-class Scene:
-    """A market as a stage finds it, and the account in it."""
-
-    mark: Mark
-    market: Market
-    lots: int
-    held: int
-    """|lots|."""
-    equity: int
-    initial: int
-    maintenance: int
-    """Of the account."""
-    margin: int
-    """Maintenance margin of this position alone."""
-    backing: int
-    """Equity at the marks, with what is held: limits and prices are off the mark."""
-
-
-SCENE: Final = abi.struct(
-    Scene,
-    MARK,
-    MARKET,
-    abi.INT256,
-    abi.UINT256,
-    abi.INT256,
-    abi.UINT256,
-    abi.UINT256,
-    abi.UINT256,
-    abi.UINT256,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -631,6 +631,14 @@ _health: Final[abi.Function[tuple[Health, ...]]] = abi.Function(
     (abi.array(HEALTH, 64),),
 )
 
+_is_full: Final[abi.Function[bool]] = abi.Function(
+    "LiquidationEngine.is_full",
+    "is_full(uint256,uint256,uint256,((uint256,uint256,uint256,uint256,uint256,uint256,uint256,uint256,uint256),(address,uint256,uint256,uint256,uint256,uint256),int256,uint256,int256,uint256,uint256,uint256,uint256))",
+    "5e480c6c",
+    (abi.UINT256, abi.UINT256, abi.UINT256, SCENE),
+    (abi.BOOL,),
+)
+
 _nominees: Final[abi.Function[tuple[int, tuple[Nominee, ...]]]] = abi.Function(
     "LiquidationEngine.nominees",
     "nominees(uint256,uint256)",
@@ -854,6 +862,12 @@ class LiquidationEngine(abi.Binding):
         Never reverts.
         """
         return _health(self.address, accounts)
+
+    def is_full(self, market: int, min_notional: int, backstop: int, scene: Scene) -> Call[bool]:
+        """Whether the backstop has no room for a position, as LiquidationEngine finds both: for
+        `nominate`.
+        """
+        return _is_full(self.address, market, min_notional, backstop, scene)
 
     def nominees(self, account: int, market: int) -> Call[tuple[int, tuple[Nominee, ...]]]:
         """Who is nominated to take an account's position."""
