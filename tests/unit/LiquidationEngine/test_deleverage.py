@@ -453,6 +453,21 @@ def test_nor_does_who_comes_in_the_next_round(falls: Waterfall) -> None:
     falls.check_money()
 
 
+def test_who_is_not_called_for_is_not_settled(falls: Waterfall) -> None:
+    """Settling all eight, whatever orders they have in all markets, may take more than a transaction has."""
+    long = shorts(falls, (5_000, 1_000 * USDC), (5_000, 2_000 * USDC))
+    opened(falls, long, FIRST, SECOND)
+    falls.buy(SECOND, 10, 18_900)
+    falls.sell(falls.fund_account(0x99, PLENTY), 10, 18_900)
+    falls.close()
+    assert ranked(falls, long) == [FIRST, SECOND]
+    assert named(falls.act("deleverage", long, 0, 1), "Deleveraged")[0]["lots"] == 5_000
+    assert falls.books[0].preview_sync(SECOND)[0][0] == 10
+    falls.act("deleverage", long, 0, 1)
+    assert (falls.lots(long), falls.lots(SECOND)) == (10, 0)
+    assert falls.books[0].preview_sync(SECOND)[0][0] == 0
+
+
 def test_a_call_that_moves_nothing_takes_no_order_away(falls: Waterfall) -> None:
     """The nominee has closed meanwhile: the account's order stays in the batch, and its keeper has a tip."""
     long = shorts(falls, (10_000, 10_000 * USDC))
