@@ -150,10 +150,10 @@ def liquidate(account: uint256, market: uint256):
             "engine: unknown market", "engine: awaiting price".
     """
     settings: ILiquidationEngine.Settings = stage._settings(market)
+    stage._check_notice(account, market)
     scene: stage.Scene = stage._enter(account, market)
     stage._check_liquidatable(scene)
     stage._check_concluded(account, market)
-    stage._check_notice(account, market, scene)
     extcall IPerpEngine(stage.engine).force_cancel(account, market)
 
     plan: ILiquidationEngine.Plan = staticcall Views(views).planned(

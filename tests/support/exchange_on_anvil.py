@@ -157,10 +157,19 @@ class OnAnvil:
         ]
         self.mine(seconds)
         for call, digest in zip(calls, hashes, strict=True):
-            receipt = self.ask("eth_getTransactionReceipt", digest)
+            receipt = self._receipt(digest)
             if receipt is None or int(receipt["status"], 16) != 1:
                 told = self.reader.ask([call], sender=sender)[0]
-                raise RefusedError(f"{call.name}: {told}")
+                raise RefusedError(f"{call.name}: {told}, receipt {receipt}")
+
+    def _receipt(self, digest: str) -> Any:
+        """Of a transaction that was sent; where anvil left it out of the last block, a block later."""
+        for _ in range(3):
+            receipt = self.ask("eth_getTransactionReceipt", digest)
+            if receipt is not None:
+                return receipt
+            self.mine(1)
+        return None
 
     # ------------------------------------------------------------ the exchange
 

@@ -199,7 +199,8 @@ class LiquidationPair(EnginePair):
 
     def unborne_of(self, account: int) -> int:
         """Of an account's deficit, what nominees could not bear; no view tells of it."""
-        return int(self.evm.storage(self.liquidation.address, slot_of(unborne_slot(), account)))
+        word = int(self.evm.storage(self.liquidation.address, slot_of(unborne_slot(), account)))
+        return word >> 40 if self.evm.time < (word & (2**40 - 1)) + model.LAPSE else 0
 
     # ------------------------------------------------------------ comparison
 
@@ -240,7 +241,7 @@ class LiquidationPair(EnginePair):
         found = self.liquidation.health(accounts)
         for account, health in zip(accounts, found, strict=True):
             assert tuple(health) == self.waterfall.health(account), hex(account)
-            assert self.unborne_of(account) == self.waterfall.unborne.get(account, 0)
+            assert self.unborne_of(account) == self.waterfall.unborne_of(account)
             for market in range(len(self.books)):
                 pending = self.waterfall.pendings.get((account, market), Pending())
                 assert tuple(self.liquidation.pending(account, market)) == astuple(pending)

@@ -19,7 +19,7 @@ from typing import Final
 
 from walras.audit.laws import LAWS
 from walras.audit.planted import PLANTED, Planted
-from walras.audit.run import MODEL, Broken, Law, Run, obey
+from walras.audit.run import CRASHED, MODEL, Broken, Law, Run, obey
 from walras.audit.runner import Failure, Options, number_of, run
 from walras.audit.system import System
 from walras.audit.world import World
@@ -58,8 +58,9 @@ class Noting(Run):
         for one in laws:
             try:
                 obey(one.name, one.check, self)
-            except Broken:
-                self.broken.add(one.number)
+            except Broken as found:
+                if CRASHED not in str(found):
+                    self.broken.add(one.number)
 
 
 def reaches(path: Path, target: Path, root: Path) -> bool:
@@ -114,6 +115,8 @@ def hunt(planted: Planted, steps: int, minutes: float, seed: int, model: bool = 
             seed += report.stories
             if report.failure is not None:
                 failure = report.failure
+                if CRASHED in failure.what:  # which shows nothing of the promise
+                    return Finding(planted, "", done, time.monotonic() - begin, failure.what)
                 others = () if model else broken_too(failure, sources)
                 return Finding(planted, failure.law, done, time.monotonic() - begin, failure.what, others)
     return Finding(planted, "", done, time.monotonic() - begin, "")

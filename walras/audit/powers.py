@@ -190,7 +190,7 @@ def govern(self: Hand) -> Step | None:
         (engine, data_of("set_referral(address,uint256)", TRADERS[1], 1_000)),
         (self.system.router, call("resume(uint256)", market)),
         (engine, call("rescale(uint256,uint256)", market, MARKETS[market].tick_size * random.choice((1, 2)))),
-        (engine, call("configure_book(uint256,uint256,uint256)", market, random.choice((4, 8, 12)), 1)),
+        (engine, call("configure_book(uint256,uint256,uint256)", market, random.choice((0, 4, 8, 12)), 1)),
         (self.system.timelock, call("update_delay(uint256)", random.choice((DAY, 2 * DAY)))),
     ]
     target, data = random.choice(calls)

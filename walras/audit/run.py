@@ -15,10 +15,14 @@ from walras.audit.story import Step
 from walras.audit.system import KEEPERS, MARKETS, STRANGER, account
 from walras.audit.world import World
 
+LAPSE: Final = 600
+"""Seconds in which what nominees could not bear is nobody's."""
 STAGES: Final = frozenset({"liquidate", "take_over", "cancel_orders", "deleverage", "nominate", "resolve"})
 """Kinds of steps before which the world is looked at as it would be without them."""
 MODEL: Final = "model"
 """Name of the law that the chain does what the exact models do."""
+CRASHED: Final = "the check itself failed"
+"""What is told of one that could not be asked to its end: a fault of the check, or of what it looked at."""
 ORDERS: Final = frozenset({"place", "close", "replace", "signed", "multicall", "execute"})
 
 AHEAD: Final = 600
@@ -431,7 +435,7 @@ class Run:
                 -self.profit(one, market, here, paid=True),
                 held,
                 capacity,
-                int(self.state.storage(system.liquidation, slot_of(system.at.unborne, one))),
+                self._unborne(one),
                 self.state.collateral(account(step.who)),
                 nominees,
             )
@@ -466,6 +470,11 @@ class Run:
                 self.chain.send(KEEPERS[1], liquidation, call("collect(uint256,uint256)", one, market))
         return True
 
+    def _unborne(self, one: int) -> int:
+        """Of a deficit, what nominees could not bear, if that was not long ago."""
+        word = int(self.state.storage(self.system.liquidation, slot_of(self.system.at.unborne, one)))
+        return word >> 40 if self.chain.time < (word & (2**40 - 1)) + LAPSE else 0
+
     def _nominees(self, one: int, market: int) -> list[tuple[int, int]]:
         """Of a round, with their scores, the highest first."""
         pairs = self.view(self.system.liquidation, "nominees(uint256,uint256)", one, market)[3:]
@@ -481,7 +490,7 @@ def obey(law: str, check: Callable[..., Any], *args: object) -> Any:
     except AssertionError as found:
         raise Broken(law, str(found)) from found
     except Exception as found:
-        raise Broken(law, f"the check itself failed: {type(found).__name__}: {found}") from found
+        raise Broken(law, f"{CRASHED}: {type(found).__name__}: {found}") from found
 
 
 def exposures(words: tuple[int, ...], market: int) -> tuple[int, int]:

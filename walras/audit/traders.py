@@ -26,6 +26,13 @@ _ORDER_TYPE: Final = keccak(text=_ORDER_TEXT)
 _PLACE_TYPE: Final = keccak(
     text="Place(uint256 account,uint256 market,NewOrder order,uint256 nonce,uint256 deadline)" + _ORDER_TEXT
 )
+_CANCEL_TYPE: Final = keccak(
+    text="Cancel(uint256 account,uint256 market,uint256 order_id,uint256 lots,uint256 nonce,uint256 deadline)"
+)
+_GRANT_TYPE: Final = keccak(
+    text="Grant(uint256 account,address operator,uint256 permissions,uint256 actions,uint256 expiry,"
+    "uint256 nonce,uint256 deadline)"
+)
 _DOMAIN: Final = (
     keccak(text="EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)")
     + keccak(text="Walras PerpEngine")
@@ -37,13 +44,43 @@ def place_signed(
     engine: str, account: int, market: int, order: tuple[int, ...], nonce: int, deadline: int, chain: int = 1
 ) -> bytes:
     """Calldata of an order that the account's owner signed for an engine on a chain."""
-    domain = keccak(_DOMAIN + words(chain, int(engine, 16)))
     inner = keccak(_ORDER_TYPE + words(*order))
-    content = keccak(_PLACE_TYPE + words(account, market) + inner + words(nonce, deadline))
-    signature = KEYS[owner(account)].sign_msg_hash(keccak(b"\x19\x01" + domain + content))
+    content = _PLACE_TYPE + words(account, market) + inner + words(nonce, deadline)
+    given = account, market, *order, nonce, deadline
+    return _signed(f"place_signed(uint256,uint256,{ORDER},", given, content, engine, chain)
+
+
+def cancel_signed(
+    engine: str, account: int, market: int, order: tuple[int, ...], nonce: int, deadline: int, chain: int = 1
+) -> bytes:
+    """The same of a cancel, of an order's id and lots."""
+    given = account, market, *order, nonce, deadline
+    content = _CANCEL_TYPE + words(*given)
+    return _signed("cancel_signed(uint256,uint256,uint256,uint256,", given, content, engine, chain)
+
+
+def grant_signed(
+    engine: str,
+    account: int,
+    operator: int,
+    grant: tuple[int, ...],
+    nonce: int,
+    deadline: int,
+    chain: int = 1,
+) -> bytes:
+    """The same of an operator, of permissions, actions and expiry."""
+    given = account, operator, *grant, nonce, deadline
+    content = _GRANT_TYPE + words(*given)
+    return _signed("grant_signed(uint256,address,uint256,uint256,uint256,", given, content, engine, chain)
+
+
+def _signed(what: str, given: tuple[int, ...], content: bytes, engine: str, chain: int) -> bytes:
+    """Calldata of a call whose first argument is an account, and the last its owner's signature."""
+    domain = keccak(_DOMAIN + words(chain, int(engine, 16)))
+    signature = KEYS[owner(given[0])].sign_msg_hash(keccak(b"\x19\x01" + domain + keccak(content)))
     raw = words(signature.r, signature.s) + bytes([27 + signature.v])
-    signed = f"place_signed(uint256,uint256,{ORDER},uint256,uint256,bytes)"
-    return call(signed, account, market, *order, nonce, deadline, 13 * 32, 65) + raw.ljust(96, b"\0")
+    data = call(f"{what}uint256,uint256,bytes)", *given, 32 * (len(given) + 1), 65)
+    return data + raw.ljust(96, b"\0")
 
 
 class Traders(Hand):

@@ -324,6 +324,15 @@ class Market(_Model):
             )
         return self
 
+    @model_validator(mode="after")
+    def _is_patient(self) -> Self:
+        if self.interval_s == 0 and self.liquidation.patience < 2:
+            raise ValueError(
+                "liquidation.patience: 2 at the least where interval_s is 0: of one order nobody has time to"
+                " hear before the backstop takes the position at its discount"
+            )
+        return self
+
     def unit(self, decimals: int) -> Decimal:
         """Token units per lot and tick."""
         return self.lot_size * self.tick_size * Decimal(10**decimals)

@@ -195,8 +195,8 @@ class Liquidation:
         self.rounds: dict[tuple[int, int], Round] = {}
         self.keepers: dict[tuple[int, int], int] = {}
         """Who placed the liquidation's order of an account in a market."""
-        self.unborne: dict[int, int] = {}
-        """Of an account's deficit, what nominees who were executed should have borne and could not."""
+        self.unborne: dict[int, tuple[int, int]] = {}
+        """Of an account's deficit, what nominees who were executed should have borne and could not; when."""
         self.reported: dict[int, int] = {}
         """When a market's price was last reported unfit."""
 
@@ -259,12 +259,12 @@ class Liquidation:
     def liquidate(self, keeper: int, account: int, market: int) -> None:
         """Put what has to be closed into the next auction."""
         settings = self._settings(market)
+        last, here = self._pending(account, market), self.engine.markets.get(market)
+        if here and not here.mark.due and not last.lots and last.failures:
+            require(self.engine.time >= last.batch + NOTICE, "liquidation: no buyer now")
         scene = self._enter(keeper, account, market)
         self._check_liquidatable(scene)
         self._check_concluded(account, market)
-        if not scene.market.mark.due and self._failures(account, market):
-            last = self._pending(account, market).batch
-            require(self.engine.time >= last + NOTICE, "liquidation: no buyer now")
         self.engine.force_cancel(account, market)
         plan, here = self._plan(account, market, settings, scene), scene.market
         is_ask = plan.lots < 0
@@ -360,7 +360,7 @@ class Liquidation:
         if here is None:
             self._prepare_backstop(keeper, market)  # whose room is asked for
         self._prepare(keeper, account, market)
-        self.engine.sync(nominee)
+        self._prepare(keeper, nominee, market)
         scene = self._look(account, market)
         if here is None:
             self._check_deep(account, market, settings, scene)
@@ -402,11 +402,11 @@ class Liquidation:
         require(self.engine.time >= here.until, "liquidation: nominations open")
         for place, (nominee, _) in enumerate(here.nominees):
             if place < most or nominee | 1 == self.backstop:
-                self.engine.sync(nominee)
+                self._prepare(keeper, nominee, market)
         scene = self._look(account, market)
         self._check_deep(account, market, settings, scene)
         owed = max(0, -(self.engine.margin(account).equity + self._held(account)))
-        unborne = min(owed, self.unborne.get(account, 0))  # what others could not bear is nobody's
+        unborne = min(owed, self.unborne_of(account))  # what others could not bear is nobody's
         # this position's part of it, and no more than it has lost: what is beyond was lost elsewhere
         price_loss = -self._position(account, market).cash - self._profit(account, market)[1]
         owed = min(floor((owed - unborne) * scene.behind), max(0, price_loss))
@@ -431,7 +431,7 @@ class Liquidation:
             asked = min(deficit, floor(Fraction(capacity * ready, scene.held - left)))
         haircut = self._haircut(scene, deficit - self._insure(account, market, asked), ready)
         self._tip(keeper, settings, scene, ready)
-        gap = 0
+        gap = missed = 0
         if ready:
             gap = min(scene.gap, floor(Fraction(scene.bearable(ready) * scene.market.one, ready)))
         for nominee, lots in able[:most]:
@@ -440,8 +440,9 @@ class Liquidation:
                     self._clear_away(nominee, market)
                 bearable = floor(Fraction(self._bears(nominee, market) * scene.market.one, lots))
                 self._trade(account, nominee, market, scene, lots, gap - min(haircut, bearable))
-                unborne += ceil(Fraction(max(0, haircut - bearable) * lots, scene.market.one))
-        self.unborne[account] = unborne
+                missed += ceil(Fraction(max(0, haircut - bearable) * lots, scene.market.one))
+        if missed:
+            self.unborne[account] = self.unborne_of(account) + missed, self.engine.time
         waiting = () if ready == scene.held else here.nominees[most:]
         if waiting:
             self.rounds[account, market] = replace(here, nominees=waiting)
@@ -722,6 +723,11 @@ class Liquidation:
             cash = -floor(Fraction(lots * price, scene.market.one))
             self.engine.force_trade(account, to, market, lots, cash)
 
+    def unborne_of(self, account: int) -> int:
+        """What nominees who were executed not long ago could not bear."""
+        amount, when = self.unborne.get(account, (0, -LAPSE))
+        return amount if self.engine.time < when + LAPSE else 0
+
     def _insure(self, account: int, market: int, deficit: int) -> int:
         """What the fund pays; one that cannot stops nothing."""
         if not deficit or self.fund.engine.lower() != self.name:
@@ -770,7 +776,7 @@ class Liquidation:
         if position.lots * lots >= 0:
             return 0
         profit, value = self._profit(nominee, market)
-        equity = self.engine.margin(nominee).equity
+        equity = self._equity(nominee, market)
         if profit <= 0 or equity <= 0:
             return 0
         if not position.cash:
@@ -781,7 +787,11 @@ class Liquidation:
 
     def _bears(self, nominee: int, market: int) -> int:
         """Of a deficit: its profit, and no more than its equity, so that it owes nothing by it."""
-        return max(0, min(self._profit(nominee, market)[0], self.engine.margin(nominee).equity))
+        return max(0, min(self._profit(nominee, market)[0], self._equity(nominee, market)))
+
+    def _equity(self, nominee: int, market: int) -> int:
+        """With what is held for an order in the market: that is his when it is cancelled."""
+        return self.engine.margin(nominee).equity + self._pending(nominee, market).held
 
     def _candidacy(self, account: int, market: int, nominee: int) -> int:
         """Score for as much of a position as a nominee can take; 0 where it may not be nominated."""

@@ -18,7 +18,7 @@ uses: stage
 fund: public(immutable(address))             # InsuranceFund
 token: public(immutable(address))
 
-unborne: HashMap[uint256, uint256]           # account -> of its deficit what nominees that were executed should have borne, and could not
+unborne: HashMap[uint256, uint256]           # account -> of its deficit what nominees should have borne, and could not, << 40 | when
 
 
 @deploy
@@ -57,6 +57,24 @@ def _resolve(account: uint256) -> bool:
         account=account, market=market, insured=insured, socialised=deficit - insured
     )
     return True
+
+
+@internal
+@view
+def _unborne(account: uint256) -> uint256:
+    """
+    @notice Of an account's deficit, what nominees that were executed not long ago should have borne, and could not.
+    """
+    word: uint256 = self.unborne[account]
+    if block.timestamp >= (word & (2**40 - 1)) + stage.LAPSE:
+        return 0
+    return word >> 40
+
+
+@internal
+def _note_unborne(account: uint256, amount: uint256):
+    if amount != 0:
+        self.unborne[account] = (self._unborne(account) + amount) << 40 | block.timestamp
 
 
 @internal

@@ -39,7 +39,7 @@ def _nominate(account: uint256, market: uint256, nominee: uint256, views: addres
     if round.until == 0:
         stage._prepare_backstop(market)  # whose room is asked for
     stage._prepare(account, market)
-    extcall IPerpEngine(stage.engine).sync(nominee)  # before one looks: the vault's makes a new mark
+    stage._prepare(nominee, market)  # before one looks: the vault's makes a new mark
     scene: stage.Scene = stage._look(account, market)
     if round.until == 0:
         stage._check_deep(account, market, settings, scene)
@@ -89,12 +89,12 @@ def _execute(account: uint256, market: uint256, most: uint256):
     for i: uint256 in range(ranks.RANKS):  # before one looks, so that all trade at one mark: the vault's makes a new one
         nominee: uint256 = layout._nominee(round.nominees[i]).account
         if nominee != 0 and (i < most or stage._is_of_vault(nominee)):  # gas is bounded by those who are to take a part
-            extcall IPerpEngine(stage.engine).sync(nominee)
+            stage._prepare(nominee, market)
     scene: stage.Scene = stage._look(account, market)
     stage._check_deep(account, market, settings, scene)
     equity: int256 = (staticcall IPerpEngine(stage.engine).margin_of(account)).equity
     owed: uint256 = convert(max(-equity - convert(stage._held(account), int256), 0), uint256)
-    unborne: uint256 = min(owed, deficits.unborne[account])  # what others could not bear is nobody's here
+    unborne: uint256 = min(owed, deficits._unborne(account))  # what others could not bear is nobody's here
     # this position's part of it, and no more than the price has cost it: what is beyond was lost elsewhere, and is borne there
     position: IPerpEngine.Valuation = staticcall IPerpEngine(stage.engine).valuation(account, market)
     lost: int256 = -(position.profit + position.funding)
@@ -126,13 +126,14 @@ def _execute(account: uint256, market: uint256, most: uint256):
     asked: uint256 = min(deficit, capacity * ready // max(scene.held - left, 1))  # what the fund has is for all who take
     insured: uint256 = deficits._insure(account, market, asked)
     haircut: uint256 = self._haircut(scene, deficit - insured, ready)
+    missed: uint256 = 0
     for i: uint256 in range(ranks.RANKS):
         if i < most and takes[i] != 0:
             nominee: uint256 = layout._nominee(round.nominees[i]).account
             if layout._pending(stage.pendings[nominee][market]).lots != 0:
                 stage._clear_away(nominee, market)  # what it gives up here is no fill of its own liquidation's order
-            unborne += self._deleverage(account, market, scene, nominee, takes[i], haircut)
-    deficits.unborne[account] = unborne
+            missed += self._deleverage(account, market, scene, nominee, takes[i], haircut)
+    deficits._note_unborne(account, missed)
     ranks.rounds[account][market] = ranks._rest(round, ranks.RANKS if ready == scene.held else most)
     if insured != 0:
         log ILiquidationEngine.Covered(account=account, market=market, insured=insured, socialised=0)

@@ -116,11 +116,12 @@ def _bears(market: uint256, nominee: uint256) -> uint256:
 @view
 def _standing(market: uint256, nominee: uint256) -> (IPerpEngine.Valuation, int256):
     """
-    @notice A nominee's position, and his equity.
+    @notice A nominee's position, and his equity, with what is held for an order in the market: that is his when it is cancelled.
     """
+    held: uint256 = layout._pending(stage.pendings[nominee][market]).held
     return staticcall IPerpEngine(stage.engine).valuation(nominee, market), (
         staticcall IPerpEngine(stage.engine).margin_of(nominee)
-    ).equity
+    ).equity + convert(held, int256)
 
 
 @internal

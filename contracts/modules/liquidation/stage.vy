@@ -200,13 +200,15 @@ def _failures(account: uint256, market: uint256) -> uint256:
 
 @internal
 @view
-def _check_notice(account: uint256, market: uint256, scene: Scene):
+def _check_notice(account: uint256, market: uint256):
     """
     @notice Where there are no batches an order is concluded as it is placed: after one that found no buyer others have time to come,
-            or all failures that the backstop waits for would fit into one transaction.
+            or all failures that the backstop waits for would fit into one transaction. One that is not concluded yet is of a batch,
+            whose number is no time of now.
     """
     last: ILiquidationEngine.Pending = layout._pending(self.pendings[account][market])
-    if scene.mark.due == 0 and last.failures != 0 and block.timestamp < last.batch + NOTICE:
+    is_early: bool = last.failures != 0 and block.timestamp < last.batch + NOTICE
+    if is_early and (staticcall IPerpEngine(engine).mark(market)).due == 0:
         refuse._because("liquidation: no buyer now")
 
 

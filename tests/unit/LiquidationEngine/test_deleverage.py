@@ -6,6 +6,7 @@ Who is short of it: three accounts, with what they got and what they have.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
@@ -13,6 +14,7 @@ from tests.support.engine import USDC
 from tests.support.waterfall import (
     LONG,
     PLENTY,
+    RULES,
     SCALE,
     SHORT,
     STRANGER,
@@ -355,6 +357,24 @@ def test_short_is_deleveraged_at_the_index_above_the_mark(falls: Waterfall) -> N
     assert falls.collateral(short) == 30 * USDC
 
 
+def test_no_more_is_borne_than_the_price_has_cost() -> None:
+    """The long owes 20 for the price and 6 for funding that is not settled: nominees bear 20."""
+    falls = Waterfall(rules=replace(RULES, interest=100_000))
+    long, short = falls.positions()
+    for _ in range(24):
+        falls.evm.time += 3_600
+        falls.price(2_000)
+    falls.price(1_998)
+    falls.take(long, 1_000 * USDC)
+    falls.act("nominate", long, 0, short)
+    falls.evm.time = falls.liquidator.nominees(long, 0)[0]
+    falls.say(1_998)
+    assert falls.engine.valuation(long, 0)[2] > 6 * USDC
+    (told,) = named(falls.act("deleverage", long, 0), "Deleveraged")
+    assert told["price"] == 2_000_000 << SCALE
+    falls.check_money()
+
+
 def test_in_parts_each_bears_what_he_would_at_once(falls: Waterfall) -> None:
     """Of 100 that are owed the fund has 60: 0.004 a lot are left, whoever is first."""
     long = shorts(falls, (4_000, 1_000 * USDC), (3_000, 2_000 * USDC), (3_000, 3_000 * USDC))
@@ -450,6 +470,142 @@ def test_nor_does_who_comes_in_the_next_round(falls: Waterfall) -> None:
     assert owed > 0
     (told,) = named(falls.act("deleverage", long, 0), "Deleveraged")
     assert told["price"] == falls.engine.mark(0)[0] + -(-(owed << SCALE) // 1_000)
+    falls.check_money()
+
+
+@pytest.mark.parametrize(("seconds", "haircut"), [(599, 36), (600, 100)])
+def test_what_nobody_bore_is_forgotten_in_time(falls: Waterfall, seconds: int, haircut: int) -> None:
+    """The long recovers with 64 that late could not bear, and falls again: that is another deficit."""
+    long = with_unborne(falls)
+    at = falls.evm.time
+    falls.price(2_000)
+    assert falls.equity(long) == 136 * USDC
+    falls.credit(long, 1_000 * USDC)
+    falls.trade(long, SECOND, 8_000)
+    falls.take(long, falls.equity(long) - 1_000 * USDC)
+    falls.evm.time = at + seconds - 40
+    falls.price(1_890)
+    assert falls.equity(long) == -100 * USDC
+    falls.act("nominate", long, 0, SECOND)
+    falls.act("nominate", long, 0, FIRST)
+    falls.evm.time = at + seconds
+    falls.say(1_890)
+    done = named(falls.act("deleverage", long, 0), "Deleveraged")
+    price = (1_890_000 << SCALE) + (haircut * USDC << SCALE) // 10_000
+    assert {one["price"] for one in done} == {price}
+    assert sum(one["lots"] for one in done) == 10_000
+    falls.check_money()
+
+
+def test_a_call_at_a_better_price_does_not_bring_it_back(falls: Waterfall) -> None:
+    """At 1,932 the long owes nothing for a moment, and somebody calls: the 64 are still nobody's."""
+    long = with_unborne(falls)
+    other = falls.fund_account(SHORT, PLENTY, 4)
+    falls.trade(SECOND, other, 2_000, 19_000)
+    opened(falls, long, other)
+    falls.trade(other, SECOND, 2_000, 18_900)
+    falls.price(1_932)
+    assert falls.equity(long) == 0
+    assert named(falls.act("deleverage", long, 0), "Deleveraged") == []
+    falls.price(1_890)
+    opened(falls, long, FIRST)
+    (told,) = named(falls.act("deleverage", long, 0), "Deleveraged")
+    assert told["price"] == 1_900_000 << SCALE
+    falls.check_money()
+
+
+def with_unborne(falls: Waterfall) -> int:
+    """A long of 2,000 that owes 84, 64 of which late could not bear for the 8,000 that he took."""
+    long = shorts(falls, (2_000, PLENTY), (8_000, PLENTY))
+    late = falls.fund_account(SHORT, 1_000 * USDC, 3)
+    falls.trade(SECOND, late, 8_000, 18_920)
+    opened(falls, long, late)
+    falls.act("deleverage", long, 0)
+    assert (falls.lots(long), falls.equity(long)) == (2_000, -84 * USDC)
+    return long
+
+
+def test_what_is_held_of_a_nominee_in_the_market_is_his(falls: Waterfall) -> None:
+    """His order goes, and his penalty comes back: of 80 that he has he bears 80, for 8,000 lots."""
+    long = shorts(falls, (10_000, 1_000 * USDC))
+    second = falls.fund_account(SHORT, PLENTY, 2)
+    falls.trade(falls.fund_account(0x66, PLENTY), second, 10_000, 19_800)
+    elsewhere = falls.open_market(2_000)
+    falls.trade(FIRST, falls.fund_account(0x55, PLENTY), 10_000, market=elsewhere)
+    falls.price(1_790, elsewhere)
+    falls.price(1_890)
+    falls.credit(FIRST, 80 * USDC - falls.equity(FIRST))
+    opened(falls, long, FIRST, second)
+    assert ranked(falls, long) == [FIRST, second]
+    falls.act("liquidate", FIRST, 0)
+    assert falls.pending(FIRST)[2] > 20 * USDC
+    done = named(falls.act("deleverage", long, 0), "Deleveraged")
+    assert [(one["nominee"], one["lots"]) for one in done] == [(FIRST, 8_000), (second, 2_000)]
+    assert {one["price"] for one in done} == {1_900_000 << SCALE}
+    falls.check_money()
+
+
+def test_what_was_earned_of_a_nominee_is_not_his(falls: Waterfall) -> None:
+    """Half of his order has filled: half of what is held is others', before it is asked what he bears."""
+    long = shorts(falls, (10_000, 1_000 * USDC))
+    second, rich = falls.fund_account(SHORT, PLENTY, 2), falls.fund_account(0x66, PLENTY)
+    falls.trade(rich, second, 10_000, 19_800)
+    elsewhere = falls.open_market(2_000)
+    falls.trade(FIRST, falls.fund_account(0x55, PLENTY), 10_000, market=elsewhere)
+    falls.price(1_790, elsewhere)
+    falls.price(1_890)
+    falls.credit(FIRST, 40 * USDC - falls.equity(FIRST))
+    falls.act("nominate", long, 0, FIRST)
+    falls.act("nominate", long, 0, second)
+    falls.act("liquidate", FIRST, 0)
+    (_, tick, lots) = falls.orders(FIRST)[0]
+    held = falls.pending(FIRST)[2]
+    falls.sell(rich, lots // 2, tick)
+    falls.close()
+    falls.evm.time = falls.liquidator.nominees(long, 0)[0]
+    falls.say(1_890)
+    events = falls.act("deleverage", long, 0)
+    (told,) = named(events, "Collected")
+    assert (told["account"], told["filled"]) == (FIRST, lots // 2)
+    assert 0 < told["returned"] < held
+    done = named(events, "Deleveraged")
+    assert [one["nominee"] for one in done] == [FIRST, second]
+    assert {one["price"] for one in done} == {1_900_000 << SCALE}
+    falls.check_money()
+
+
+def test_what_two_could_not_bear_is_nobody_s(falls: Waterfall) -> None:
+    """Each bears 8 of 40; the third, a call later, his own 20 all the same."""
+    long = shorts(falls, (2_000, PLENTY), (8_000, PLENTY))
+    poor = [falls.fund_account(SHORT, 1_000 * USDC, sub) for sub in (3, 4)]
+    for one in poor:
+        falls.trade(SECOND, one, 4_000, 18_920)
+    opened(falls, long, *poor, FIRST)
+    assert ranked(falls, long) == [*poor, FIRST]
+    told = [named(falls.act("deleverage", long, 0, 1), "Deleveraged")[0] for _ in range(3)]
+    prices = [one["price"] for one in told]
+    assert prices == [1_892_000 << SCALE, 1_892_000 << SCALE, 1_900_000 << SCALE]
+    falls.check_money()
+
+
+def test_what_is_held_of_the_account_is_its(falls: Waterfall) -> None:
+    """What waits for the outcome of its order in another market comes off what nominees bear."""
+    elsewhere = falls.open_market(2_000)
+    long = shorts(falls, (10_000, PLENTY))
+    falls.credit(long, 3_000 * USDC)
+    falls.trade(long, falls.fund_account(0x55, PLENTY), 10_000, market=elsewhere)
+    falls.price(1_900, elsewhere)
+    falls.price(1_890)
+    falls.take(long, falls.equity(long) - 600 * USDC)
+    falls.act("liquidate", long, elsewhere)
+    held = falls.pending(long, elsewhere)[2]
+    assert held > 50 * USDC
+    falls.take(long, falls.equity(long) + held + 60 * USDC)
+    opened(falls, long, FIRST)
+    falls.say(1_900, elsewhere)
+    owed = 60 * USDC * 1_890_000 // (1_890_000 + 1_900_000)
+    (told,) = named(falls.act("deleverage", long, 0), "Deleveraged")
+    assert told["price"] == (1_890_000 << SCALE) + -(-(owed << SCALE) // 10_000)
     falls.check_money()
 
 

@@ -318,6 +318,30 @@ def test_in_continuous_mode_bidders_have_time_to_come() -> None:
     assert falls.lots(long) == 0
 
 
+def test_in_batches_the_next_order_comes_at_once(falls: Waterfall) -> None:
+    """Its batch is the time that bidders have."""
+    long, _ = falls.positions()
+    falls.price(1_945)
+    falls.act("liquidate", long, 0)
+    falls.close()
+    falls.act("collect", long, 0)
+    assert falls.pending(long)[3:5] == (falls.evm.time, 1)
+    assert falls.refuses("liquidate", long, 0) == ""
+
+
+def test_order_of_a_batch_where_there_are_none_any_more(falls: Waterfall) -> None:
+    """Its failure is concluded by the next one: nobody has to collect it first, and wait."""
+    long, _ = falls.positions()
+    falls.price(1_945)
+    falls.act("liquidate", long, 0)
+    falls.engine.configure_book(0, 0, 1, sender=OWNER)
+    falls.close()
+    assert falls.engine.mark(0)[6] == 0
+    falls.act("liquidate", long, 0)
+    assert falls.pending(long)[4] == 2
+    assert falls.refuses("liquidate", long, 0) == "liquidation: no buyer now"
+
+
 def test_builder_is_reckoned_with(falls: Waterfall) -> None:
     """0.1 % more: 133.5 / (1.945 x 0.0185) = 3,710.1; 1.91945 / 0.9985 = 1.922334."""
     long, _ = falls.positions()

@@ -244,6 +244,21 @@ def test_an_auction_waits_only_for_a_price_that_can_be_news(
     Params.model_validate_json(json.dumps(told))
 
 
+@pytest.mark.parametrize(("interval", "patience", "is_good"), [(0, 1, False), (0, 2, True), (1, 1, True)])
+def test_without_batches_the_backstop_waits_for_two_orders(
+    interval: int, patience: int, is_good: bool
+) -> None:
+    told = load_params(LOCAL).model_dump(mode="json")
+    market = told["markets"]["BTC"] | {"interval_s": interval}
+    market["liquidation"]["patience"] = patience
+    told["markets"]["BTC"] = market
+    if is_good:
+        Params.model_validate_json(json.dumps(told))
+        return
+    with pytest.raises(ValueError, match=r"liquidation\.patience: 2 at the least where interval_s is 0"):
+        Params.model_validate_json(json.dumps(told))
+
+
 def test_sets_of_publishers_are_sources_of_their_own(tmp_path: Path) -> None:
     """Each its contract and first report; what has no keys says nothing, and one set counts once a market."""
     params = load_params(LOCAL)

@@ -140,9 +140,9 @@ def test_auctions_before_the_backstop_are_counted() -> None:
     [
         (5_000, 0, [("take_over", 77, 0, 1_000)]),  # 1,000 lots at 100 need 5,000
         (4_999, 0, [("take_over", 77, 0, 979)]),  # of 999 what is left where its margin fraction grows
-        (49, 0, []),  # 9 lots are dust
-        (0, 0, []),
-        (0, 999, []),  # on the same side
+        (49, 0, [("liquidate", 77, 0)]),  # 9 lots are dust
+        (0, 0, [("liquidate", 77, 0)]),
+        (0, 999, [("liquidate", 77, 0)]),  # on the same side
         (0, -1_000, [("take_over", 77, 0, 1_000)]),  # it closes its own
         (0, -995, [("take_over", 77, 0, 975)]),
         (0, -999, [("take_over", 77, 0, 979)]),
@@ -163,7 +163,7 @@ def test_a_part_leaves_no_dust(size: int, spare: int, taken: int) -> None:
 
 def test_a_backstop_in_sixteen_markets_has_no_room_in_another() -> None:
     listed = frozenset(range(1, 17))
-    assert calls(GONE, replace(RICH, listed=listed)) == []
+    assert calls(GONE, replace(RICH, listed=listed)) == [("liquidate", 77, 0)]
     assert calls(GONE, replace(RICH, listed=listed | {0})) == [("take_over", 77, 0, 1_000)]
     assert wanted(NOW, GONE, LONG, LAND, replace(RICH, listed=listed), RULES)
 
@@ -174,9 +174,64 @@ def test_what_one_takes_of_the_backstop_s_margin_the_next_has_not() -> None:
     assert [one.market for one in found] == [0, 0]
 
 
+def test_a_stage_brings_what_the_order_before_it_earned() -> None:
+    """Any call concludes it first: with what it is paid itself it may be worth its gas."""
+    over = OVER | {"pending_filled": 400, "pending_tip": 90}
+    assert [one.reward for one in decide(NOW, [with_stake(SICK, **over)], LANDS, RICH, RULES)] == [40 + 90]
+    elsewhere = replace(LONG, market=1, has_orders=True, lots=0, **over)
+    account = replace(SICK, equity=4_999, stakes=(LONG, elsewhere))
+    [task] = decide(NOW, [account], LANDS, RICH, RULES)
+    assert (task.function, task.args, task.reward) == ("cancel_orders", (77, 1), 90 + 50)
+    pending = with_stake(replace(SICK, equity=4_999), has_orders=True, **PENDING | {"pending_tip": 90})
+    assert decide(NOW, [pending], LANDS, RICH, RULES) == []
+
+
+@pytest.mark.parametrize(
+    ("here", "elsewhere", "expected"),
+    [
+        (10, 10, [("collect", 77, 1), ("liquidate", 77, 0)]),  # half of what is held here is earned: 2,999
+        (0, 10, [("collect", 77, 1)]),  # to liquidate here would be refused before that
+        (0, 0, [("collect", 77, 0), ("collect", 77, 1)]),
+    ],
+)
+def test_a_stage_concludes_the_order_of_its_own_market_alone(
+    here: int, elsewhere: int, expected: list[Any]
+) -> None:
+    """What an order in another market has earned is the account's until that is collected."""
+    over = OVER | {"pending_filled": 250}
+    stakes = (
+        replace(LONG, **over | {"pending_held": here}),
+        replace(LONG, **over | {"pending_held": elsewhere}, market=1, lots=0),
+    )
+    if not here and elsewhere:
+        stakes = (LONG, stakes[1])
+    assert calls(replace(SICK, equity=3_004, stakes=stakes)) == expected
+
+
+@pytest.mark.parametrize(
+    ("account", "due", "expected"),
+    [
+        (DEEP, NOW + 3, [("take_over", 77, 0, 1_000)]),
+        (with_stake(DEEP, **PENDING), NOW + 3, [("take_over", 77, 0, 1_000)]),
+        (SICK, NOW + 3, [("liquidate", 77, 0)]),  # it waits for the restart
+        (with_stake(SICK, **PENDING), NOW + 3, []),
+        (SICK, 0, []),  # refused: its auction would come at once
+        (DEEP, 0, [("take_over", 77, 0, 1_000)]),
+    ],
+)
+def test_in_a_halted_market_nobody_waits_for_auctions(
+    account: Account, due: int, expected: list[Any]
+) -> None:
+    land = replace(LAND, mode=Mode.HALTED, due=due)
+    found = decide(NOW, [account], {0: land}, RICH, RULES)
+    assert [(one.function, *one.args) for one in found] == expected
+
+
 def test_without_a_backstop_who_is_deep_goes_on_into_auctions() -> None:
     assert calls(with_stake(DEEP, failures=9), NOBODY) == [("liquidate", 77, 0)]
-    assert calls(GONE, NOBODY) == []  # the nominator's
+    assert calls(GONE, NOBODY) == [("liquidate", 77, 0)]  # beside the nominator
+    assert calls(with_stake(GONE, failures=1), NOBODY) == []  # the nominator's
+    assert calls(with_stake(GONE, **OVER), NOBODY) == [("collect", 77, 0)]
 
 
 def test_the_largest_position_goes_first_and_alone() -> None:
@@ -206,6 +261,11 @@ def test_the_backstop_has_no_backstop_and_is_unwound() -> None:
     backstop = Backstop(1, 10**9, {0: 1_000})
     assert [(one.function, *one.args) for one in decide(NOW, [own], LANDS, backstop, RULES)] == [
         ("liquidate", 1, 0),
+        ("unwind", 0),
+    ]
+    gone = replace(own, equity=-10, initial=0, maintenance=0, stakes=())
+    assert [(one.function, *one.args) for one in decide(NOW, [gone], LANDS, backstop, RULES)] == [
+        ("resolve", 1),
         ("unwind", 0),
     ]
     liquidated = replace(backstop, pending=frozenset((0,)))
@@ -319,6 +379,7 @@ def test_one_market_is_called_for_once_at_most(
     [
         (GONE, NOBODY, True),
         (GONE, RICH, False),  # the backstop takes it
+        (with_stake(replace(SICK, equity=5), **OVER, pending_filled=500), NOBODY, True),  # 10 are earned
         (SICK, NOBODY, False),  # an auction comes first
         (with_stake(SICK, failures=3), NOBODY, True),
         (with_stake(DEEP, failures=1), NOBODY, True),

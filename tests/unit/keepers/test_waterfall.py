@@ -9,7 +9,7 @@ import pytest
 from walras.chain.bindings.liquidation_engine import Health, Pending, Stage
 from walras.chain.bindings.perp_engine import Position
 from walras.chain.reasons import Reverted
-from walras.keepers.decisions.liquidation import Backstop, Stake
+from walras.keepers.decisions.liquidation import Account, Backstop, Stake
 from walras.keepers.decisions.triggers import Trigger
 from walras.keepers.known import Known
 from walras.keepers.snapshots import house, waterfall
@@ -43,6 +43,17 @@ def seen(
     synced: dict[int, Position] | None = None,
 ) -> Stake:
     """The stake of an account in its market; `synced`: its positions once its fills are settled."""
+    [stake] = looked_at(position, pending, placed_by, synced).stakes
+    return stake
+
+
+def looked_at(
+    position: Position,
+    pending: Pending = SOLD,
+    placed_by: str = US,
+    synced: dict[int, Position] | None = None,
+) -> Account:
+    """The account, of an equity of 9."""
     exchange = SimpleNamespace(
         engine=SimpleNamespace(
             markets_of=lambda account: Said((MARKET,) if synced is None else tuple(synced)),
@@ -75,8 +86,15 @@ def seen(
     changed = frozenset() if synced is None else frozenset({WHO})
     scan = waterfall.Scan({WHO: Health(9, 0, 0, Stage(0))}, frozenset(), changed, Backstop(0, 0, {}))
     [account] = waterfall.accounts(cast(World, world), scan, [WHO])
-    [stake] = account.stakes
-    return stake
+    return account
+
+
+@pytest.mark.parametrize(("is_synced", "equity"), [(False, 9), (True, 9 + 1_000)])
+def test_what_is_held_counts_for_who_is_not_settled_too(is_synced: bool, equity: int) -> None:
+    """Health tells equity with it; what is asked of the engine after a settlement is without."""
+    position = Position(60, 0, 0, 0, 0, 0, 0)
+    synced = {MARKET: position} if is_synced else None
+    assert looked_at(position, synced=synced).equity == equity
 
 
 @pytest.mark.parametrize(

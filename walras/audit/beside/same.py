@@ -215,8 +215,9 @@ class Same:
                 expected |= one.failures << 184 | one.is_ask << 192
                 same(f"liquidation of {account:#x} in {market}", int(word), expected)
         for account in self.system.accounts:
+            amount, when = mine.unborne.get(account, (0, 0))
             unborne = self._word(at, slot_of(self.at.unborne, account))
-            same(f"unborne of {account:#x}", unborne, mine.unborne.get(account, 0))
+            same(f"unborne of {account:#x}", unborne, amount << 40 | when)
         for market in range(len(MARKETS)):
             reported = self._word(at, slot_of(self.at.reported_at, market))
             same(f"report of {market}", reported, mine.reported.get(market, 0))

@@ -24,6 +24,7 @@ from typing import Final
 from walras.audit.branches.report import CONTRACTS, PAGE, Seen, page
 from walras.audit.branches.seen import FOLDER, SEEN, known, notes
 from walras.audit.runner import Options, run
+from walras.deploy.record import git_state
 from walras.devtools import arguments
 from walras.devtools.compiler import PROJECT_ROOT
 
@@ -60,8 +61,10 @@ def _step(step: str, minutes: float, seed: int) -> int:
     elif step == "tests":
         code = _tests(TESTS, {FOLDER: str(SEEN)})
     else:
-        steps = [known("stories"), known("tests"), known("bent")]
-        PAGE.write_text(page(*map(Seen.of, steps)))
+        stories, tests, bent = (Seen.of(known(one)) for one in ("stories", "tests", "bent"))
+        git = git_state()
+        revision = git.commit[:7] + ("" if git.clean else ", and changes of the sources since")
+        PAGE.write_text(page(stories, tests, bent, revision))
         print(f"{PAGE.relative_to(PROJECT_ROOT)} is written")
         return 0
     for name in kept:

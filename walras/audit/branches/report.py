@@ -150,8 +150,8 @@ def _unreachable(branch: Branch, way: int, known: dict[str, dict[str, str]]) -> 
     return class_of(branch, way, known) or (ANSWERS if is_proved else "")
 
 
-def page(stories: Seen, tests: Seen, bent: Seen) -> str:
-    """The page's text."""
+def page(stories: Seen, tests: Seen, bent: Seen, revision: str) -> str:
+    """The page's text, for a revision of the sources."""
     known = classes()
     found = rows(stories, tests, bent, known)
     counts = Counter(row.unreachable for row in found if row.unreachable)
@@ -160,6 +160,7 @@ def page(stories: Seen, tests: Seen, bent: Seen) -> str:
     return "\n".join(
         [
             _INTRODUCTION,
+            f"Sources: commit {revision}. "
             f"Stories: {stories.steps:,} steps, {stories.operations:,} calls. "
             f"Tests: {tests.operations:,} calls. "
             f"Bent: {bent.operations:,} calls. "

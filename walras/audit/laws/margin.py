@@ -5,11 +5,12 @@ from fractions import Fraction
 from typing import Final
 
 from walras.audit.chain import call, ints, signed
-from walras.audit.laws.auction import is_ask
+from walras.audit.laws.auction import BATCHED, is_ask
+from walras.audit.laws.oracle import reduces
 from walras.audit.laws.shares import VIRTUAL
 from walras.audit.run import ORDERS, STAGES, Run, exposures, law
-from walras.audit.state import PPM, SETTLED, Market
-from walras.audit.system import BUILDER, MARKETS, REFERRER, account
+from walras.audit.state import DEGRADED, LIVE, MODE_HALTED, PPM, SETTLED, Market
+from walras.audit.system import BUILDER, MARKETS, MULTISIG, REFERRER, account, owner
 
 KNOWN: Final = ORDERS | {
     "cancel",
@@ -247,6 +248,23 @@ def caps(run: Run) -> None:
             total, old = word >> 40 * side & (2**40 - 1), was >> 40 * side & (2**40 - 1)
             assert total <= cap or total <= old, f"side {side} of {market} is {total}, its cap {cap}"
             assert after[side] <= own, f"{run.step.account:#x} is {after[side]} on a side, its cap {own}"
+
+
+@law(27, "Above a cap positions are reduced.", every=311, picks=BATCHED)
+def reductions_pass_above_a_cap(run: Run) -> None:
+    system, chain = run.system, run.chain
+    market = run.number // 311 % BATCHED
+    here = run.state.market(market)
+    if here.mode >= MODE_HALTED or here.status not in (LIVE, DEGRADED) or here.due <= chain.time:
+        return
+    with run.trying():
+        lower = call("lower_caps(uint256,uint256,uint256)", market, 1, 1)
+        if chain.send(MULTISIG, system.guardian, lower) is None:
+            return  # its time is over, or a vote has given the caps another owner
+        for one in system.traded[run.number % 2 :: 2]:
+            if run.state.lots(one, market):  # orders that close it already go first
+                chain.send(owner(one), system.engine, call("cancel_all(uint256,uint256)", one, market))
+                reduces(run, one, market)
 
 
 @law(28, "The vault's position is within its allocation after any increase.", hears=frozenset({"Booked"}))

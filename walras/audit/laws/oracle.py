@@ -6,10 +6,15 @@ from typing import Final
 from walras.audit.chain import call
 from walras.audit.run import ORDERS, Run, law
 from walras.audit.state import DEGRADED, LIVE, MAX_TICK, MODE_HALTED, STALE
-from walras.audit.system import MARKETS, ONE, STRANGER, owner
+from walras.audit.system import MARKETS, ONE, STRANGER, data_of, owner
 from walras.devtools.evm import START
 
 HEARTBEAT: Final = 60
+ENTRIES: Final = frozenset({"enter", "mint", "leave", "take_out"})
+"""Steps of who enters or leaves the vault."""
+CONFIGURE: Final = (
+    "configure(uint256,(uint256,uint256,uint256,uint256,uint256),(address,uint256,uint256,uint256,uint256)[])"
+)
 BPS: Final = 10_000
 
 
@@ -88,6 +93,30 @@ def publish_times(run: Run) -> None:
         before = run.memory.get(f"published {market}", 0)
         assert at >= before, f"{market} was published at {before}, now at {at}"
         run.memory[f"published {market}"] = at
+
+
+@law(36, "Nor do they where the sources are replaced.", every=419, picks=len(MARKETS))
+def publish_times_of_new_sources(run: Run) -> None:
+    system, chain = run.system, run.chain
+    market = run.number // 419 % len(MARKETS)
+    feeds, plan = system.feeds[market], MARKETS[market]
+    listed = [
+        (feed, weight, HEARTBEAT, min(50, plan.router[1]), 100_000)
+        for feed, weight in zip(feeds[::-1], plan.weights, strict=True)
+    ]
+    with run.trying():
+        before, at = run.view(system.router, "last(uint256)", market)[:2]
+        chain.time = max(chain.time, at) + 1
+        chain.write(system.router, system.at.ruled["router"][0], int(STRANGER, 16))  # its owner
+        done = chain.send(STRANGER, system.router, data_of(CONFIGURE, market, plan.router, listed))
+        assert done is not None, f"sources of {market} cannot be replaced: {chain.reason}"
+        for time in (at - 2, at - 1, chain.time):
+            run.world.publish(tuple((market, feed, before + 1, 0, time, 0) for feed in range(len(feeds))))
+            chain.send(STRANGER, system.router, call("record(uint256)", market))
+            found = run.view(system.router, "last(uint256)", market)[1]
+            assert found in (at, max(at, time)), f"{market}: {found} after {at}, other sources are of {time}"
+            status = run.view(system.router, "price(uint256)", market)[3]
+            assert found >= time or status not in (LIVE, DEGRADED), f"{market}: {found}, and not {time}"
 
 
 @law(
@@ -172,6 +201,24 @@ def margin_stays_on_a_stale_price(run: Run) -> None:
         assert fit, f"{run.step.kind} on a price of status {status} in {market}"
 
 
+@law(
+    39,
+    "On a price that is STALE or HALTED nobody enters or leaves the vault, and nobody is liquidated.",
+    kinds=ENTRIES | {"liquidate", "take_over", "deleverage"},
+)
+def vault_and_waterfall_wait(run: Run) -> None:
+    markets = [run.step.market]
+    if run.step.kind in ENTRIES:
+        markets = run.state.markets_of(run.system.vault_account)
+        if int(run.state.storage(run.system.vault, run.system.at.vault_has_backstop)):
+            markets += run.state.markets_of(run.system.backstop)
+    for market in markets:
+        statuses = {run.here(market).status}
+        if run.is_continuous(market):  # the auction that came with it may have made the mark anew
+            statuses.add(run.marks[market] >> 248)
+        assert statuses & {LIVE, DEGRADED}, f"{run.step.kind} on a price of status {statuses} in {market}"
+
+
 def _checked_at(run: Run, market: int) -> set[int]:
     """Of a continuous market: statuses of the price on which orders were checked, each before its auction."""
     book = run.system.books[market]
@@ -222,24 +269,20 @@ def exits_stay_open(run: Run) -> None:
             elif word >> market & 1:
                 data = call("cancel_all(uint256,uint256)", one, market)
                 assert chain.send(owner(one), system.engine, data) is not None, f"cancel: {chain.reason}"
-                lots = state.lots(one, market)
-                if lots and here.due and _may_reduce(run, one) and state.market(market).status == STALE:
-                    _reduce(run, one, market, lots)
+                if here.due and state.market(market).status == STALE:
+                    reduces(run, one, market)
 
 
-def _may_reduce(run: Run, one: int) -> bool:
+def reduces(run: Run, one: int, market: int) -> bool:
+    """An order that reduces a position at the mark is taken of who has initial margin; whether one was."""
+    here, lots = run.state.market(market), run.state.lots(one, market)
     equity, initial, _ = run.state.margins(one)
-    return equity > initial > 0
-
-
-def _reduce(run: Run, one: int, market: int, lots: int) -> None:
-    """An order that reduces at the mark is taken."""
-    here = run.state.market(market)
     tick = max(1, here.mark // here.one // here.unit)
-    if tick > MAX_TICK:
-        return  # beyond the grid nobody trades before it is made anew
+    if not lots or equity <= initial or tick > MAX_TICK:
+        return False  # beyond the grid nobody trades before it is made anew
     order = (int(lots > 0), tick, min(abs(lots), 2**28 - 1), 1, 0, 1, 0, 0)
     kind = "place(uint256,uint256,(bool,uint256,uint256,bool,bool,bool,uint256,uint256))"
     done = run.chain.send(owner(one), run.system.engine, call(kind, one, market, *order))
     fine = ("engine: margin missed", "book: depth full", "book: tick outside band")
     assert done is not None or run.chain.reason in fine, f"reducing {one:#x}: {run.chain.reason}"
+    return done is not None

@@ -1,17 +1,15 @@
 """Who may do what: 45 to 49."""
 
-from typing import Final
+from collections.abc import Callable
+from typing import Any, Final
 
 from walras.audit.chain import call, hexed, ints, selector, slot_of
 from walras.audit.events import PRIVILEGED
+from walras.audit.laws.oracle import reduces
 from walras.audit.run import Run, law
-from walras.audit.state import MAX_TICK, MODE_HALTED
+from walras.audit.state import MODE_HALTED
 from walras.audit.system import DAY, MARKETS, MULTISIG, SETTINGS_TYPE, STRANGER, owner
-from walras.audit.traders import place_signed
-
-SIGNED_WORDS: Final = 12
-"""Of the data of a signed order: account, market, eight of the order, nonce, deadline."""
-
+from walras.audit.traders import cancel_signed, grant_signed, place_signed
 
 VOTED: Final = {
     selector(f"configure_market(uint256,{SETTINGS_TYPE})"): ("market_settings(uint256)", 1),
@@ -57,7 +55,9 @@ def settings_are_kept(run: Run) -> None:
     memory["settings"], memory["changes"] = now, changes(run)
 
 
-@law(45, "What was voted for is what is set then.", kinds=frozenset({"enact"}))
+@law(
+    45, "Of settings, caps and delays that were voted for, their views tell then.", kinds=frozenset({"enact"})
+)
 def votes_are_done(run: Run) -> None:
     target, data = voted(run.step.data)
     known = VOTED.get(data[:4])
@@ -154,22 +154,6 @@ def pauses_leave_exits(run: Run) -> None:
                 assert done is not None, f"after the pause: {chain.reason}"
 
 
-def reduces(run: Run, one: int, market: int) -> None:
-    """A reduction at the mark is taken."""
-    equity, initial, _ = run.state.margins(one)
-    if equity <= initial:
-        return
-    here, lots = run.state.market(market), run.state.lots(one, market)
-    tick = max(1, here.mark // here.one // here.unit)
-    if tick > MAX_TICK:
-        return  # beyond the grid nobody trades before it is made anew
-    order = (int(lots > 0), tick, min(abs(lots), 2**28 - 1), 1, 0, 1, 0, 0)
-    kind = "place(uint256,uint256,(bool,uint256,uint256,bool,bool,bool,uint256,uint256))"
-    done = run.chain.send(owner(one), run.system.engine, call(kind, one, market, *order))
-    fine = ("engine: margin missed", "book: depth full")
-    assert done is not None or run.chain.reason in fine, f"a position cannot be reduced: {run.chain.reason}"
-
-
 @law(48, "A signature is good once, for what it was signed for.", kinds=frozenset({"signed", "replayed"}))
 def signatures_are_used_once(run: Run) -> None:
     used = run.memory.setdefault("signatures", set())
@@ -178,21 +162,33 @@ def signatures_are_used_once(run: Run) -> None:
     used.add(key)
     if not run.is_turn(3):
         return
-    system, chain, account, market = run.system, run.chain, run.step.account, run.step.market
+    account, market = run.step.account, run.step.market
     order = tuple(ints(run.step.data[4 + 32 * 2 : 4 + 32 * 10]))
-    rest = (account, market, order, 2 * 10**9 + 2 * run.number, chain.time + 600)
+    given = {
+        "place": (place_signed, market, order),
+        "cancel": (cancel_signed, market, (run.step.value, 7)),
+        "grant": (grant_signed, int(STRANGER, 16), (7, 2**32 - 1, 2 * 10**9)),
+    }
+    for number, (name, (signed, subject, more)) in enumerate(given.items()):
+        rest = account, subject, more, 2 * (10**9 + 3 * run.number + number), run.chain.time + 600
+        forged_are_refused(run, name, signed, rest)
+
+
+def forged_are_refused(run: Run, name: str, signed: Callable[..., bytes], rest: tuple[Any, ...]) -> None:
+    """What an owner signs counts for the engine, the chain and the words that he signed it for alone."""
+    system, chain = run.system, run.chain
     with run.trying():
-        data = place_signed(system.engine, *rest)
-        forged = [place_signed(system.router, *rest), place_signed(system.engine, *rest, chain=2)]
-        for word in range(SIGNED_WORDS):
+        data = signed(system.engine, *rest)
+        forged = [signed(system.router, *rest), signed(system.engine, *rest, chain=2)]
+        for word in range(len(rest) - 1 + len(rest[2])):  # before the signature
             other = bytearray(data)
             other[4 + 32 * word + 31] ^= 1
             forged.append(bytes(other))
         for number, one in enumerate(forged):
-            assert chain.send(STRANGER, system.engine, one) is None, f"forged {number}: placed"
-            assert chain.reason == "engine: bad signature", f"forged {number}: {chain.reason}"
+            assert chain.send(STRANGER, system.engine, one) is None, f"{name} forged {number}: taken"
+            assert chain.reason == "engine: bad signature", f"{name} forged {number}: {chain.reason}"
         chain.send(STRANGER, system.engine, data)
-        assert chain.reason != "engine: bad signature", "what was signed for is refused"
+        assert chain.reason != "engine: bad signature", f"what was signed for is refused: {name}"
 
 
 @law(

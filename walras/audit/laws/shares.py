@@ -183,6 +183,31 @@ def gifts_do_not_pay(run: Run) -> None:
         chain.back(checkpoint)
 
 
+@law(43, "The same of the insurance.", every=991)
+def gifts_do_not_pay_in_the_fund(run: Run) -> None:
+    empty = run.system.twin()
+    draw = Random(run.chain.time)
+    chain, fund, usd = empty.chain, empty.fund, empty.usd
+    attacker, victim = STAKERS
+    first = draw.choice((1, 2, 1_000, usd))
+    gift = draw.choice((1, usd, draw.randrange(1, 10**6) * usd))
+    stake = draw.choice((gift // 2 + 1, gift + 1, 2 * gift - 1, draw.randrange(1, 10**5) * usd))
+    checkpoint = chain.evm.snapshot()
+    try:
+        chain.must(attacker, fund, call("stake(uint256,address)", first, int(attacker, 16)))
+        chain.must(attacker, empty.token, call("transfer(address,uint256)", int(fund, 16), gift))
+        chain.must(attacker, fund, call("contribute(uint256)", gift))
+        if chain.send(victim, fund, call("stake(uint256,address)", stake, int(victim, 16))) is None:
+            return
+        worth = []
+        for who in (attacker, victim):
+            worth.append(int.from_bytes(chain.ask(fund, call("value_of(address)", int(who, 16))) or b""))
+        assert worth[0] <= first, f"the attacker staked {first}, gave {2 * gift} and has {worth[0]}"
+        assert stake - worth[1] <= 2, f"gifts of {gift} cost the next staker {stake - worth[1]} of {stake}"
+    finally:
+        chain.back(checkpoint)
+
+
 @law(
     44,
     "Neither `max*` nor `preview*` reverts, but for the two that the standard has revert.",

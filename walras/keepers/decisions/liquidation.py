@@ -206,13 +206,24 @@ def failures_of(stake: Stake, terrain: Terrain) -> int:
     return stake.failures + 1 if stake.pending_filled * 2 < stake.pending_lots else 0
 
 
+def found_in(account: Account, stake: Stake, terrain: Terrain) -> Account:
+    """An account as a stage in a market finds it: an order that is over there is concluded first, and of its
+    penalty what it has earned is gone.
+    """
+    if not is_over(stake, terrain):
+        return account
+    earned = stake.pending_held * stake.pending_filled // stake.pending_lots
+    return replace(account, equity=account.equity - earned)
+
+
 def may_take(account: Account, stake: Stake, terrain: Terrain, rules: LiquidationRules) -> bool:
     """Whether a position is for the backstop, or for nominees, now."""
     if stake.pending_lots and not is_over(stake, terrain):
-        return account.equity <= 0 and account.is_deep
+        return account.is_deep and (account.equity <= 0 or terrain.mode == Mode.HALTED)
     failures = failures_of(stake, terrain)
     if account.is_deep:
-        return account.equity <= 0 or failures >= rules.auctions_before_backstop
+        no_auction = account.equity <= 0 or terrain.mode == Mode.HALTED
+        return no_auction or failures >= rules.auctions_before_backstop
     return failures >= terrain.patience
 
 
@@ -231,8 +242,6 @@ def _of(
     if account.equity < 0 and not any(stake.lots for stake in account.stakes):
         return _resolve(account, terrains)
     cancels = [] if account.account == backstop.account else _cancels(account, terrains)
-    if account.equity >= account.maintenance:
-        return _with_chores(account, terrains, [], cancels)
     fit = [
         (stake, terrains[stake.market])
         for stake in account.stakes
@@ -241,12 +250,15 @@ def _of(
     fit.sort(key=lambda pair: (-pair[1].worth(pair[0].lots), pair[0].market))
     tasks: list[Task] = []
     for stake, terrain in fit:
-        task = _step(time, account, stake, terrain, backstop, rules)
+        found = found_in(account, stake, terrain)
+        if found.equity >= found.maintenance:
+            continue
+        task = _step(time, found, stake, terrain, backstop, rules)
         if task:
             tasks.append(task)
-            if not account.is_deep:
+            if not found.is_deep:
                 break
-        elif stake.pending_lots and not is_over(stake, terrain) and not account.is_deep:
+        elif stake.pending_lots and not is_over(stake, terrain) and not found.is_deep:
             break  # what is in an auction already may be enough
     return _with_chores(account, terrains, tasks, cancels)
 
@@ -286,12 +298,14 @@ def _step(
                 market,
                 urgent=True,
             )
-        if account.equity <= 0:
-            return None  # for the nominator; an order at the mark would find the same nobody
+        if account.equity <= 0 and failures_of(stake, terrain):
+            return None  # for the nominator; another order at the mark would find the same nobody
     if stake.pending_lots and not is_over(stake, terrain):
         return None
     if terrain.due == 0 and stake.failures and time < stake.concluded_at + NOTICE_S:
         return None  # others have time to bid
+    if terrain.due == 0 and terrain.mode == Mode.HALTED:
+        return None  # its auction comes at once, and there is none
     why = f"{standing}; {stake.lots} lots"
     subject = f"liquidate/{number}/{market}/{terrain.batch}"
     return Task(
@@ -302,9 +316,14 @@ def _step(
 def _with_chores(
     account: Account, terrains: Mapping[int, Terrain], tasks: list[Task], cancels: list[Task]
 ) -> list[Task]:
-    """One call for each market: any other concludes an order that is over by itself. What the orders of other
-    markets brought comes first: the account is what it is after them.
+    """One call for each market: any other concludes an order that is over by itself, and brings what that
+    brings. What the orders of other markets brought comes first: the account is what it is after them.
     """
+    brings = {one.market: one.pending_tip for one in account.stakes if is_over(one, terrains[one.market])}
+    tasks, cancels = (
+        [replace(one, reward=one.reward + brings.get(one.args[1], 0)) for one in some]
+        for some in (tasks, cancels)
+    )
     touched = {one.args[1] for one in tasks}
     cancels = [one for one in cancels if one.args[1] not in touched]
     touched |= {one.args[1] for one in cancels}
@@ -312,14 +331,15 @@ def _with_chores(
 
 
 def _cancels(account: Account, terrains: Mapping[int, Terrain]) -> list[Task]:
-    if account.equity >= account.initial:
-        return []
     tasks = []
     for stake in account.stakes:
         terrain = terrains[stake.market]
         if not stake.has_orders or (stake.pending_lots and not is_over(stake, terrain)):
             continue
-        why = f"equity {account.equity} is below initial margin {account.initial}"
+        equity = found_in(account, stake, terrain).equity
+        if equity >= account.initial:
+            continue
+        why = f"equity {equity} is below initial margin {account.initial}"
         reward = min(terrain.tip_cap // 10, max(account.collateral, 0) // 100)
         args = (account.account, stake.market)
         subject = f"cancel/{account.account}/{stake.market}"

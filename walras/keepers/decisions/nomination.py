@@ -18,6 +18,7 @@ from walras.keepers.decisions.liquidation import (
     LiquidationRules,
     Stake,
     Terrain,
+    found_in,
     may_take,
 )
 from walras.keepers.task import Task
@@ -55,6 +56,7 @@ def wanted(
     """Whether nominees are wanted for a position of an account that may not carry it."""
     if not stake.lots or terrain.status not in FIT or terrain.mode == Mode.SETTLED:
         return False
+    account = found_in(account, stake, terrain)
     if account.equity >= account.maintenance:
         return False
     if stake.round_until:

@@ -184,7 +184,8 @@ def accounts(world: World, found: Scan, wanted: Collection[int]) -> list[Account
     return [
         Account(
             account,
-            found.health[account].equity,
+            found.health[account].equity
+            + sum(one.pending_held for one in stakes[account] if account in found.unsettled),
             found.health[account].initial,
             found.health[account].maintenance,
             collateral[account],
