@@ -97,9 +97,11 @@ def test_folder_is_whole_where_a_file_of_it_comes_first(tmp_path: Path) -> None:
 
 
 def test_stories_judge_who_survives(tmp_path: Path) -> None:
-    powers = of_fund("msg.sender != self.engine -> False")
-    found = told([Case(powers, CONSTRUCTOR)], tmp_path, steps=2_400)
-    assert found[powers.edit].startswith("killed stories: inv_46")
+    """By a mutant that the first stake of any story shows, whatever else is drawn."""
+    (tmp_path / "test_it.py").write_text(f"{IMPORTS}\ndef test() -> None:\n    assert True\n")
+    unpaid = of_fund("self.total_shares += shares -> pass")
+    found = told([Case(unpaid, (str(tmp_path / "test_it.py"),))], tmp_path, steps=2_400)
+    assert found == {unpaid.edit: "killed stories: model"}
 
 
 @pytest.mark.parametrize(
