@@ -16,7 +16,7 @@ from tests.support.liquidation_campaign import THEMES, Campaign
 from tests.support.liquidation_laws import AuditedLiquidationPair
 from tests.support.oracle import ONE
 from walras.devtools.evm import address
-from walras.model.liquidation import Stage
+from walras.model.stage import Stage
 
 NIGHTLY: Final = os.environ.get("HYPOTHESIS_PROFILE") == "nightly"
 STEPS: Final = 200 if NIGHTLY else 60

@@ -18,7 +18,7 @@ from walras.audit.system import DAY, DONOR, ROUTER_GUARD, STRANGER, System
 from walras.audit.world import World
 from walras.devtools.compiler import PROJECT_ROOT
 from walras.model.engine import Engine
-from walras.model.liquidation import Pending
+from walras.model.stage import Pending
 
 
 @pytest.fixture(scope="module")

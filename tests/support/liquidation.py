@@ -15,8 +15,8 @@ from walras.audit.slots import slots_of
 from walras.devtools.evm import Event, Reverted, address, artifact
 from walras.model import insurance
 from walras.model import liquidation as model
-from walras.model.liquidation import Pending, Record, Round, Settings
 from walras.model.market import MarketSettings
+from walras.model.stage import Pending, Record, Round, Settings
 
 KEEPER: Final = address(0x4B)
 DONOR: Final = address(0xD0)

@@ -20,8 +20,9 @@ from tests.support.oracle import ONE, Manner
 from walras.devtools.evm import address
 from walras.model.actions import Status
 from walras.model.book import MAX_ORDER
-from walras.model.liquidation import RANKS, STEPS, Pending, Stage
+from walras.model.liquidation import RANKS, STEPS
 from walras.model.market import Mode
+from walras.model.stage import Pending, Stage
 
 KEEPERS: Final = (KEEPER, address(0x4C))
 ROUNDS: Final = 30

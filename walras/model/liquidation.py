@@ -9,8 +9,7 @@ A call that is refused leaves everything as it was.
 
 from collections.abc import Callable
 from copy import deepcopy
-from dataclasses import dataclass, replace
-from enum import IntFlag
+from dataclasses import replace
 from fractions import Fraction
 from functools import wraps
 from math import ceil, floor
@@ -22,8 +21,9 @@ from walras.model.book import MAX_ORDER, MAX_TICK, NewOrder
 from walras.model.engine import MAX_MARKETS, Engine
 from walras.model.insurance import InsuranceFund
 from walras.model.mark import LOT_PRICE
-from walras.model.market import BPS, PPM, Market, Mode
+from walras.model.market import BPS, PPM, Mode
 from walras.model.revert import Revert, require
+from walras.model.stage import DEEP, Pending, Plan, Record, Round, Scene, Settings, Stage
 from walras.model.steps import is_early, is_large
 
 RANKS: Final = 8
@@ -34,7 +34,6 @@ WINDOW: Final = 3_600
 SCORE_ONE: Final = 2**32
 MAX_SCORE: Final = 2**88 - 1
 MAX_FAILURES: Final = 255
-DEEP: Final = Fraction(2, 3)  # of maintenance margin
 RUNNERS: Final = 1  # numbers of the fee receiver's accounts
 PENALTIES: Final = 2
 STEPS: Final = {
@@ -48,115 +47,6 @@ STEPS: Final = {
     "unwind_ppm": 5_000,
 }
 """Changes that are never too large."""
-
-
-class Stage(IntFlag):
-    """What may be called for an account."""
-
-    NONE = 0
-    CANCEL = 1
-    LIQUIDATE = 2
-    TAKE_OVER = 4
-    RESOLVE = 8
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """Of a market, as the interface tells."""
-
-    penalty_ppm: int
-    tip_bps: int
-    tip_cap: int
-    buffer_ppm: int
-    min_notional: int
-    patience: int
-    discount_ppm: int
-    unwind_ppm: int
-
-
-@dataclass(frozen=True, slots=True)
-class Pending:
-    """A liquidation's order until its batch is over; without lots, when that was, and its failures."""
-
-    lots: int = 0
-    before: int = 0
-    held: int = 0
-    batch: int = 0
-    failures: int = 0
-    is_ask: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What `liquidate` does: lots bought, less sold; limit; penalty, and the keeper's part of it."""
-
-    lots: int = 0
-    tick: int = 0
-    penalty: int = 0
-    tip: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Round:
-    """Nominees, from the highest score, each with his score; among equals the earlier one first."""
-
-    until: int
-    nominees: tuple[tuple[int, int], ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Record:
-    """What the router recorded last, and when."""
-
-    price: int
-    time: int
-    status: Status  # now
-    average: Callable[[int], int | None]  # of the recorded price over so many seconds; None: it cannot say
-
-    @property
-    def is_fit(self) -> bool:
-        """Whether a market with it is not halted."""
-        return self.status in (Status.LIVE, Status.DEGRADED)
-
-
-@dataclass(frozen=True, slots=True)
-class Scene:
-    """A market as a stage finds it, and the account in it."""
-
-    market: Market
-    lots: int
-    equity: int  # at the kindest prices where one is DEGRADED, with what is held of penalties
-    marked: int  # at the marks, with what is held of this market's penalty: others may be earned already
-    initial: int
-    maintenance: int
-    behind: Fraction  # share of the account's maintenance margin that is this position's
-
-    @property
-    def held(self) -> int:
-        """Its size."""
-        return abs(self.lots)
-
-    @property
-    def is_deep(self) -> bool:
-        """Whether the auction may be passed over."""
-        return self.equity < DEEP * self.maintenance
-
-    @property
-    def gap(self) -> int:
-        """By how much the index is worse for the account than the mark."""
-        mark = self.market.mark
-        return max(0, mark.mark - mark.index if self.lots > 0 else mark.index - mark.mark)
-
-    def worth(self, lots: int) -> int:
-        """Lots at the mark."""
-        return floor(Fraction(lots * self.market.mark.mark, self.market.one))
-
-    def bearable(self, lots: int) -> int:
-        """What closing lots may cost so that no less equity stands behind a unit of maintenance margin.
-
-        At the marks, off which limits and prices are: what a kinder price promises cannot be given away.
-        """
-        return floor(Fraction(floor(max(0, self.marked) * self.behind) * lots, self.held))
 
 
 def _all_or_nothing(call: Any) -> Any:

@@ -8,8 +8,9 @@ from walras.devtools.evm import DEPLOYER
 from walras.model.engine import Engine
 from walras.model.fees import FeeDistributor, Settings, Shares
 from walras.model.insurance import InsuranceFund
-from walras.model.liquidation import Liquidation, Record
+from walras.model.liquidation import Liquidation
 from walras.model.oracle import Price, price_of
+from walras.model.stage import Record
 from walras.model.triggers import TriggerOrders
 from walras.model.vault import Vault
 

@@ -6,9 +6,10 @@ from typing import Any, Final
 
 from walras.audit.beside.engine_calls import OWNER, Answer, Calls, EngineCalls, OrderId, owned
 from walras.audit.system import MULTISIG, ROUTER_GUARD
-from walras.model import liquidation, vault
+from walras.model import vault
 from walras.model.market import Mode
 from walras.model.revert import require
+from walras.model.stage import Settings as LiquidationSettings
 from walras.model.triggers import End, Executed, NewTrigger
 
 
@@ -19,7 +20,7 @@ class LiquidationCalls(Calls):
 
     def configure(self, sender: str, market: int, settings: Sequence[int]) -> Answer:
         """How a market is liquidated."""
-        self.models.liquidation.configure(market, liquidation.Settings(*settings))
+        self.models.liquidation.configure(market, LiquidationSettings(*settings))
         return []
 
     def set_backstop(self, sender: str, account: int) -> Answer:

@@ -9,8 +9,8 @@ from walras.audit.state import RULES, State
 from walras.audit.system import KEEPERS, MARKETS, OTHER, PROVIDERS, STAKERS, STRANGER, TRADERS, owner
 from walras.model.account import Account, Position
 from walras.model.insurance import CLAIM_WINDOW, Exit
-from walras.model.liquidation import Pending, Round
 from walras.model.market import Market, Mode
+from walras.model.stage import Pending, Round
 
 _TRIGGER: Final = (
     "(uint256,(uint256,uint256,uint256,bool,uint256,uint256,uint256,bool,uint256,bool,uint256,bool,bool,"
