@@ -191,7 +191,7 @@ class FakeChain:
         self.fail_at_times()
         if self.is_behind(f"code {at}"):
             return b""
-        return self.evm.code(at).removesuffix(bytes(33))  # which the EVM pads it with
+        return self.evm.code(at)
 
     def storage(self, at: str, slot: int) -> int:
         return self.evm.storage(at, slot)

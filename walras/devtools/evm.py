@@ -29,6 +29,7 @@ SOURCES: Final = Path(os.environ.get("WALRAS_SOURCES", PROJECT_ROOT))
 
 _ERROR_STRING: Final = keccak(text="Error(string)")[:4].hex()
 _OUTPUT: Final = re.compile(r"output: 0x([0-9a-f]*)")
+_PADDING: Final = 33
 
 
 class Reverted(Exception):  # noqa: N818 (what the EVM calls it)
@@ -82,7 +83,7 @@ class Evm:
 
     def code(self, at: str) -> bytes:
         """Runtime code at an address."""
-        return bytes(self._evm.get_code(at) or b"")
+        return code_at(self._evm, at)
 
     def storage(self, at: str, slot: int) -> int:
         """A storage word."""
@@ -231,6 +232,18 @@ def _events_of(abi: list[dict[str, Any]]) -> dict[bytes, dict[str, Any]]:
         for entry in abi
         if entry["type"] == "event"
     }
+
+
+def code_at(evm: Any, at: str) -> bytes:
+    """Runtime code at an address of a pyrevm.EVM, or what is one's like."""
+    code = bytes(evm.get_code(at) or b"")
+    return _exact(code, bytes(evm.basic(at).code_hash)) if code else b""
+
+
+@cache
+def _exact(code: bytes, code_hash: bytes) -> bytes:
+    """A code without the zeros that pyrevm tells behind it where it was deployed, and not put there."""
+    return code if keccak(code) == code_hash else code[:-_PADDING]
 
 
 @cache

@@ -19,12 +19,11 @@ from random import Random
 from typing import Any, Final
 
 import pyrevm
-from eth_utils.crypto import keccak
 
 from walras.audit.branches import lying
 from walras.audit.branches.codemap import FELL, JUMPED, opcodes
 from walras.audit.branches.watched import Notes, WatchedEvm
-from walras.devtools.evm import PLENTY
+from walras.devtools.evm import PLENTY, code_at
 
 PER_CALL: Final = 1
 """Calls that are bent of a function: of those that go through, and of those that fail."""
@@ -43,7 +42,6 @@ FILLINGS: Final = 40
 PUSH4: Final = 0x63
 BLUEPRINT: Final = 0xFE
 """First byte of a code that nobody calls, but that others are made from."""
-PADDING: Final = 33
 _EDGES: Final = (
     0,
     1,
@@ -184,7 +182,7 @@ class BendingEvm(WatchedEvm):
 
     def _lie(self, call: _Call, at: str) -> None:
         """Make the call again and again, while a contract lies to it."""
-        code = _exact(bytes(self.get_code(at)), bytes(self.basic(at).code_hash))
+        code = code_at(self, at)
         if code[0] == BLUEPRINT:
             return
         for turn in range(int(at == call.to.lower()), LATER):
@@ -273,12 +271,6 @@ class BendingEvm(WatchedEvm):
 def selectors(code: bytes) -> list[bytes]:
     """All that may be one in a code."""
     return sorted({code[at + 1 : at + 5] for at, op in opcodes(code) if op == PUSH4})
-
-
-@cache
-def _exact(code: bytes, code_hash: bytes) -> bytes:
-    """A code without the zeros that pyrevm tells behind it where it was deployed."""
-    return code if keccak(code) == code_hash else code[:-PADDING]
 
 
 def _put(evm: Any, at: str, code: bytes) -> None:
