@@ -553,13 +553,9 @@ class Liquidation:
         pending = self._pending(account, market)
         if not pending.lots:
             return
-        here = self.engine.markets[market]
-        is_over = here.book.market().batch != pending.batch
-        if not (is_over or now or here.mode == Mode.SETTLED):
+        is_over, filled = self._filled(account, market)
+        if not (is_over or now):
             return
-        lots = self._position(account, market).lots
-        left = max(0, lots if pending.is_ask else -lots)
-        filled = min(max(0, pending.before - left), pending.lots) if is_over else 0
         earned = floor(Fraction(pending.held * filled, pending.lots))
         tip = self._tip_of(self.settings[market], earned)
         failures = 0 if 2 * filled >= pending.lots else min(pending.failures + 1, MAX_FAILURES)
@@ -569,6 +565,15 @@ class Liquidation:
         self.engine.force_payment(self.own, self.keepers[account, market] << 8, tip)
         self.engine.force_payment(self.own, self.engine.fee_account | PENALTIES, earned - tip)
         self.engine.force_payment(self.own, account, pending.held - earned)
+
+    def _filled(self, account: int, market: int) -> tuple[bool, int]:
+        """Whether a liquidation's order is over, its batch or the market, and its lots that filled."""
+        pending, here = self._pending(account, market), self.engine.markets[market]
+        if here.book.market().batch == pending.batch:
+            return here.mode == Mode.SETTLED, 0
+        lots = self._position(account, market).lots
+        left = max(0, lots if pending.is_ask else -lots)
+        return True, min(max(0, pending.before - left), pending.lots)
 
     @staticmethod
     def _tip_of(settings: Settings, penalty: int) -> int:
@@ -680,8 +685,12 @@ class Liquidation:
         return max(0, min(self._profit(nominee, market)[0], self._equity(nominee, market)))
 
     def _equity(self, nominee: int, market: int) -> int:
-        """With what is held for an order in the market: that is his when it is cancelled."""
-        return self.engine.margin(nominee).equity + self._pending(nominee, market).held
+        """With what is held for an order in the market, and is not earned: his when that is over."""
+        pending, equity = self._pending(nominee, market), self.engine.margin(nominee).equity
+        if not pending.lots:
+            return equity
+        _, filled = self._filled(nominee, market)
+        return equity + pending.held - floor(Fraction(pending.held * filled, pending.lots))
 
     def _candidacy(self, account: int, market: int, nominee: int) -> int:
         """Score for as much of a position as a nominee can take; 0 where it may not be nominated."""

@@ -116,9 +116,13 @@ def _bears(market: uint256, nominee: uint256) -> uint256:
 @view
 def _standing(market: uint256, nominee: uint256) -> (IPerpEngine.Valuation, int256):
     """
-    @notice A nominee's position, and his equity, with what is held for an order in the market: that is his when it is cancelled.
+    @notice A nominee's position, and his equity, with what is held for an order in the market and is not earned yet: that is his when
+            the order is cancelled or concluded.
     """
-    held: uint256 = layout._pending(stage.pendings[nominee][market]).held
+    pending: ILiquidationEngine.Pending = layout._pending(stage.pendings[nominee][market])
+    held: uint256 = pending.held
+    if held != 0:
+        held -= held * stage._filled(nominee, market, pending)[1] // pending.lots
     return staticcall IPerpEngine(stage.engine).valuation(nominee, market), (
         staticcall IPerpEngine(stage.engine).margin_of(nominee)
     ).equity + convert(held, int256)

@@ -294,15 +294,11 @@ def _conclude(account: uint256, market: uint256, now: bool):
     pending: ILiquidationEngine.Pending = layout._pending(self.pendings[account][market])
     if pending.lots == 0:
         return
-    here: IPerpEngine.Market = staticcall IPerpEngine(engine).market(market)
-    is_over: bool = (staticcall IOrderbookV2(here.book).market()).batch != pending.batch
-    if not (is_over or now or here.mode == IPerpEngine.Mode.SETTLED):
-        return
-    lots: int256 = self._lots(account, market)
-    left: uint256 = convert(max(lots if pending.is_ask else -lots, 0), uint256)
+    is_over: bool = False
     filled: uint256 = 0
-    if is_over:
-        filled = min(pending.before - min(pending.before, left), pending.lots)
+    is_over, filled = self._filled(account, market, pending)
+    if not (is_over or now):
+        return
     earned: uint256 = pending.held * filled // pending.lots
     tip: uint256 = self._tip_of(layout._settings(self.settings_of[market]), earned)
     failures: uint256 = 0
@@ -330,6 +326,21 @@ def _conclude(account: uint256, market: uint256, now: bool):
         returned=pending.held - earned,
         keeper=keeper,
     )
+
+
+@internal
+@view
+def _filled(account: uint256, market: uint256, pending: ILiquidationEngine.Pending) -> (bool, uint256):
+    """
+    @notice Whether a liquidation's order is over, its batch or the market, and how many of its lots filled, as the account was settled
+            last.
+    """
+    here: IPerpEngine.Market = staticcall IPerpEngine(engine).market(market)
+    if (staticcall IOrderbookV2(here.book).market()).batch == pending.batch:
+        return here.mode == IPerpEngine.Mode.SETTLED, 0
+    lots: int256 = self._lots(account, market)
+    left: uint256 = convert(max(lots if pending.is_ask else -lots, 0), uint256)
+    return True, min(pending.before - min(pending.before, left), pending.lots)
 
 
 @internal

@@ -574,6 +574,38 @@ def test_what_was_earned_of_a_nominee_is_not_his(falls: Waterfall) -> None:
     falls.check_money()
 
 
+@pytest.mark.parametrize("is_collected", [True, False])
+def test_what_was_earned_of_a_later_nominee_is_not_his(falls: Waterfall, is_collected: bool) -> None:
+    """His order is over, and half of what is held was earned: he has nothing, and FIRST the fund's 60."""
+    falls.insure(60 * USDC)
+    long = shorts(falls, (6_000, 700 * USDC), (4_000, 300_000 * USDC))
+    rich = falls.fund_account(0x66, PLENTY)
+    falls.trade(rich, SECOND, 4_000, 18_900)
+    elsewhere = falls.open_market(2_000)
+    falls.trade(SECOND, falls.fund_account(0x55, PLENTY), 10_000, market=elsewhere)
+    falls.price(1_790, elsewhere)
+    falls.say(1_890)
+    falls.act("nominate", long, 0, FIRST)
+    falls.act("nominate", long, 0, SECOND)
+    assert ranked(falls, long) == [FIRST, SECOND]
+    falls.take(SECOND, falls.equity(SECOND) - 40 * USDC)
+    falls.act("liquidate", SECOND, 0)
+    (_, tick, lots) = falls.orders(SECOND)[0]
+    falls.sell(rich, lots // 2, tick)
+    falls.close()
+    falls.sync(SECOND)
+    held = falls.pending(SECOND)[2]
+    falls.take(SECOND, falls.equity(SECOND) + held * 3 // 4)
+    falls.evm.time = falls.liquidator.nominees(long, 0)[0]
+    falls.say(1_890)
+    if is_collected:
+        falls.act("collect", SECOND, 0)
+    assert falls.pending(SECOND)[2] == (0 if is_collected else held)
+    (done,) = named(falls.act("deleverage", long, 0, 1), "Deleveraged")
+    assert (done["nominee"], done["lots"], done["price"]) == (FIRST, 6_000, 1_890_000 << SCALE)
+    falls.check_money()
+
+
 def test_what_two_could_not_bear_is_nobody_s(falls: Waterfall) -> None:
     """Each bears 8 of 40; the third, a call later, his own 20 all the same."""
     long = shorts(falls, (2_000, PLENTY), (8_000, PLENTY))
