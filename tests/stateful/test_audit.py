@@ -10,6 +10,7 @@ import pytest
 from walras.audit import __main__ as explained
 from walras.audit import runner
 from walras.audit.__main__ import main
+from walras.audit.actions import KINDS
 from walras.audit.backends import BoaChain, Differs, compare
 from walras.audit.bite import hunt, plant
 from walras.audit.bite import main as hunt_all
@@ -117,6 +118,50 @@ def test_a_failure_is_explained(
     assert "cut down to 1:" in said
     (story,) = (tmp_path / ".cache" / "audit").iterdir()
     assert "kind='sync'" in story.read_text() or "Step('sync'" in story.read_text()
+
+
+def test_a_failure_of_a_rhythm_is_told_with_its_rhythm(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A check that fails where it is not asked after each step: the printed Python breaks nothing."""
+    broken = next(one for one in LAWS if one.name == "inv_33_depth")
+
+    def once(run: Run) -> None:
+        assert run.memory.setdefault("asked at", run.number) >= run.number - 1, "it was asked later"
+
+    laws = [replace(broken, check=once) if one is broken else one for one in LAWS]
+    for module in (runner, explained):
+        monkeypatch.setattr(module, "LAWS", laws)
+    monkeypatch.setattr(explained, "PROJECT_ROOT", tmp_path)
+    line = ["--only", "inv_33", "--steps", "1", "--jobs", "1", "--seed", "3", "--length", "599"]
+    assert main([*line, "--profile", "crash"]) == 1
+    said = capsys.readouterr().out
+    again = "--seed 3 --steps 1 --jobs 1 --length 599 --profile crash --only inv_33"
+    assert f"python -m walras.audit {again}" in said
+    assert main(again.split()) == 1
+
+
+def test_what_never_was_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--only", "inv_17", "--length", "5", "--steps", "1", "--jobs", "1"]) == 0
+    said = capsys.readouterr().out
+    assert "never asked: inv_17_ratio_does_not_fall" in said
+    (never,) = [line for line in said.splitlines() if line.startswith("never done: ")]
+    assert {"settle", "end", "deleverage"} < set(never.removeprefix("never done: ").split(", "))
+
+
+def test_kinds_of_steps_are_known() -> None:
+    assert {kind for kind, _ in run(Options(seed=5, steps=3_000, only=("inv_01",))).outcomes} <= KINDS
+
+
+def test_too_many_jobs(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--jobs", "65"]) == 2
+    assert capsys.readouterr().err == "error: --jobs 65 is more than 64\n"
+
+
+def test_without_an_anvil(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setenv("PATH", "/nowhere")
+    assert main(["--backend", "anvil", "--steps", "5"]) == 2
+    assert capsys.readouterr().err.startswith("error: anvil is not on PATH")
 
 
 def test_a_name_that_is_no_invariant(capsys: pytest.CaptureFixture[str]) -> None:

@@ -19,11 +19,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from walras.audit.actions import PROFILES
+from walras.audit.actions import KINDS, PROFILES
 from walras.audit.backends import BACKENDS, Differs, compare
 from walras.audit.laws import LAWS
 from walras.audit.run import MODEL
-from walras.audit.runner import DECIMALS, Failure, Options, Report, run, shrink, told
+from walras.audit.runner import BREAKS, DECIMALS, Failure, Options, Report, chosen, run, shrink, told
 from walras.audit.system import System
 from walras.audit.world import World
 from walras.devtools import arguments
@@ -31,6 +31,8 @@ from walras.devtools.compiler import PROJECT_ROOT
 
 STEPS: Final = 100_000
 """Of a run that is told neither how many nor how long."""
+JOBS: Final = 64
+"""At most."""
 APART: Final = 1_000_000
 """Seeds between two jobs."""
 
@@ -62,6 +64,9 @@ def main(line: Sequence[str] | None = None) -> int:
                 print(f"error: {option} is for pyrevm alone; leave it or --backend out", file=sys.stderr)
                 return 2
         return _compare(given)
+    if given.jobs > JOBS:
+        print(f"error: --jobs {given.jobs} is more than {JOBS}", file=sys.stderr)
+        return 2
     jobs = given.jobs or min(4, os.cpu_count() or 1)
     options = Options(
         seed=given.seed,
@@ -84,12 +89,16 @@ def main(line: Sequence[str] | None = None) -> int:
             ):
                 report.add(part)
     _print(report, time.monotonic() - begin, jobs)
+    mute = [one for one in chosen(options.only) if one.name not in report.checks]
+    asleep = [one.name for one in mute if one.kinds != {"steal"}]  # one that went through is the failure
+    if asleep:
+        print(f"never asked: {', '.join(asleep)}")
     told_of: set[str] = set()
     for failure in report.failures:
         if failure.law in told_of:
             print(f"\nagain, seed {failure.seed}: {failure.what}")
         else:
-            _explain(failure)
+            _explain(failure, given)
         told_of.add(failure.law)
     return 1 if report.failures else 0
 
@@ -108,6 +117,9 @@ def _compare(given: argparse.Namespace) -> int:
         except Differs as found:
             print(f"{profile}, {decimals} decimals: {found}")
             return 1
+        except FileNotFoundError as missing:
+            print(f"error: {missing}", file=sys.stderr)
+            return 2
         done, seed = done + steps, seed + 1
     refused = len(outcomes) - ("ok" in outcomes)
     print(
@@ -131,7 +143,9 @@ def _parser() -> argparse.ArgumentParser:
         prog="python -m walras.audit", description="Tell the exchange random stories and ask every invariant."
     )
     parser.add_argument("--seed", type=int, default=0, help="of the first story")
-    parser.add_argument("--steps", type=arguments.count, help=f"over all jobs; {STEPS:,} without --minutes")
+    parser.add_argument(
+        "--steps", type=arguments.count, help=f"over all jobs, whole stories; {STEPS:,} without --minutes"
+    )
     parser.add_argument(
         "--minutes", type=arguments.minutes, default=0.0, help="how long; with --steps whichever ends first"
     )
@@ -157,7 +171,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _print(report: Report, wall: float, jobs: int) -> None:
-    kinds = sorted({kind for kind, _ in report.outcomes})
+    kinds = sorted(KINDS | {kind for kind, _ in report.outcomes})
     print(f"{'action':<16} {'tried':>9} {'done':>9}  refused most often for")
     never = []
     for kind in kinds:
@@ -186,7 +200,7 @@ def _print(report: Report, wall: float, jobs: int) -> None:
         )
 
 
-def _explain(failure: Failure) -> None:
+def _explain(failure: Failure, given: argparse.Namespace) -> None:
     system = System(failure.decimals)
     system.live_in()
     steps = shrink(World(system), failure)
@@ -200,6 +214,13 @@ def _explain(failure: Failure) -> None:
     )
     print(f"{failure.at:,} steps; {len(failure.steps)} in its story, cut down to {len(steps)}:\n\n{rows}")
     print(f"\nas Python: {path.relative_to(PROJECT_ROOT)}")
+    if BREAKS not in rows:
+        again = [f"--seed {failure.seed} --steps 1 --jobs 1 --length {given.length}"]
+        again += [f"--profile {given.profile}"] if given.profile else []
+        again += [f"--only {name}" for name in given.only or ()]
+        again += ["--model"] if given.model else []
+        print("told with each check after each step it breaks nothing; with the checks' own rhythm it does:")
+        print(f"python -m walras.audit {' '.join(again)}")
 
 
 if __name__ == "__main__":

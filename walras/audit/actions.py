@@ -66,6 +66,11 @@ WEIGHTS: Final = {
     "end": 6,
 }
 """How often each action is tried, against the others."""
+KINDS: Final = (WEIGHTS.keys() - {"govern"}) | {
+    *("propose", "vote", "queue", "enact"),
+    *("cancel_orders", "take_over", "nominate", "deleverage"),
+}
+"""Of steps: a vote has four, and a liquidation five."""
 PROFILES: Final = {
     "mixed": {},
     "calm": {"liquidate": 20, "day": 2, "govern": 3},

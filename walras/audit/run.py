@@ -174,8 +174,8 @@ class Run:
         self.gas = 0
         """That the step used."""
         self.seldom_done: dict[str, int] = {}
-        self.guarded: list[tuple[int, int, int]] = []
-        """Before a step of the guardian: initial ppm, maintenance bps and mode of the markets."""
+        self.guarded: list[Market] = []
+        """The markets before a step of the guardian."""
         self.deposit_cap = 0
         self._full: Full | None = None
         self._named: dict[str, list[list[int]]] = {}
@@ -316,12 +316,8 @@ class Run:
         return bool(self.dense) or self.number % every == 0
 
     def _guard(self) -> None:
-        storage, engine = self.state.storage, self.state.engine
-        self.guarded = []
-        for slot in self.system.market_slot:
-            rules, book = int(storage(engine, slot + 1)), int(storage(engine, slot))
-            self.guarded.append((rules & (2**20 - 1), rules >> 20 & (2**14 - 1), book >> 246 & 7))
-        self.deposit_cap = int(storage(self.system.vault, self.system.at.vault_cap))
+        self.guarded = [self.here(market) for market in range(len(MARKETS))]
+        self.deposit_cap = int(self.state.storage(self.system.vault, self.system.at.vault_cap))
 
     def words(self, account: int) -> tuple[int, ...]:
         """An account's word, and position and orders in each market."""

@@ -25,6 +25,8 @@ LENGTH: Final = 600
 DECIMALS: Final = (6, 18, 8)
 MODEL_EVERY: Final = 101
 """Of stories with all laws each so-many-th has the exact models beside it, in all profiles and decimals."""
+BREAKS: Final = "BREAKS THE LAW"
+"""In the row of the step that does."""
 EVERY: Final = 60.0
 """Seconds between two words on how far a run is."""
 
@@ -210,7 +212,7 @@ def broken_by(
         try:
             rows.append((step, told.tell(step)))
         except Broken as broken:
-            rows.append((step, "BREAKS THE LAW"))
+            rows.append((step, BREAKS))
             return broken, rows
     return None, rows
 

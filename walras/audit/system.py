@@ -44,6 +44,8 @@ MULTISIG: Final = person(0x6A)
 ROUTER_GUARD: Final = person(0x6B)
 HOLDER: Final = person(0x90)
 REFERRER: Final = person(0x81)
+REFERRAL_BPS: Final = 2_000
+"""What it gets of fees."""
 BUILDER: Final = person(0x82)
 OTHER: Final = person(0x83)
 PEOPLE: Final = (
@@ -271,7 +273,7 @@ class System:
         self.do(self.engine, "set_liquidator(address)", self.liquidation)
         self.do(self.engine, "set_vault(address)", self.vault)
         self.do(self.engine, "set_guardian(address)", self.guardian)
-        self.do(self.engine, "set_referral(address,uint256)", REFERRER, 2_000)
+        self.do(self.engine, "set_referral(address,uint256)", REFERRER, REFERRAL_BPS)
         self.do(self.fund, "set_engine(address)", self.liquidation)
         self.do(self.liquidation, "set_backstop(uint256)", account(self.vault, 1))
         self.do(self.vault, "set_cooldown(uint256)", DAY)

@@ -166,9 +166,11 @@ class Traders(Hand):
         )
 
     def withdraw(self) -> Step | None:
-        """Collateral leaves, all of it or a unit more at times."""
+        """Collateral leaves; at times all that is free of it, a unit more, or what is not free as well."""
         account = self.trader()
         amount = self.some(self.free(account)) if self.random.random() < 0.3 else self.free(account) // 4
+        if self.random.random() < 0.05:
+            amount = max(0, self.state.collateral(account))
         to = int(owner(account), 16)
         return self.engine(
             "withdraw",
@@ -182,9 +184,11 @@ class Traders(Hand):
         )
 
     def transfer(self) -> Step | None:
-        """Collateral moves to a sub-account."""
+        """Collateral moves to a sub-account; at times what is not free as well."""
         account = self.trader()
         amount = self.some(self.free(account)) if self.random.random() < 0.3 else self.free(account) // 3
+        if self.random.random() < 0.05:
+            amount = max(0, self.state.collateral(account))
         return self.engine(
             "transfer",
             owner(account),

@@ -63,7 +63,7 @@ def fills(args: list[int], prices: list[int], first: int | None) -> None:
         )
 
 
-@law(29, "What waits to be settled came of the prices of auctions, each within the order's limit.", every=384)
+@law(29, "An auction's price, as orders of it are settled at it, is the one that was logged.", every=384)
 def one_price_for_all(run: Run) -> None:
     for market, book in enumerate(run.system.books):
         number = run.view(book, "market()")[0]
@@ -77,7 +77,7 @@ def one_price_for_all(run: Run) -> None:
 
 @law(
     30,
-    "An order never fills beyond its size, and what was bought was sold.",
+    "An order never fills beyond its size, and the vault no more than was traded.",
     hears=frozenset({"Placed", "Settled", "Cancelled", "Cleared"}),
 )
 def no_order_overfills(run: Run) -> None:
@@ -96,6 +96,7 @@ def no_order_overfills(run: Run) -> None:
             )
             sizes[key] = args[7]
         elif name == "Cancelled" and key in sizes:
+            assert sizes[key] == args[2] + args[3], f"of {sizes[key]} lots {args[2]} went, {args[3]} are left"
             sizes[key] = args[3]
         elif name == "Cleared":
             bought, sold = args[5], args[6]

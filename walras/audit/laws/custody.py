@@ -6,7 +6,7 @@ from typing import Final
 from walras.audit.chain import signed, slot_of
 from walras.audit.run import Run, law
 from walras.audit.state import PPM
-from walras.audit.system import MARKETS, TRADERS
+from walras.audit.system import MARKETS, REFERRAL_BPS, REFERRER, TRADERS, account
 
 OFTEN: Final = 128
 """Steps between two readings of everything."""
@@ -123,8 +123,8 @@ def aggregates(run: Run) -> None:
 )
 def rounding(run: Run) -> None:
     settled: dict[tuple[int, int], list[int]] = {}
-    traded: dict[tuple[int, int], int] = {}
-    market_of = run.ghost.market_of
+    traded: dict[tuple[int, int], tuple[int, int]] = {}
+    market_of, came = run.ghost.market_of, fees_that_came(run)
     for name, at, args in run.events:
         if name == "Settled" and at in market_of:
             sums = settled.setdefault((args[0], market_of[at]), [0, 0])
@@ -138,14 +138,32 @@ def rounding(run: Run) -> None:
             maker_ppm = signed(here.rules >> 114, 15)
             exact = Fraction((maker * maker_ppm + taker * here.taker_ppm) * here.unit, PPM)
             fee = -(-exact.numerator // exact.denominator)
-            assert args[4] == fee or (fee < 0 and fee < args[4] <= 0), f"fee {args[4]} for {float(exact)}"
-            traded[args[0], args[1]] = (maker + taker) * here.unit
+            if args[4] != fee:
+                assert fee < args[4] <= 0, f"fee {args[4]} for {float(exact)}"
+                left = run.state.collateral(run.system.fee_account)
+                assert left <= came, f"a rebate of {-args[4]} for {-fee}, and fees of {left} are there"
+            traded[args[0], args[1]] = (maker + taker) * here.unit, args[4]
         elif name == "Shared" and run.step.kind != "share":  # which has another rate after it
-            notional = traded.pop((args[0], args[1]), None)
-            if notional is None:
+            known = traded.pop((args[0], args[1]), None)
+            if known is None:
                 continue
+            notional, fee = known
             built = -(-notional * run.state.builder_ppm(args[0]) // PPM)
             assert args[3] == built, f"a builder got {args[3]} for {built}"
+            is_referred = run.state.sharers(args[0])[0] == account(REFERRER)
+            referral = max(0, fee) * REFERRAL_BPS // 10_000 if is_referred else 0
+            assert args[2] == referral, f"a referrer got {args[2]} for {referral}"
+
+
+def fees_that_came(run: Run) -> int:
+    """What a step brought in fees, and otherwise, to the account that rebates are paid from."""
+    fees, receiver = run.system.fee_account, 0
+    for name, _, args in run.events:
+        if name == "Booked":
+            receiver += max(0, args[4]) + (args[5] if args[0] == fees else 0)
+        elif name in ("ForcedPayment", "Transferred") and args[1] == fees:
+            receiver += args[2]
+    return receiver
 
 
 @law(50, "An indexer that adds up the logs has the chain's state, for every account.")

@@ -51,7 +51,8 @@ def subject(run: Run) -> int | None:
 
 @law(
     8,
-    "Settling twice in a second changes nothing; settling now and later is settling later, but for 2 units.",
+    "Settling twice in a second changes nothing; settling now and later is settling later, but for 2 units a "
+    "market.",
     every=201,
 )
 def settling_twice(run: Run) -> None:

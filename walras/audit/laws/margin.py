@@ -228,6 +228,9 @@ def _base_margin(run: Run, one: int) -> tuple[int, int, int]:
         base = _base_ppm(run, market)
         worst = max(abs(held.lots), held.lots + held.bids, held.asks - held.lots)
         initial += worst * here.mark * base // (PPM * here.one)
+        if held.has_orders:
+            orders = state.storage(state.engine, run.system.position_slot[one, market] + 1)
+            initial += state.losses(one, orders, here, word)
     return equity, initial, word & 7
 
 

@@ -68,10 +68,8 @@ def price_in_use(run: Run) -> None:
         )
         agreeing = [one for one in sources if abs(one[0] - price) * BPS <= one[0] * plan.router[2] * 2]
         assert limited or len(agreeing) >= plan.router[0], f"{len(agreeing)} sources of {market} agree"
-        oldest = min(one[2] for one in sources)
         newest = max(one[2] for one in sources)
         assert at <= max(newest, known[market]), f"{at} is newer than all sources of {market}"
-        assert run.chain.time - max(at, oldest) <= HEARTBEAT or at >= oldest, f"{market}: published at {at}"
         band = index * (here.rules >> 142 & (2**11 - 1)) // BPS
         assert index - band - 1 <= mark <= index + band + 1, (
             f"mark {mark} of {market} is beyond its band of {index}"

@@ -68,6 +68,15 @@ def _before(run: Run, after: Fraction) -> Fraction | None:
     return Fraction(worth, supply)
 
 
+@law(41, "What the vault says came and left is what came into its account, and left it.", kinds=ENTRIES)
+def vault_says_what_moved(run: Run) -> None:
+    account = run.system.vault_account
+    came = sum(args[1] for args in run.named("Deposited") if args[0] == account)
+    left = sum(args[1] for args in run.named("Withdrawn") if args[0] == account)
+    assert came == sum(args[2] for args in run.named("Deposit")), f"{came} came into the vault's account"
+    assert left == sum(args[3] for args in run.named("Withdraw")), f"{left} left the vault's account"
+
+
 @law(41, "The same of the insurance: stakes and exits keep the price of a share.")
 def stake_price_is_kept(run: Run) -> None:
     storage, fund, at = run.state.storage, run.system.fund, run.system.at

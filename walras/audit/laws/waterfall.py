@@ -96,7 +96,7 @@ def rewards_are_paid_for(run: Run) -> None:
         one, market, _, _, penalty, tip, returned = args
         fall = run.fall(market)
         assert tip <= fall[2], f"a tip of {tip} above the cap {fall[2]}"
-        assert tip <= (penalty + tip) * 5_000 // 10_000, f"a tip of {tip} out of {penalty + tip}"
+        assert tip <= (penalty + tip) * fall[1] // 10_000, f"a tip of {tip} out of {penalty + tip}"
         assert returned >= 0, f"{one:#x} is returned {returned}"
     for args in run.named("Liquidated"):
         assert run.scene is None or args[5] <= max(0, run.scene.equity), f"{args[5]} is held of {args[0]:#x}"
@@ -124,7 +124,7 @@ def rewards_are_paid_for(run: Run) -> None:
     kinds=STAGES,
 )
 def deficits_do_not_stay(run: Run) -> None:
-    if run.step.kind in ("take_over", "deleverage", "resolve"):
+    if run.step.kind in ("take_over", "deleverage", "resolve", "collect"):
         one = run.step.account
         if not any(run.state.lots(one, market) for market in range(len(MARKETS))) and not run.held(one):
             due = any(
@@ -132,6 +132,8 @@ def deficits_do_not_stay(run: Run) -> None:
             )
             has = run.state.collateral(one)
             assert has >= 0 or due, f"{one:#x} owes {-has} and has no position"
+            if run.named("Covered") and run.step.kind != "deleverage":  # a round's insurance is what it took
+                assert has == 0, f"{one:#x} has {has} once its deficit was covered"
     if scene := scene_of(run, "resolve"):
         for _, _, insured, socialised in run.named("Covered"):
             assert insured + socialised == -scene.equity, f"{insured} + {socialised} for {-scene.equity}"
@@ -169,6 +171,8 @@ def insurance_pays_deficits_alone(run: Run) -> None:
     if run.step.kind == "exit":
         asked_at = run.memory.get(f"asked {run.step.who}", 0)
         assert run.chain.time >= asked_at + 14 * 86_400, "a stake left before its time"
+        claimed = sum(args[3] for args in run.named("Claimed"))
+        assert before - now == claimed, f"{before - now} left, {claimed} was claimed"
     if run.step.kind == "ask_exit":
         run.memory[f"asked {run.step.who}"] = run.chain.time
 
@@ -270,6 +274,25 @@ def is_in_parts(run: Run, scene: Scene) -> bool:
     return lots < abs(scene.lots) and int.from_bytes(run.step.data[68:100]) < RANKS
 
 
+@law(23, "No round is opened while the backstop would take a part.", kinds=frozenset({"nominate"}))
+def backstop_comes_first(run: Run) -> None:
+    """Twice the smallest part: its discount makes room for a little more than there was."""
+    system, chain, one, market = run.system, run.chain, run.step.account, run.step.market
+    until, rounds = run.named("Nominated")[0][4], run.memory.setdefault("rounds", {})
+    if rounds.get((one, market)) == until:
+        return  # it was open
+    rounds[one, market] = until
+    here, held = run.state.market(market), abs(run.state.lots(one, market))
+    part = -(-2 * run.fall(market)[4] * here.one // here.mark)
+    if held >= part:
+        with run.trying():
+            data = call("take_over(uint256,uint256,uint256)", one, market, part)
+            assert chain.send(KEEPERS[0], system.liquidation, data) is None, (
+                f"a round is open, and the backstop took {part} of {held} lots"
+            )
+            assert chain.reason == "liquidation: backstop is full", f"for {part} of {held}: {chain.reason}"
+
+
 @law(
     24,
     "Haircuts sum to the deficit, and nobody bears more than his profit.",
@@ -319,7 +342,7 @@ def haircuts(run: Run) -> None:
 
 @law(
     25,
-    "The other side alone, who profits alone, in rank order; others keep what they had.",
+    "The other side alone, who profits alone, in rank order, each as many lots as is said.",
     stage=True,
     kinds=STAGES,
 )
