@@ -234,9 +234,7 @@ def rescue(run: Run, one: int) -> None:
             if chain.send(KEEPERS[0], system.liquidation, data, gas=GAS) is not None:
                 return
             reasons.append(chain.reason)
-        if (
-            reasons[0] == "liquidation: no buyer now"
-        ):  # an order of the last batch, before these were voted away
+        if reasons[0] == "liquidation: no buyer now":  # to an order of a batch, before these were voted away
             since = run.view(system.liquidation, "pending(uint256,uint256)", one, market)[3]
             assert since == chain.time, f"{one:#x}: no buyer since {since}"
             return
