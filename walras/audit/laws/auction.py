@@ -288,5 +288,6 @@ def auctions_run(run: Run) -> None:
             chain.time = here.due + 601  # the grace is over: without the vault
             done = chain.send(STRANGER, system.engine, data)
         assert done is not None, f"the auction of {market} reverts: {chain.reason}"
-        again = chain.send(STRANGER, system.engine, data)
-        assert again is None, f"the auction of {market} ran twice"
+        if run.state.market(market).due:  # none where a vote has taken them away from the next batch on
+            again = chain.send(STRANGER, system.engine, data)
+            assert again is None, f"the auction of {market} ran twice"
