@@ -539,6 +539,7 @@ def test_what_is_held_of_a_nominee_in_the_market_is_his(falls: Waterfall) -> Non
     assert ranked(falls, long) == [FIRST, second]
     falls.act("liquidate", FIRST, 0)
     assert falls.pending(FIRST)[2] > 20 * USDC
+    assert falls.liquidator.deleverage_rank(long, 0, FIRST) == 1
     done = named(falls.act("deleverage", long, 0), "Deleveraged")
     assert [(one["nominee"], one["lots"]) for one in done] == [(FIRST, 8_000), (second, 2_000)]
     assert {one["price"] for one in done} == {1_900_000 << SCALE}
@@ -601,6 +602,7 @@ def test_what_was_earned_of_a_later_nominee_is_not_his(falls: Waterfall, is_coll
     if is_collected:
         falls.act("collect", SECOND, 0)
     assert falls.pending(SECOND)[2] == (0 if is_collected else held)
+    assert falls.liquidator.deleverage_rank(long, 0, SECOND) == 0
     (done,) = named(falls.act("deleverage", long, 0, 1), "Deleveraged")
     assert (done["nominee"], done["lots"], done["price"]) == (FIRST, 6_000, 1_890_000 << SCALE)
     falls.check_money()

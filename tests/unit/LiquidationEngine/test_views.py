@@ -4,10 +4,13 @@ from typing import Any
 
 import pytest
 
+from tests.support.engine import USDC
 from tests.support.opcodes import reachable
-from tests.support.waterfall import STRANGER, Waterfall
-from walras.devtools.evm import Contract, artifact
+from tests.support.waterfall import SCALE, STRANGER, Waterfall
+from walras.devtools.evm import Contract, Reverted, artifact
 
+MARK, MAINTENANCE_PPM = 0, 8
+"""Places in the engine's `Mark`."""
 LOGS = {f"LOG{topics}" for topics in range(5)}
 WRITES = {"SSTORE", "TSTORE", *LOGS, "CALL", "CALLCODE", "CREATE", "CREATE2", "SELFDESTRUCT", "DELEGATECALL"}
 
@@ -42,9 +45,57 @@ def test_called_by_itself_it_knows_nothing(falls: Waterfall) -> None:
     long, _ = falls.positions()
     falls.price(1_945)
     falls.act("liquidate", long, 0)
-    alone = Contract(falls.evm, falls.liquidator.views(), artifact("LiquidationViews").abi)
-    assert alone.pending(long, 0, sender=STRANGER)[0] == 0
+    assert alone(falls).pending(long, 0, sender=STRANGER)[0] == 0
     assert falls.liquidator.pending(long, 0, sender=STRANGER)[0] == 3_520
+
+
+def scene_of(falls: Waterfall, who: int, market: int = 0) -> list[Any]:
+    """A market and an account in it, as LiquidationEngine finds them."""
+    mark, here, lots = falls.engine.mark(market), falls.engine.market(market), falls.lots(who, market)
+    equity, initial, maintenance = falls.engine.margin_of(who)
+    own = -(-abs(lots) * mark[MARK] * mark[MAINTENANCE_PPM] // (10**6 << SCALE))
+    return [mark, here, lots, abs(lots), equity, initial, maintenance, own, max(0, equity)]
+
+
+def alone(falls: Waterfall) -> Contract:
+    """The views at their own address."""
+    return Contract(falls.evm, falls.liquidator.views(), artifact("LiquidationViews").abi)
+
+
+def test_plan_of_a_scene_that_is_told(falls: Waterfall) -> None:
+    long, _ = falls.positions()
+    falls.price(1_945)
+    plan = falls.liquidator.plan(long, 0)
+    assert plan[0] < 0 < plan[2]
+    settings = falls.liquidator.settings(0)
+    assert alone(falls).planned(long, 0, settings, scene_of(falls, long), False) == plan
+    vaults = alone(falls).planned(long, 0, settings, scene_of(falls, long), True)
+    assert (vaults[0], vaults[2]) == (plan[0], 0)
+
+
+def test_room_in_a_market_where_the_backstop_is_already() -> None:
+    """In sixteen it takes on no other, and more of those."""
+    falls = Waterfall((2_000,) * 17)
+    falls.arm_backstop()
+    rich = falls.fund_account(0x55, 10**9 * USDC)
+    for market in range(1, 17):
+        falls.trade(falls.backstop, rich, 1, market=market)
+    long, _ = falls.positions()
+    scene, least = scene_of(falls, long), 100 * USDC
+    assert alone(falls).is_full(0, least, falls.backstop, scene) is True
+    assert alone(falls).is_full(16, least, falls.backstop, scene) is False
+    assert alone(falls).is_full(16, least, 0, scene) is True
+
+
+@pytest.mark.parametrize("place", [3, 6])
+def test_a_scene_that_cannot_be_is_refused(falls: Waterfall, place: int) -> None:
+    """Sizes and margins beyond all that there can be: the arithmetic says no."""
+    long, _ = falls.positions()
+    falls.price(1_945)
+    scene = scene_of(falls, long)
+    scene[place] = 2**255
+    with pytest.raises(Reverted, match="Revert"):
+        alone(falls).planned(long, 0, falls.liquidator.settings(0), scene, False)
 
 
 @pytest.mark.parametrize("data", [b"", b"\x01\x02\x03\x04", bytes(40)])
