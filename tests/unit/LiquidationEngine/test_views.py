@@ -98,6 +98,39 @@ def test_a_scene_that_cannot_be_is_refused(falls: Waterfall, place: int) -> None
         alone(falls).planned(long, 0, falls.liquidator.settings(0), scene, False)
 
 
+@pytest.mark.parametrize("mark", [2**240, (2**256 - 1) // 10**6])
+def test_a_mark_that_cannot_be_is_refused(falls: Waterfall, mark: int) -> None:
+    long, _ = falls.positions()
+    falls.price(1_945)
+    scene = scene_of(falls, long)
+    scene[0] = (mark, *scene[0][1:])
+    scene[2:9] = 1, 1, 0, 0, 1, 1, 0  # a lot of who has nothing
+    with pytest.raises(Reverted, match="Revert"):
+        alone(falls).planned(long, 0, (0,) * 8, scene, False)
+
+
+def test_room_at_a_mark_that_cannot_be_is_refused(falls: Waterfall) -> None:
+    """The backstop is short of a hundred lots, that it could close: their worth is no number."""
+    long, _ = falls.positions()
+    falls.arm_backstop()
+    falls.trade(falls.fund_account(0x55, 10**9 * USDC), falls.backstop, 100)
+    scene = scene_of(falls, long)
+    scene[0] = (2**250, *scene[0][1:7], 1, 1)
+    with pytest.raises(Reverted, match="Revert"):
+        alone(falls).is_full(0, 100 * USDC, falls.backstop, scene)
+
+
+def test_a_flag_is_true_or_false(falls: Waterfall) -> None:
+    (planned,) = [
+        selector
+        for signature, selector in artifact("LiquidationViews").selectors.items()
+        if signature.startswith("planned(")
+    ]
+    words = (0x404 - 4) // 32  # before the flag, which comes last
+    with pytest.raises(Reverted, match="Revert"):
+        falls.evm.call(STRANGER, falls.liquidator.views(), planned + bytes(32 * words) + (2).to_bytes(32))
+
+
 @pytest.mark.parametrize("data", [b"", b"\x01\x02\x03\x04", bytes(40)])
 def test_what_nobody_knows_reverts(falls: Waterfall, data: bytes) -> None:
     with pytest.raises(Exception, match="Revert"):
