@@ -190,6 +190,7 @@ def tell(
             report.failures.append(
                 Failure(broken.law, str(broken), seed, profile, decimals, report.steps, told.number, steps)
             )
+            report.checks.update(told.done())
             print(f"seed {seed}: {broken}", file=sys.stderr, flush=True)  # a long run may go on for hours
             return
         report.outcomes[step.kind, outcome] += 1

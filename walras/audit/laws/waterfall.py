@@ -123,7 +123,7 @@ def rewards_are_paid_for(run: Run) -> None:
     20,
     "A deficit is paid: insurance, what others bear, and bad debt are what was lacking.",
     stage=True,
-    kinds=STAGES,
+    kinds=STAGES | {"collect"},
 )
 def deficits_do_not_stay(run: Run) -> None:
     if run.step.kind in ("take_over", "deleverage", "resolve", "collect"):
@@ -280,17 +280,21 @@ def is_in_parts(run: Run, scene: Scene) -> bool:
     return lots < abs(scene.lots) and int.from_bytes(run.step.data[68:100]) < RANKS
 
 
-@law(23, "No round is opened while the backstop would take a part.", kinds=frozenset({"nominate"}))
+@law(
+    23,
+    "No round is opened while the backstop would take three times the smallest part.",
+    kinds=frozenset({"nominate"}),
+)
 def backstop_comes_first(run: Run) -> None:
-    """Twice the smallest part: its discount makes room for a little more than there was."""
+    """A discount of three fifths of a margin, at most, makes room for more; so does a position's end."""
     system, chain, one, market = run.system, run.chain, run.step.account, run.step.market
     until, rounds = run.named("Nominated")[0][4], run.memory.setdefault("rounds", {})
     if rounds.get((one, market)) == until:
         return  # it was open
     rounds[one, market] = until
     here, held = run.state.market(market), abs(run.state.lots(one, market))
-    part = -(-2 * run.fall(market)[4] * here.one // here.mark)
-    if held >= part:
+    part = -(-3 * run.fall(market)[4] * here.one // here.mark)
+    if held >= part and run.state.lots(system.backstop, market) * run.state.lots(one, market) >= 0:
         with run.trying():
             data = call("take_over(uint256,uint256,uint256)", one, market, part)
             assert chain.send(KEEPERS[0], system.liquidation, data) is None, (
