@@ -559,7 +559,7 @@ class Liquidation:
         earned = floor(Fraction(pending.held * filled, pending.lots))
         tip = self._tip_of(self.settings[market], earned)
         failures = 0 if 2 * filled >= pending.lots else min(pending.failures + 1, MAX_FAILURES)
-        if not is_over:  # it is taken back: nobody could buy
+        if not is_over:  # nobody could buy
             failures = pending.failures
         self.pendings[account, market] = Pending(batch=self.engine.time, failures=failures)
         self.engine.force_payment(self.own, self.keepers[account, market] << 8, tip)

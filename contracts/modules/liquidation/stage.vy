@@ -303,7 +303,7 @@ def _conclude(account: uint256, market: uint256, now: bool):
     tip: uint256 = self._tip_of(layout._settings(self.settings_of[market]), earned)
     failures: uint256 = 0
     if not is_over:
-        failures = pending.failures  # it is taken back: nobody could buy
+        failures = pending.failures  # nobody could buy
     elif filled * 2 < pending.lots:  # a lot a batch would keep the backstop away for good
         failures = pending.failures + 1
     self.pendings[account][market] = layout._pending_word(
