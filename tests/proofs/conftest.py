@@ -1,13 +1,7 @@
-"""Proofs that take long are run by `make proofs`, and left out of other runs; so are larger universes."""
+"""What takes long is run by `make proofs`, and left out of other runs: larger universes of books."""
 
 import os
 
-AT_LENGTH = [
-    "test_packing.py",
-    "test_rounding.py",
-    "test_funding.py",
-    "test_slots.py",
-    "test_larger_books.py",
-]
+AT_LENGTH = ["test_larger_books.py"]
 
 collect_ignore = [] if os.environ.get("PROOFS") else AT_LENGTH

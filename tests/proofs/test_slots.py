@@ -1,5 +1,6 @@
 """Slots of triggers, bits of maps, and functions of packed words that are neither packers nor setters."""
 
+import os
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -36,6 +37,7 @@ ELSEWHERE: Final = {
 """Functions of which tests/proofs/layouts.py says nothing, and the test that proves what they do."""
 
 module_of = cache(module)
+at_length = pytest.mark.skipif(not os.environ.get("PROOFS"), reason="takes minutes: make proofs")
 
 
 def read(layout: Layout | str, function: str, *args: Any, root: Path = PROJECT_ROOT) -> Any:
@@ -129,6 +131,7 @@ def next_trigger(root: Path = PROJECT_ROOT) -> list[int]:
     return wrong
 
 
+@at_length
 def test_the_next_trigger_takes_the_lowest_free_slot() -> None:
     """The count has 192 bits: half of it will do. A word without room is one of 64 slots that are taken."""
     assert next_trigger() == []
@@ -137,6 +140,7 @@ def test_the_next_trigger_takes_the_lowest_free_slot() -> None:
     assert refuted(z3.Not(read(TRIGGER, "_has_room", word()))) is not None  # twin: a word of any kind
 
 
+@at_length
 def test_a_trigger_that_takes_another_slot_or_is_not_counted_is_found() -> None:
     with changed(TRIGGER.path, "bits._lowest(~word & SLOTS)", "bits._highest(~word & SLOTS)") as root:
         assert next_trigger(root) == list(range(63))
@@ -230,7 +234,7 @@ def test_settings_are_what_accessors_read() -> None:
 
 
 def test_settings_that_are_mixed_up_are_found() -> None:
-    with changed(MARKET.path, "tip=self._tip(rules)", "tip=self._interest(rules)") as root:
+    with changed(MARKET.path, "tip=self._tip(rules)", "tip=self._restart_batches(rules)") as root:
         assert unlike_accessors(MARKET, IN_WORDS, root) == {"tip"}
 
 

@@ -598,4 +598,4 @@ def _with_book_change(word: uint256) -> uint256:
 @internal
 @view
 def _with_raise(word: uint256) -> uint256:
-    return word & ~(TIME << 168) | (block.timestamp << 168)
+    return word & (2**168 - 1) | (block.timestamp << 168)

@@ -400,7 +400,7 @@ _OTHERS: Final = (
         ),
         (
             "raised_lane",
-            "    return word & ~(TIME << 168) | (block.timestamp << 168)",
+            "    return word & (2**168 - 1) | (block.timestamp << 168)",
             "    return word & ~(TIME << 136) | (block.timestamp << 136)",
             "the guardian's raise is a change of the book",
         ),
