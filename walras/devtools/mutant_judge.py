@@ -2,8 +2,9 @@
 
 Pytest collects the tests once, and runs them and the stories once without a mutant: both have to pass. Each
 mutant is judged in a fork of the process that has done so. The fork writes the source, compiles what the
-mutant can reach, and stops at the first failure: tests in the order of their paths, of each path the quickest
-file first; then stories of walras.audit, every invariant asked.
+mutant can reach, and stops at the first failure: tests of drivers, that are compiled in no time; then stories
+of walras.audit, every invariant asked, which find most in seconds; then the other tests in the order of their
+paths, of each path the quickest file first.
 """
 
 import gc
@@ -31,6 +32,7 @@ from walras.audit.runner import run as tell_stories
 from walras.devtools import evm
 from walras.devtools.compiler import PROJECT_ROOT, Artifact, compile_afresh, compile_contract
 from walras.devtools.mutant_reach import Reach
+from walras.devtools.mutant_tests import OF_DRIVERS
 from walras.devtools.mutation import Mutant
 
 KILLED: Final = "killed"
@@ -167,14 +169,15 @@ class _Judging:
         return True
 
     def _measure(self, items: Sequence[pytest.Item]) -> dict[str, Any]:
-        failed = self._run(items)
         begin = time.monotonic()
-        failed = failed or self._stories()
-        return {"failed": failed, "files": self._seconds, "stories": time.monotonic() - begin}
+        failed = self._stories()
+        stories = time.monotonic() - begin
+        return {"failed": failed or self._run(items), "files": self._seconds, "stories": stories}
 
     def _run(self, items: Sequence[pytest.Item]) -> str:
         """The first test that fails; empty where none does."""
-        for item, following in zip(items, [*items[1:], None], strict=True):
+        for at, item in enumerate(items, 1):
+            following = items[at] if at < len(items) else None
             item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
             if self._failed:
                 break
@@ -214,15 +217,15 @@ class _Judging:
             return {"kind": EQUIVALENT, "by": ""}
         evm.compile_contract = planted.compile  # type: ignore[attr-defined,assignment]
         evm.artifact.cache_clear()
-        failed = self._run(items)
-        if planted.broken:
-            return {"kind": INVALID, "by": planted.broken}
+        failed = self._run([item for item in items if _is_of_driver(item)])
         if not failed:
-            # A driver of the tests may have differed alone.
+            # A driver may have differed alone.
             deployed = [name for name in contracts if name.startswith("contracts/")]
             if not any(planted.differs(name) for name in deployed):
                 return {"kind": EQUIVALENT, "by": ""}
-            failed = self._stories()
+            failed = self._stories() or self._run([item for item in items if not _is_of_driver(item)])
+        if planted.broken:
+            return {"kind": INVALID, "by": planted.broken}
         if self._not_the_mutant:
             return {"kind": ERROR, "by": self._not_the_mutant}
         return {"kind": KILLED if failed else SURVIVED, "by": failed}
@@ -287,6 +290,10 @@ def _chosen(
             file = _file(item.nodeid)
             ranked.append((below[0], seconds[file], file, number, item))
     return [item for *_, item in sorted(ranked, key=lambda one: one[:4])]
+
+
+def _is_of_driver(item: pytest.Item) -> bool:
+    return any(item.path.is_relative_to(PROJECT_ROOT / path) for path in OF_DRIVERS)
 
 
 def _in_fork(work: Callable[[], dict[str, Any]], limit: int) -> dict[str, Any]:

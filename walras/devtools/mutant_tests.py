@@ -41,7 +41,9 @@ _BOOK: Final = _in(
     *("views", "limits", "long_queue"),
 )
 _WORDS: Final = _in("PerpEngine", "words")
-"""Of a driver that has little code beside the layouts: it is compiled in no time."""
+"""Of a driver that has little code beside the layouts."""
+OF_DRIVERS: Final = (f"{_UNIT}rounding", *_WORDS)
+"""Of drivers that are compiled in no time: who is killed there needs no contract of the exchange."""
 
 _TESTS: Final[dict[str, tuple[str, ...]]] = {
     "contracts/modules/rounding.vy": (f"{_UNIT}rounding", *_WORDS),

@@ -46,7 +46,7 @@ EQUAL: Final = "equivalent because"
 """How the word on a survivor begins that no test can find."""
 PAGE: Final = PROJECT_ROOT / "docs" / "mutants.md"
 STEPS: Final = 24_000
-"""Of stories, for who survives the tests: forty, each profile and number of decimals three times."""
+"""Of stories: forty, each profile and number of decimals three times."""
 
 KEPT: Final = PAGE.with_suffix(".jsonl")
 """Verdicts that the page tells of."""
@@ -189,10 +189,10 @@ make mutants ARGS="--seed {seed} --report"     # write this page
 
 A mutant is one edit of a source: a sign, a number, a comparison, a rounding, a condition, a statement left
 out, two arguments that change places (`walras/devtools/mutation.py`). It goes into every contract whose code
-it can reach. The tests of its source judge it, then the unit tests of its kin
-(`walras/devtools/mutant_tests.py`), until the first one fails. Whom none of them finds is told {steps:,}
-steps of random stories, in which every invariant is asked (docs/invariants.md). Without a mutant tests and
-stories pass: that is tried first.
+it can reach. First it is told {steps:,} steps of random stories, in which every invariant is asked
+(docs/invariants.md), for they find most in seconds; then the tests of its source judge it, and the unit tests
+of its kin (`walras/devtools/mutant_tests.py`), until the first one fails. Where a driver has the source alone
+its tests come before the stories. Without a mutant tests and stories pass: that is tried first.
 
 **Judged**: with a verdict. **No code**: does not compile. **Same code**: the same bytecode, so that there is
 nothing to find. **Equivalent**: by a word below, which says why no test can find it. **Tests**, **stories**:
@@ -297,7 +297,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--seed", type=int, default=0, help="of the sample")
     parser.add_argument("--minutes", type=arguments.minutes, metavar="M", help="begin no mutant after these")
     parser.add_argument(
-        "--steps", type=arguments.count, default=STEPS, help="of stories that survivors are told"
+        "--steps", type=arguments.count, default=STEPS, help="of stories that a mutant is told"
     )
     parser.add_argument("--anew", action="store_true", help="those that have a verdict too")
     parser.add_argument("--survivors", action="store_true", help="only those that survived, once more")
