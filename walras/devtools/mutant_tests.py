@@ -56,7 +56,7 @@ _TESTS: Final[dict[str, tuple[str, ...]]] = {
         *_in("PerpEngine", "steps", "ramps"),
     ),
     "contracts/modules/token.vy": (
-        *_in("InsuranceFund", "stake", "token", "exit", "draw", "contribute"),
+        *_in("InsuranceFund", "constructor", "stake", "token", "exit", "draw", "contribute"),
         *_in("Treasury", "pay"),
         *_in("PerpEngine", "tokens", "deposit", "withdraw"),
     ),

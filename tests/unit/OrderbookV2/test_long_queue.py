@@ -82,8 +82,8 @@ class Queue:
             assert fills.cash == -TICK * fills.lots
 
 
-# a height begins with the queue's order 9, 65, 257 and 1,025
-@pytest.mark.parametrize("count", [8, 9, 64, 65, 256, 257, 1_024, 1_025, 1_100])
+# a height begins with the queue's order 9, 65, 257 and 1,025; with 33, 129 and 513 none does
+@pytest.mark.parametrize("count", [32, 128, 512, 8, 9, 64, 65, 256, 257, 1_024, 1_025, 1_100])
 def test_cancels_before_and_after_a_height_begins(count: int) -> None:
     """A third of all places is cancelled in part before the queue grows past `count`, a third after it."""
     queue = Queue(is_ask=count % 2 == 1, seed=count)

@@ -498,6 +498,20 @@ def test_reduction_keeps_equity_of_maintenance(lots: int) -> None:
     assert Fraction(1_000 * USDC - lots * 100_000, 500 * USDC - lots * 50_000) == 2  # at the mark of before
 
 
+@pytest.mark.parametrize("is_long", [True, False])
+def test_a_single_lot_is_reduced_by_the_same_rule(is_long: bool) -> None:
+    """Of 10,001 lots it has 0.05 of 500.05 of maintenance margin: a ten-thousand-and-first of equity, 0.1."""
+    pair = EnginePair((2_000 * ONE,) * 2, replace(SETTINGS, maker_ppm=0, taker_ppm=0, interest=0))
+    account, other = pair.fund(44, 1_000_100_000), pair.fund(55, RICH)
+    fill(pair, account, other, 10_000)
+    fill(pair, *((account, other) if is_long else (other, account)), 1, market=1)
+    assert margin(pair, account) == (1_000_100_000, 1_000_100_000, 500_050_000)
+    for price in (18_999, 19_000):
+        limit = price if is_long else 2 * PAR - price
+        pair.place(account, order(is_long, limit, 1), 1)
+        assert pair.refusal == ("engine: margin missed" if price == 18_999 else None)
+
+
 def test_reduction_is_no_larger_than_the_position() -> None:
     """Orders beyond it free nothing: with 5,000 lots a further reduction has nothing to give."""
     pair, account = in_two_markets()
