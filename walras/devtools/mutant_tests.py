@@ -16,6 +16,7 @@ _ENGINE: Final = _in(
     *("run_auction", "sync", "trim", "mark", "owing", "hooks", "operators", "governance", "steps", "ramps"),
     *("constructor", "permit", "multicall", "signed", "reentrancy", "parts", "liquidation_price", "views"),
     *("docs_positions", "docs_deficits", "tokens", "restart", "settlement", "sharing", "preview"),
+    "socialise",
 )
 _WATERFALL: Final = (f"{_UNIT}LiquidationEngine", "tests/e2e/test_waterfall_stories.py")
 _VAULT: Final = (f"{_UNIT}Vault", "tests/fuzz/test_vault.py")

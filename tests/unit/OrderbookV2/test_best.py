@@ -43,6 +43,15 @@ def test_best_moves_with_cancels_and_fills(pair: BookPair) -> None:
     assert pair.contract.best() == (80, 0)
 
 
+def test_best_where_the_last_tick_of_all_has_filled(pair: BookPair) -> None:
+    """The highest block of ticks is wholly better than the tick that is filled in part."""
+    pair.place(MAKER, bid(MAX_TICK, 1))
+    pair.place(MAKER, bid(5_000, 10))
+    pair.place(TAKER, ask(4_000, 5))
+    assert pair.auction(4_500).price == 5_000
+    assert pair.contract.best() == (5_000, 0)
+
+
 # neighbours over the edges of lanes (8), words (64, 512), blocks (4,096) and the whole grid
 @pytest.mark.parametrize("gap", [1, 7, 8, 63, 64, 511, 512, 4_095, 4_096, 4_097, 100_000, 262_000])
 def test_next_best_is_found_at_any_distance(pair: BookPair, gap: int) -> None:

@@ -1,5 +1,7 @@
 """cancel_replace: a ladder is moved as one."""
 
+from dataclasses import replace
+
 import pytest
 
 from tests.support.engine import SETTINGS, USDC, EnginePair
@@ -111,6 +113,16 @@ def test_caps(pair: EnginePair, maker: int, cap: str) -> None:
         pair.replace(maker, [], [order(lots=50), order(tick=PAR - 1, lots=51)])
     pair.replace(maker, [], [order(lots=50), order(tick=PAR - 1, lots=50)])
     assert pair.refusal is None
+
+
+@pytest.mark.parametrize("is_ask", [False, True])
+def test_caps_are_of_the_side_of_the_new_orders(pair: EnginePair, maker: int, is_ask: bool) -> None:
+    """What rests on the other side is above a cap of later, and stays."""
+    pair.place(maker, order(not is_ask, PAR + (-5 if is_ask else 5), 1_000))
+    pair.begin_with(0, replace(SETTINGS, account_cap=500))
+    assert pair.replace(maker, [], [order(is_ask, PAR, 10)]) is not None
+    with refused(pair, "engine: account cap"):
+        pair.replace(maker, [], [order(not is_ask, PAR + (-5 if is_ask else 5), 1)])
 
 
 def test_stale_price(pair: EnginePair, maker: int) -> None:

@@ -22,6 +22,7 @@ from tests.support.traders import (
     order,
     through,
 )
+from walras.model.book import MAX_TICK
 from walras.model.market import Mode
 
 
@@ -454,6 +455,16 @@ def test_modes(pair: EnginePair, maker: int, taker: int) -> None:
     pair.set_mode(0, Mode.ACTIVE)
     pair.buy(taker, 10, PAR)
     assert pair.refusal is None
+
+
+def test_band_ends_with_the_grid() -> None:
+    """At 26,000 the band reaches beyond the last tick, which is 26,214.2."""
+    pair = EnginePair((26_000 * ONE,))
+    account = pair.fund(44, RICH)
+    pair.sell(account, 10, MAX_TICK)
+    assert pair.refusal is None
+    with refused(pair, "book: tick outside grid"):
+        pair.sell(account, 10, MAX_TICK + 1)
 
 
 def test_reductions_have_to_be_paid(pair: EnginePair, maker: int) -> None:

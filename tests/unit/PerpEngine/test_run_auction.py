@@ -22,6 +22,7 @@ from tests.support.traders import (
     through,
 )
 from walras.devtools.evm import Contract, Reverted, artifact
+from walras.model.book import MAX_TICK
 from walras.model.market import Mode
 
 POT = int(TREASURY, 16) << 8 | 1
@@ -50,6 +51,15 @@ def test_batch_ends(pair: EnginePair, maker: int, taker: int) -> None:
     assert pair.engine.mark(0)[6] == pair.evm.time + 10
     with refused(pair, "engine: batch not due"):
         pair.auction()
+
+
+def test_reference_beyond_the_grid_is_its_last_tick() -> None:
+    """Of prices with equal volume the one nearest to the mark: 30,000 lies above the last tick, 26,214.2."""
+    pair = EnginePair((30_000 * ONE,))
+    maker, taker = pair.fund(44, RICH), pair.fund(45, RICH)
+    pair.sell(maker, 10, MAX_TICK - 5)
+    pair.buy(taker, 10, MAX_TICK)
+    assert pair.close().price == MAX_TICK
 
 
 def test_unknown_market(pair: EnginePair) -> None:

@@ -364,6 +364,11 @@ def test_mark_by_hand(driver: Contract, quarter: int, clearing: int, found: int)
     assert driver.mark_of(1_000, quarter, clearing, 500) == found
 
 
+def test_mark_may_be_a_single_unit(driver: Contract) -> None:
+    """Of an index of 2 a premium that takes all leaves 1, and 1 is the median."""
+    assert driver.mark_of(2, -9 * 10**17, 1, 5_000) == 1
+
+
 @given(
     settings=SETTINGS_.filter(lambda found: found.soft_notional < found.hard_notional),
     lots=below(36),
