@@ -1,6 +1,7 @@
 """Which ways JUMPIs went: exactly those that pyrevm took, whatever becomes of the call."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ seen: public(uint256)
 
 interface Walk:
     def walk(number: uint256) -> uint256: nonpayable
+    def recover(hash: bytes32) -> address: view
 
 @external
 def walk(number: uint256) -> uint256:
@@ -45,6 +47,15 @@ def ask(other: address, number: uint256) -> bool:
         max_outsize=0,
         revert_on_failure=False,
     )
+
+@external
+@view
+def recover(hash: bytes32) -> address:
+    return ecrecover(hash, 27, 1, 1)
+
+@external
+def recover_by(other: address, hash: bytes32) -> address:
+    return staticcall Walk(other).recover(hash)
 
 @external
 def fail(other: address, number: uint256):
@@ -142,6 +153,22 @@ def test_ways_of_a_call(notes: Notes, artifact: Artifact, ways: Callable[[], Any
     expected |= {(FIVE, "reverts")}
     assert ways() == expected
     assert walk.seen() == 3
+
+
+def test_way_of_a_call_with_no_gas_left_for_a_wire(notes: Notes, artifact: Artifact, tree: Path) -> None:
+    """`ecrecover` fails for want of gas, and so do both contracts, with a wire as without."""
+    evm = Evm()
+    one, other = (evm.deploy(artifact, foreign=True) for _ in range(2))
+    (ran_out,) = (
+        (found.place, way)
+        for found in branches("Walk", tree)[1]
+        for way in (JUMPED, FELL)
+        if found.text.startswith("ecrecover(") and found.meaning(way) == "reverts"
+    )
+    for gas in range(22_000, 60_000, 500):
+        with suppress(Reverted):
+            one.recover_by(other.address, bytes(32), gas=gas)
+    assert ran_out in notes.taken["Walk"]
 
 
 @pytest.mark.parametrize("condition", CONDITIONS)

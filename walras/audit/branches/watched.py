@@ -6,6 +6,10 @@ also tried on a second pyrevm, whose codes have a wire on each way that was not 
 again with halves of the wires, halves of those, down to single wires. A way is noted only where the call
 trips on it as the only wire. So what is noted is what pyrevm did, and nothing is left out, but for the ways
 that lead to where gas ends anyhow: a wire burns gas, too.
+
+Of a call that fails, gas alone may tell: one contract calls another, which has a few units left, and both
+revert with a wire as without. So what fails has to use the same gas to the unit, on the wires that cost
+nothing to pass.
 """
 
 import json
@@ -29,6 +33,7 @@ _GAS: Final = re.compile(r"gas_used: \d+")
 
 _COUNTS: Final = ("steps", "operations", "hunted", "tries", "phantoms")
 _NONE: Final[frozenset[Outcome]] = frozenset()
+_Strung = dict[str, frozenset[Outcome]]
 
 TrueEvm: Final = pyrevm.EVM
 
@@ -58,6 +63,7 @@ class Notes:
     """Operations that differed, and tripped no single wire (the gas of stubs)."""
     _known: dict[bytes, str] = field(default_factory=dict)
     _left: dict[str, frozenset[Outcome]] = field(default_factory=dict)
+    _free: dict[str, frozenset[Outcome]] = field(default_factory=dict)
     _strung: dict[tuple[bytes, frozenset[Outcome], frozenset[Outcome]], bytes] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -79,7 +85,7 @@ class Notes:
     def take(self, name: str, outcome: Outcome) -> None:
         """A way was gone that nobody went before."""
         self.taken[name].add(outcome)
-        self._left.pop(name, None)
+        self._forget(name)
         self.order.append((name, outcome))
 
     def learn(self, other: "Notes") -> None:
@@ -87,13 +93,24 @@ class Notes:
         for name, pairs in other.taken.items():
             if not pairs <= self.taken[name]:
                 self.taken[name] |= pairs
-                self._left.pop(name, None)
+                self._forget(name)
 
     def left(self, name: str) -> frozenset[Outcome]:
         """Ways that nobody went."""
         if name not in self._left:
             self._left[name] = frozenset(self.wires[name].outcomes()) - self.taken[name]
         return self._left[name]
+
+    def free(self, name: str) -> frozenset[Outcome]:
+        """Those of them whose wires cost nothing to pass."""
+        if name not in self._free:
+            has_stub = self.wires[name].has_stub
+            self._free[name] = frozenset(one for one in self.left(name) if not has_stub(one))
+        return self._free[name]
+
+    def _forget(self, name: str) -> None:
+        self._left.pop(name, None)
+        self._free.pop(name, None)
 
     def strung(self, name: str, code: bytes, wires: frozenset[Outcome], slack: frozenset[Outcome]) -> bytes:
         """A contract's deployed code with these wires."""
@@ -136,7 +153,7 @@ class Notes:
             seen = json.loads(path.read_text())
             for name, pairs in seen["taken"].items():
                 self.taken[name] |= {(place, way) for place, way in pairs}
-            self._left.clear()
+                self._forget(name)
             for count in _COUNTS:
                 setattr(self, count, getattr(self, count) + seen.get(count, 0))
 
@@ -175,12 +192,12 @@ class _Answer:
     """Empty if there is none."""
     gas: int
 
-    def is_like(self, other: "_Answer") -> bool:
+    def is_like(self, other: "_Answer", slack: int) -> bool:
         """Whether no wire can have tripped in one and not in the other."""
         return (
             self.value == other.value
             and _GAS.sub("", self.error) == _GAS.sub("", other.error)
-            and abs(self.gas - other.gas) <= SLACK
+            and abs(self.gas - other.gas) <= slack
         )
 
 
@@ -196,6 +213,8 @@ class WatchedEvm:
         """Of every contract: one that rises has made another."""
         self._strung_for = -1
         """How many ways were known when all others were strung; -1 where they are not."""
+        self._slack = 0
+        """Gas that the wires that there are may cost who passes them."""
 
     # ------------------------------------------------------------ operations
 
@@ -235,7 +254,7 @@ class WatchedEvm:
         self._notes.operations += 1
         if not self._look(operation, true):
             self._string({})
-            if not self._agrees(operation, true):
+            if not self._agrees(operation, true, SLACK):
                 raise AstrayError(f"{true} on the true EVM, and something else on that with the wires")
         if error is not None:
             raise error
@@ -244,31 +263,41 @@ class WatchedEvm:
     def _look(self, operation: Callable[[Any], Any], true: _Answer) -> bool:
         """Do it with the wires, and find out which ways it takes; false if it has to be done without them."""
         self._string_all()
-        if self._agrees(operation, true):
+        if self._agrees(operation, true, 0 if true.error else self._slack):
             return True
+        free, stubs = self._left()
+        if true.error:
+            self._string(free)
+            if self._agrees(operation, true, 0):
+                return True
         self._notes.hunted += 1
         before = len(self._notes.order)
-        left = self._left()
-        for name in self._tripping(operation, true, sorted(left)):
-            self._hunt(operation, true, name, sorted(left[name]))
+        for left in (free, stubs):
+            for name in self._tripping(operation, true, left, sorted(left)):
+                self._hunt(operation, true, name, sorted(left[name]))
         self._string_all()
-        agrees = self._agrees(operation, true)
+        agrees = self._agrees(operation, true, SLACK)
         self._notes.phantoms += not agrees or len(self._notes.order) == before
         return agrees
 
-    def _agrees(self, operation: Callable[[Any], Any], true: _Answer) -> bool:
+    def _agrees(self, operation: Callable[[Any], Any], true: _Answer, slack: int) -> bool:
         """Do it on the EVM with the wires; undone if it goes otherwise than on the true one."""
         checkpoint = self._wired.snapshot()
         answer = _attempt(self._wired, operation)
-        if answer.is_like(true):
+        if answer.is_like(true, slack):
             self._wired.commit()
             return True
         self._wired.revert(checkpoint)
         return False
 
-    def _tripping(self, operation: Callable[[Any], Any], true: _Answer, names: list[str]) -> list[str]:
+    def _tripping(
+        self,
+        operation: Callable[[Any], Any],
+        true: _Answer,
+        left: _Strung,
+        names: list[str],
+    ) -> list[str]:
         """Those contracts of which it trips a wire."""
-        left = self._left()
         self._string({name: left[name] for name in names})
         self._notes.tries += 1
         if not self._trips(operation, true):
@@ -277,8 +306,8 @@ class WatchedEvm:
             return names
         half = len(names) // 2
         return [
-            *self._tripping(operation, true, names[:half]),
-            *self._tripping(operation, true, names[half:]),
+            *self._tripping(operation, true, left, names[:half]),
+            *self._tripping(operation, true, left, names[half:]),
         ]
 
     def _hunt(self, operation: Callable[[Any], Any], true: _Answer, name: str, group: list[Outcome]) -> None:
@@ -303,23 +332,27 @@ class WatchedEvm:
         checkpoint = self._wired.snapshot()
         answer = _attempt(self._wired, operation)
         self._wired.revert(checkpoint)
-        return not answer.is_like(true)
+        return not answer.is_like(true, self._slack)
 
     # ------------------------------------------------------------ wires
 
-    def _left(self) -> dict[str, frozenset[Outcome]]:
-        """Wires on all ways that nobody went, of contracts that are deployed here."""
-        return {one.name: self._notes.left(one.name) for one in self._contracts.values()}
+    def _left(self) -> tuple[_Strung, _Strung]:
+        """Wires on all ways that nobody went, of what is deployed: the free, and the others."""
+        names = {one.name for one in self._contracts.values()}
+        free = {name: self._notes.free(name) for name in names}
+        return free, {name: self._notes.left(name) - free[name] for name in names}
 
     def _string_all(self) -> None:
         """Have a wire on every way that nobody went."""
         if self._strung_for != len(self._notes.order):
-            self._string(self._left())
+            self._string({one.name: self._notes.left(one.name) for one in self._contracts.values()})
             self._strung_for = len(self._notes.order)
 
-    def _string(self, wires: dict[str, frozenset[Outcome]], slack: bool = False) -> None:
+    def _string(self, wires: _Strung, slack: bool = False) -> None:
         """Have these wires and no others."""
         self._strung_for = -1
+        is_free = all(wanted <= self._notes.free(name) for name, wanted in wires.items())
+        self._slack = 0 if is_free else SLACK
         for at, one in self._contracts.items():
             wanted = wires.get(one.name, _NONE)
             loose = wanted if slack else _NONE
