@@ -217,7 +217,7 @@ def test_verdicts_are_kept_for_the_source_as_it_is(store: Store, monkeypatch: py
     mutant = BY_PLACE["14:17:compare:1"]
     store.add(mutant, Verdict(SURVIVED))
     store.add(mutant, Verdict(KILLED, "a test", 1.5))
-    assert store.load() == {mutant.id: Verdict(KILLED, "a test", 1.5)}  # the last
+    assert store.load() == {mutant.id: Verdict(KILLED, "a test", 1.5, is_late=True)}  # the last
     monkeypatch.setattr(store, "_source", "another")
     assert store.load() == {}
 
@@ -299,6 +299,13 @@ def test_report_tells_what_was_judged_and_who_survived(store: Store) -> None:
     assert f"- `{survivor.id}`: `0 -> 1`: **no word yet**" in text
     assert f"- `{equal.id}`: `> -> >=`: equivalent because" in text
     assert killed.id not in text
+    store.add(survivor, Verdict(KILLED, "tests/a.py::c"))
+    text = " ".join(mutants.report([ROUNDING], Words()).split())
+    assert "2 of 2 with code of their own are killed, **100.0 %**" in text
+    assert (
+        "1 of those survived at first, and tests were written for them, or named: before, it were **50.0 %**"
+        in text
+    )
 
 
 def test_report_keeps_the_verdicts(store: Store, tmp_path: Path) -> None:
@@ -312,7 +319,7 @@ def test_report_keeps_the_verdicts(store: Store, tmp_path: Path) -> None:
     (tmp_path / f"{ROUNDING.replace('/', '.')}.jsonl").unlink()
     assert store.load() == {killed.id: Verdict(KILLED, "tests/a.py::b", 1.5), other.id: Verdict(SURVIVED)}
     store.add(other, Verdict(KILLED))
-    assert store.load()[other.id] == Verdict(KILLED)
+    assert store.load()[other.id] == Verdict(KILLED, is_late=True)
 
 
 def test_a_sample_of_mutants_is_killed() -> None:

@@ -75,6 +75,8 @@ class Verdict:
     """The test or the invariant that failed, or the compiler's complaint."""
     seconds: float = 0.0
     """Of the processor's time."""
+    is_late: bool = False
+    """Killed now; it had survived before a test was written for it, or named."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,8 +18,8 @@ import sys
 import time
 import tomllib
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -73,11 +73,16 @@ class Store:
     def load(self) -> dict[str, Verdict]:
         """By the mutant's id, the last one of each."""
         found: dict[str, Verdict] = {}
+        survived = set[str]()
         for file in self._files:
             for line in file.read_text().splitlines() if file.exists() else ():
                 entry = json.loads(line)
-                if entry["id"].startswith(f"{self._path}:") and entry["source"] == self._source:
-                    found[entry["id"]] = Verdict(entry["kind"], entry["by"], entry["seconds"])
+                if not entry["id"].startswith(f"{self._path}:") or entry["source"] != self._source:
+                    continue
+                if entry["kind"] == SURVIVED or entry.get("late"):
+                    survived.add(entry["id"])
+                is_late = entry["kind"] == KILLED and entry["id"] in survived
+                found[entry["id"]] = Verdict(entry["kind"], entry["by"], entry["seconds"], is_late)
         return found
 
     def add(self, mutant: Mutant, verdict: Verdict) -> None:
@@ -90,7 +95,8 @@ class Store:
     def line(self, mutant: Mutant, verdict: Verdict) -> str:
         """How one is written down."""
         entry = {"id": mutant.id, "source": self._source, "kind": verdict.kind, "by": verdict.by}
-        return json.dumps({**entry, "seconds": verdict.seconds}) + "\n"
+        late = {"late": True} if verdict.is_late else {}
+        return json.dumps({**entry, "seconds": verdict.seconds, **late}) + "\n"
 
 
 class Words:
@@ -124,6 +130,8 @@ class Score:
     survivors: int
     """That are not known to be equivalent."""
     errors: int
+    late: int = 0
+    """Of those that are killed: which had survived at first."""
 
     @property
     def judged(self) -> int:
@@ -142,7 +150,7 @@ class Score:
         return 100 * self.killed / whole if whole else None
 
 
-def score(path: str, mutants: int, judged: Iterable[Judged], words: Words) -> Score:
+def score(path: str, mutants: int, judged: Sequence[Judged], words: Words) -> Score:
     """Count verdicts."""
     counts: Counter[str] = Counter()
     for one in judged:
@@ -162,6 +170,7 @@ def score(path: str, mutants: int, judged: Iterable[Judged], words: Words) -> Sc
         by_stories=counts["by_stories"],
         survivors=counts[SURVIVED],
         errors=counts[ERROR],
+        late=sum(one.verdict.is_late for one in judged),
     )
 
 
@@ -179,8 +188,9 @@ Small changes to the contracts, one at a time, and whether a test fails. Of the 
 **a sample and not the whole**: {judged:,} of {mutants:,} mutants. They are drawn by the order in which seed
 {seed} shuffles the mutants of a source, and were run as far as time went, so that some sources have few.
 {killed:,} of {alive:,} with code of their own are killed, **{percent}**, and the others are listed below.
-Of an earlier sample, by seed 1, 298 of 298 of 320 were killed, but tests had been written for the eight that
-were not at first. This one is fresh.
+{late} of those survived at first, and tests were written for them, or named: before, it were **{first}**, and
+that is what to expect of mutants that nobody has looked at. Of an earlier sample, by seed 1, 298 of 298 of 320
+were killed, but tests had been written for the eight that were not at first.
 
 ```
 make mutants ARGS="--seed {seed} --sample 20"  # judge the first 20 of each source that have no verdict yet
@@ -219,6 +229,10 @@ def report(paths: Sequence[str], words: Words, seed: int = 0) -> str:
         killed=whole.killed,
         alive=whole.killed + whole.survivors,
         percent=_shown(whole),
+        late=whole.late,
+        first=_shown(
+            replace(whole, by_tests=whole.by_tests - whole.late, survivors=whole.survivors + whole.late)
+        ),
         steps=STEPS,
     )
     lines = [_row(f"`{one.path}`", one) for one in scores if one.judged]
@@ -367,7 +381,7 @@ def _line(one: Score) -> str:
 
 
 def _sum(scores: Sequence[Score]) -> Score:
-    names = ("mutants", "invalid", "same", "equal", "by_tests", "by_stories", "survivors", "errors")
+    names = ("mutants", "invalid", "same", "equal", "by_tests", "by_stories", "survivors", "errors", "late")
     return Score("all", **{name: sum(getattr(one, name) for one in scores) for name in names})
 
 
