@@ -189,8 +189,8 @@ Small changes to the contracts, one at a time, and whether a test fails. Of the 
 {seed} shuffles the mutants of a source, and were run as far as time went, so that some sources have few.
 {killed:,} of {alive:,} with code of their own are killed, **{percent}**, and the others are listed below.
 {late} of those survived at first, and tests were written for them, or named: before, it were **{first}**, and
-that is what to expect of mutants that nobody has looked at. Of an earlier sample, by seed 1, 298 of 298 of 320
-were killed, but tests had been written for the eight that were not at first.
+that is what to expect of mutants that nobody has looked at. Of an earlier sample, by seed 1, 298 of 298 of
+320 were killed, but tests had been written for the eight that were not at first.
 
 ```
 make mutants ARGS="--seed {seed} --sample 20"  # judge the first 20 of each source that have no verdict yet

@@ -41,6 +41,19 @@ def test_penalty_is_for_what_was_filled(falls: Waterfall, offered: int, lots: in
     falls.check_money()
 
 
+def test_a_few_lots(falls: Waterfall) -> None:
+    """Where a lot is one bit of a word, and no more."""
+    long, short = falls.positions(1_600_000, 16)
+    falls.price(1_945)
+    falls.act("liquidate", long, 0)
+    assert falls.pending(long)[:2] == (16, 16)
+    falls.buy(short, 16, 19_450)
+    falls.close()
+    (event,) = named(falls.act("collect", long, 0), "Collected")
+    assert event["filled"] == 16
+    assert falls.lots(long) == 0
+
+
 def test_tip_has_a_cap_when_it_is_paid(falls: Waterfall, offered: int) -> None:
     """Of 19.45 a tenth is 1.945."""
     falls.terms(tip_cap=1_944_999)

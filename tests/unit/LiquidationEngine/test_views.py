@@ -87,6 +87,18 @@ def test_room_in_a_market_where_the_backstop_is_already() -> None:
     assert alone(falls).is_full(16, least, 0, scene) is True
 
 
+def test_room_for_a_single_lot(falls: Waterfall) -> None:
+    """The backstop is short of a lot, and can do no more than close it."""
+    long, _ = falls.positions()
+    falls.arm_backstop(1 * USDC)
+    falls.trade(falls.fund_account(0x55, 10**9 * USDC), falls.backstop, 1)
+    equity, initial, _ = falls.margins(falls.backstop)
+    falls.take(falls.backstop, equity - initial)
+    views, scene = alone(falls), scene_of(falls, long)
+    assert views.is_full(0, 2 * USDC, falls.backstop, scene) is False  # what a lot is worth
+    assert views.is_full(0, 2 * USDC + 1, falls.backstop, scene) is True
+
+
 @pytest.mark.parametrize("place", [3, 6])
 def test_a_scene_that_cannot_be_is_refused(falls: Waterfall, place: int) -> None:
     """Sizes and margins beyond all that there can be: the arithmetic says no."""

@@ -24,6 +24,22 @@ def test_closed_position_has_no_reduce_only_orders(pair: EnginePair, maker: int,
     assert pair.engine.markets_of(taker) == ()
 
 
+@pytest.mark.parametrize("is_short", [False, True])
+def test_a_single_lot_with_nothing_to_reduce_goes_off(
+    pair: EnginePair, maker: int, taker: int, is_short: bool
+) -> None:
+    whose, other = (maker, taker) if is_short else (taker, maker)
+    fill(pair, taker, maker, 5)
+    if is_short:
+        pair.buy(whose, 1, PAR - 5, reduce_only=True)
+        fill(pair, whose, other, 5)
+    else:
+        pair.sell(whose, 1, PAR + 5, reduce_only=True)
+        fill(pair, other, whose, 5)
+    assert open_lots(pair, whose) == []
+    assert pair.engine.markets_of(whose) == ()
+
+
 def test_what_goes_off_leaves_room_under_the_cap(pair: EnginePair, maker: int, taker: int) -> None:
     """A short of 100 bids for 100 to close, buys 60 otherwise, and bids for 70: it is short 40 then.
 
