@@ -105,6 +105,18 @@ def test_higher_score_of_a_nominee_moves_it_up(falls: Waterfall) -> None:
     assert falls.refuses("nominate", long, 0, SECOND) == "liquidation: already nominated"
 
 
+def test_those_behind_one_who_moves_up_stay(falls: Waterfall) -> None:
+    """All eight places are taken."""
+    long = shorts(falls, *((1_000, (1_000 + 100 * number) * USDC) for number in range(8)))
+    every = [account(SHORT, sub) for sub in range(1, 9)]
+    for nominee in every:
+        falls.act("nominate", long, 0, nominee)
+    assert ranked(falls, long) == every
+    falls.engine.withdraw(every[4], 1_000 * USDC, STRANGER, sender=owner(every[4]))
+    falls.act("nominate", long, 0, every[4])
+    assert ranked(falls, long) == [every[4], *every[:4], *every[5:]]
+
+
 def test_first_of_two_equals_stays_first(falls: Waterfall) -> None:
     long = shorts(falls, (5_000, 1_000 * USDC), (5_000, 1_000 * USDC))
     for nominee in (SECOND, FIRST):

@@ -102,6 +102,23 @@ def test_cancels_before_and_after_a_height_begins(count: int) -> None:
     queue.check()
 
 
+@pytest.mark.parametrize("count", [8, 64, 256])
+def test_cancels_that_were_passed_when_a_height_begins(count: int) -> None:
+    """Fills have gone by the places of those in front who cancelled."""
+    queue = Queue(is_ask=count % 2 == 1, seed=count)
+    for _ in range(count):
+        queue.place(10)
+    queue.cancel(0, 10)
+    queue.cancel(2, 4)
+    queue.fill(10 + 6 + 5)
+    queue.place(7)
+    queue.place(7)
+    queue.cancel(5, 3)
+    queue.check()
+    queue.fill(3 + sum(queue.open) // 2)
+    queue.check()
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_a_queue_that_lives(seed: int) -> None:
     """300 placements with cancels anywhere, partial fills and settlements in between, at random."""
