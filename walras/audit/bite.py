@@ -144,11 +144,18 @@ def table(findings: Sequence[Finding]) -> str:
         number = one.planted.number
         laws = [law for law in LAWS if law.number == number]
         promise = " ".join(dict.fromkeys(law.sentence for law in laws))
-        checks = ", ".join(f"`{law.name.removeprefix(f'inv_{number:02}_')}` {_rate(law)}" for law in laws)
+        checks = ", ".join(f"`{_short(law.name)}` {_rate(law)}" for law in laws)
         found = f"{one.steps:,}" if one.law else f"**not in {one.steps:,}**"
+        if one.law and len(laws) > 1:
+            found += f", `{_short(one.law)}`"
         others = ", ".join(map(str, one.others)) or "nothing"
         lines.append(f"| {number} | {promise} | {checks} | {one.planted.fault.why} | {found} | {others} |")
     return "\n".join(lines)
+
+
+def _short(name: str) -> str:
+    """A check's name without the number of its promise."""
+    return re.sub(r"^inv_\d+_", "", name)
 
 
 def _rate(law: Law) -> str:
