@@ -32,22 +32,24 @@ def test_fills_over_several_auctions(pair: BookPair, sign: int) -> None:
     pair.check()
 
 
+@pytest.mark.parametrize("post_only", [False, True])
 @pytest.mark.parametrize("sign", [1, -1], ids=["bid", "ask"])
-def test_order_that_its_own_batch_fills_beyond_its_limit(pair: BookPair, sign: int) -> None:
-    """All of it is the taker's, of a price that is not its own."""
-    order_id = pair.place(MAKER, NewOrder(sign < 0, 100 + sign * 10, 5))
+def test_order_that_its_own_batch_fills_beyond_its_limit(pair: BookPair, sign: int, post_only: bool) -> None:
+    """All of it is the taker's, of a price that is not its own; a post-only order takes nothing."""
+    order_id = pair.place(MAKER, NewOrder(sign < 0, 100 + sign * 10, 5, post_only=post_only))
     pair.place(TAKER, NewOrder(sign > 0, 100, 5))
     price = pair.auction(100).price
     pair.sync(MAKER)
     (event,) = pair.events
+    taken = 0 if post_only else 5
     assert event.args == {
         "account": MAKER,
         "order_id": order_id,
         "lots": 5,
         "notional": 5 * price,
         "basis": 0,
-        "taker_lots": 5,
-        "taker_notional": 5 * price,
+        "taker_lots": taken,
+        "taker_notional": taken * price,
         "left": 0,
     }
 
