@@ -87,14 +87,16 @@ def test_room_in_a_market_where_the_backstop_is_already() -> None:
     assert alone(falls).is_full(16, least, 0, scene) is True
 
 
-def test_room_for_a_single_lot(falls: Waterfall) -> None:
-    """The backstop is short of a lot, and can do no more than close it."""
-    long, _ = falls.positions()
+@pytest.mark.parametrize("is_short", [False, True])
+def test_room_for_a_single_lot(falls: Waterfall, is_short: bool) -> None:
+    """The backstop has a lot of the other side, and can do no more than close it."""
+    whose, _ = falls.mirror() if is_short else falls.positions()
     falls.arm_backstop(1 * USDC)
-    falls.trade(falls.fund_account(0x55, 10**9 * USDC), falls.backstop, 1)
+    rich = falls.fund_account(0x55, 10**9 * USDC)
+    falls.trade(*((falls.backstop, rich) if is_short else (rich, falls.backstop)), 1)
     equity, initial, _ = falls.margins(falls.backstop)
     falls.take(falls.backstop, equity - initial)
-    views, scene = alone(falls), scene_of(falls, long)
+    views, scene = alone(falls), scene_of(falls, whose)
     assert views.is_full(0, 2 * USDC, falls.backstop, scene) is False  # what a lot is worth
     assert views.is_full(0, 2 * USDC + 1, falls.backstop, scene) is True
 
