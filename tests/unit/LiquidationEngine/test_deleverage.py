@@ -816,6 +816,27 @@ def test_dust_takes_no_place(falls: Waterfall, lots: int, reason: str) -> None:
     assert falls.liquidator.deleverage_rank(long, 0, SECOND) == (0 if reason else 1)
 
 
+def test_worth_the_minimum_is_no_dust(falls: Waterfall) -> None:
+    """1,000 lots at 1.89."""
+    long = shorts(falls, (1_000, 1_000 * USDC), (9_000, 1_000 * USDC))
+    falls.terms(min_notional=1_890 * USDC + 1)
+    assert falls.refuses("nominate", long, 0, FIRST) == "liquidation: not eligible"
+    falls.terms(min_notional=1_890 * USDC)
+    falls.act("nominate", long, 0, FIRST)
+    assert ranked(falls, long) == [FIRST]
+
+
+def test_lowest_score_is_one(falls: Waterfall) -> None:
+    """Of who sold half of it 0.01 higher, and has a billion; his part of it is no less."""
+    long, _ = falls.positions()
+    rich = falls.fund_account(0x55, 10**9 * USDC)
+    falls.price(1_900)
+    falls.trade(account(SHORT), rich, 5_000, 19_000)
+    falls.price(1_899.99)
+    (event,) = named(falls.act("nominate", long, 0, rich), "Nominated")
+    assert event["score"] == 1
+
+
 def test_dust_takes_dust(falls: Waterfall) -> None:
     """What is no smaller than the account's own position is eligible at any size."""
     long = shorts(falls, (20, PLENTY))

@@ -87,6 +87,17 @@ def test_room_in_a_market_where_the_backstop_is_already() -> None:
     assert alone(falls).is_full(16, least, 0, scene) is True
 
 
+def test_plan_of_a_scene_without_maintenance(falls: Waterfall) -> None:
+    """Nothing stands behind its lots: they go at the mark, for no penalty."""
+    long, _ = falls.positions()
+    falls.price(1_945)
+    scene = scene_of(falls, long)
+    scene[4:] = -1, 0, 0, 0, 10 * USDC
+    lots, tick, *paid = alone(falls).planned(long, 0, falls.liquidator.settings(0), scene, False)
+    assert (lots, paid) == (-10_000, [0, 0])
+    assert tick == 19_460  # the mark, and its fee, rounded up
+
+
 @pytest.mark.parametrize("is_short", [False, True])
 def test_room_for_a_single_lot(falls: Waterfall, is_short: bool) -> None:
     """The backstop has a lot of the other side, and can do no more than close it."""
