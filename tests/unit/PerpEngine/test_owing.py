@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from tests.support.engine import USDC
-from tests.support.waterfall import LONG, PLENTY, RULES, SHORT, Waterfall, owner
+from tests.support.waterfall import LONG, PLENTY, RULES, SHORT, STRANGER, Waterfall, owner
 from walras.devtools.evm import address
 
 
@@ -15,21 +15,24 @@ def falls() -> Waterfall:
     return Waterfall((2_000, 2_000, 2_000))
 
 
-def closed(falls: Waterfall, price: int, market: int) -> int:
-    """A long of 10,000 lots with 1,000 dollars, liquidated and sold at a price."""
+def closed(falls: Waterfall, price: int, market: int, by_sweep: bool = False) -> int:
+    """A long of 10,000 lots with 1,000 dollars, liquidated and sold at a price; and settled."""
     long, short = falls.positions(market=market)
     falls.price(price, market)
     falls.act("liquidate", long, market)
     falls.buy(short, 10_000, price * 10, market)
     falls.close(market)
+    if by_sweep:
+        falls.engine.sweep(long, market, [], sender=STRANGER)
     falls.sync(long)
     assert falls.lots(long, market) == 0
     return long
 
 
-def test_market_of_the_position(falls: Waterfall) -> None:
-    """At 1,890 it ends with 109.45 less than nothing."""
-    long = closed(falls, 1_890, 2)
+@pytest.mark.parametrize("by_sweep", [False, True])
+def test_market_of_the_position(falls: Waterfall, by_sweep: bool) -> None:
+    """At 1,890 it ends with 109.45 less than nothing, whoever settles it."""
+    long = closed(falls, 1_890, 2, by_sweep)
     assert falls.collateral(long) == -109_450_000
     assert falls.engine.owing(long) == 2
 
