@@ -21,12 +21,14 @@ from walras.devtools.calls import (
     twice,
     unlocked,
 )
+from walras.devtools.compiler import PROJECT_ROOT
 
 SELF_CALLERS: Final = {
     "multicall", "place_signed", "cancel_signed", "largest_order", "preview",
     "update_and_run",  # what is left of the fees goes back, were a bundle of the engine's to run it
 }  # fmt: skip
 FUND: Final = "contracts/InsuranceFund.vy"
+TRIGGERS: Final = "contracts/TriggerOrders.vy"
 
 
 def names(chains: list[list[Place]]) -> list[list[str]]:
@@ -85,6 +87,9 @@ def test_calls_that_matter_are_in_the_graph() -> None:
     assert any(target == ANYTHING for target, _ in edges["Timelock", "execute_batch"])
     assert ("PerpEngine", "__default__") in edges["OracleRouter", "update"]  # what is left of the fees
     assert ("OrderbookV2", "__init__") in edges["PerpEngine", "list_market"]
+    assert ("LiquidationViews", "planned") in edges["LiquidationEngine", "liquidate"]
+    assert ("LiquidationViews", "is_full") in edges["LiquidationEngine", "nominate"]
+    assert ("PerpEngine", "margin_of") in edges["LiquidationViews", "is_full"]
 
 
 def test_tokens_of_the_project_call_nobody() -> None:
@@ -100,6 +105,38 @@ def test_tokens_of_the_project_call_nobody() -> None:
 def test_a_call_that_no_table_tells_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delitem(calls.RAW, ("EngineSettings", "blueprint"))
     with pytest.raises(UnknownCallError, match="create_from_blueprint"):
+        graph.__wrapped__()
+
+
+def calls_of(path: str, root: Path = PROJECT_ROOT) -> list[tuple[str, str]]:
+    """What a contract's functions call."""
+    return [call for function in calls._exposed(root / path, root) for call in calls._calls(function)]
+
+
+@pytest.mark.parametrize("part", sorted(calls.FORWARDED), ids=" of ".join)
+def test_a_part_that_no_table_tells_is_refused(
+    part: tuple[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(calls, "FORWARDED", calls.FORWARDED - {part})
+    with pytest.raises(UnknownCallError, match=f"{part[0]}: where does raw_call.{part[1]}"):
+        calls_of(f"contracts/{part[0]}.vy")
+
+
+@pytest.mark.parametrize("flag", [True, False])
+def test_a_call_that_goes_on_elsewhere_is_refused(flag: bool) -> None:
+    """The twin: whoever calls the trigger orders could have them run, or call, anything."""
+    call = f"raw_call(msg.sender, msg.data, is_delegate_call={flag})"
+    added = f"@external\n@reentrant\ndef forward():\n    {call}\n\n\n"
+    first = "@external\ndef place("
+    unknown = pytest.raises(UnknownCallError, match=r"TriggerOrders: where does raw_call.msg.sender")
+    with changed(TRIGGERS, first, added + first) as root, unknown:
+        calls_of(TRIGGERS, root)
+
+
+def test_a_call_that_nobody_answers_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The twin: the views at their own address were left out of the graph before."""
+    monkeypatch.setattr(calls, "ALONE", ())
+    with pytest.raises(UnknownCallError, match="none of those that stand for Views has"):
         graph.__wrapped__()
 
 

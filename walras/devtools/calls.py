@@ -4,12 +4,13 @@ twice.
 Usage: python -m walras.devtools.calls [--write | --check] the block in docs/proofs.md (`make calls`)
 
 A call `IVault(x).quotes(...)` goes to every contract that has this function and is one of those that stand
-for the interface; a part whose code runs at another contract's address counts as that contract. `raw_call`s
-do not say where they go: the table RAW says it for each place, and a place that is not in it is an error.
-What goes back to a caller goes to whoever of the project's contracts calls there, and outside. Constructors
-of what a contract creates are calls of it. Chains end at contracts that are not the project's: tokens, feeds,
-wallets. What those call back meets a lock: a function from which a chain leads outside has one, or stands in
-UNLOCKED.
+for the interface, and one that none of them has is an error. A part whose code runs at another contract's
+address counts as that contract; one that is called at its own, too, stands for itself besides. `raw_call`s
+do not say where they go: the tables RAW and FORWARDED say it for each place, and a place that is in neither
+is an error. What goes back to a caller goes to whoever of the project's contracts calls there, and outside.
+Constructors of what a contract creates are calls of it. Chains end at contracts that are not the project's:
+tokens, feeds, wallets. What those call back meets a lock: a function from which a chain leads outside has
+one, or stands in UNLOCKED.
 """
 
 import argparse
@@ -17,6 +18,7 @@ import sys
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from functools import cache
+from pathlib import Path
 from typing import Any, Final
 
 from vyper import ast as vy_ast
@@ -45,6 +47,9 @@ INTERFACES: Final[dict[str, tuple[str, ...]]] = {
     "Pool": (OUTSIDE,), "Token": (OUTSIDE,), "IOffered": (),
 }  # fmt: skip
 """Which contracts stand for an interface. Nothing: see RAW of its place."""
+
+ALONE: Final = ("LiquidationViews",)
+"""Parts that are called at their own address as well."""
 
 CONSTRUCTOR: Final = "__init__"
 DEFAULT: Final = "__default__"
@@ -79,6 +84,11 @@ RAW: Final[dict[tuple[str, str], str]] = {
     ("timelock_controller", "target"): ANYTHING,
 }
 """Where a raw_call goes, or what is created, by the file it is in and how its target is written."""
+FORWARDED: Final = {
+    ("PerpEngine", "accounts"), ("EngineAccounts", "relay"), ("EngineRelay", "settings"),
+    ("EngineSettings", "views"), ("OrderbookV2", "views"), ("LiquidationEngine", "views"),
+}  # fmt: skip
+"""Where a call goes on to a part as it came: what parts answer is counted as the contract's own."""
 _VOTED: Final = (
     "what was voted for may be any call: a proposal is marked as executed before its calls, an operation can "
     "be executed once, as it has to be ready before its calls and after them"
@@ -132,31 +142,35 @@ class UnknownCallError(Exception):
     """A call whose target no table tells."""
 
 
-def unit_of(contract: str) -> str:
-    """At whose address a contract's code runs."""
+def units_of(contract: str) -> tuple[str, ...]:
+    """At whose addresses a contract's code runs."""
+    alone = (contract,) if contract in ALONE else ()
     for owner, parts in ANSWERED_BY.items():
         if contract in parts:
-            return owner
-    return contract
+            return (owner, *alone)
+    return (contract,)
 
 
 @cache
-def graph() -> dict[Place, frozenset[Place]]:
-    """Which external functions call which, of all deployables."""
-    functions = {path.stem: _exposed(path.stem) for path in deployables()}
+def graph(root: Path = PROJECT_ROOT) -> dict[Place, frozenset[Place]]:
+    """Which external functions call which, of all deployables of a tree of sources.
+
+    Raises UnknownCallError for a call of which no table tells where it goes, or that nobody there answers.
+    """
+    functions = {path.stem: _exposed(path, root) for path in deployables(root)}
     answers: dict[str, set[str]] = defaultdict(set)
     for contract, exposed in functions.items():
-        answers[unit_of(contract)] |= {function.name for function in exposed} - {CONSTRUCTOR}
+        for unit in units_of(contract):
+            answers[unit] |= {function.name for function in exposed} - {CONSTRUCTOR}
     found: dict[Place, set[Place]] = defaultdict(set)
     for contract, exposed in functions.items():
-        unit = unit_of(contract)
         for function in exposed:
             if function.name == CONSTRUCTOR and contract not in CREATED:
                 continue  # it runs once, when we deploy
-            place = (unit, function.name)
-            found[place] |= set()
-            for target, name in _calls(function):
-                found[place] |= set(_places(unit, target, name, answers))
+            for unit in units_of(contract):
+                found[unit, function.name] |= set()
+                for target, name in _calls(function):
+                    found[unit, function.name] |= _places(unit, target, name, answers)
     _run_here(found)
     _give_back(found)
     return {place: frozenset(targets) for place, targets in found.items()}
@@ -186,9 +200,10 @@ def twice(edges: dict[Place, frozenset[Place]]) -> list[list[Place]]:
 def unlocked(edges: dict[Place, frozenset[Place]]) -> set[Place]:
     """Functions without a lock from which a chain of calls leads outside, constructors apart."""
     open_ = {
-        (unit_of(path.stem), function.name)
+        (unit, function.name)
         for path in deployables()
-        for function in _exposed(path.stem)
+        for unit in units_of(path.stem)
+        for function in _exposed(path)
         if function.name != CONSTRUCTOR and not getattr(function, "nonreentrant", False)
     }
     leading = {place for place, targets in edges.items() if any(t[0] in (OUTSIDE, ANYTHING) for t in targets)}
@@ -248,9 +263,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 @cache
-def _exposed(contract: str) -> list[ContractFunctionT]:
-    path = next(path for path in deployables() if path.stem == contract)
-    kind = compiler_data(path).annotated_vyper_module._metadata["type"]
+def _exposed(path: Path, root: Path = PROJECT_ROOT) -> list[ContractFunctionT]:
+    kind = compiler_data(path, root).annotated_vyper_module._metadata["type"]
     fallback = [one for one in kind.function_defs if one.name in (DEFAULT, CONSTRUCTOR)]
     found = [*kind.exposed_functions, *(one._metadata["func_type"] for one in fallback)]
     return list({id(function): function for function in found}.values())
@@ -271,13 +285,13 @@ def _calls(function: ContractFunctionT) -> Iterator[tuple[Any, str]]:
             if kind != "raw_call" and kind not in _CREATES:
                 continue
             arguments = {keyword.arg: keyword.value for keyword in node.keywords}
-            delegates = "is_delegate_call" in arguments
+            delegates = "is_delegate_call" in arguments and arguments["is_delegate_call"].get("value") is True
             file = str(node.module_node.path).rsplit("/", 1)[-1].removesuffix(".vy")
             target = node.args[0].node_source_code
             data = node.args[1].node_source_code if kind == "raw_call" else ""
-            if delegates and data == "msg.data":
-                continue  # what the parts answer is counted as the contract's own
-            if (file, target) not in RAW:
+            if delegates and data == "msg.data" and (file, target) in FORWARDED:
+                continue
+            if (file, target) not in RAW or (delegates and RAW[file, target] not in (HERE, ITSELF)):
                 raise UnknownCallError(f"{file}: where does {kind}({target}, ...) go? Say it in RAW")
             if kind in _CREATES:
                 yield RAW[file, target], CONSTRUCTOR
@@ -286,7 +300,15 @@ def _calls(function: ContractFunctionT) -> Iterator[tuple[Any, str]]:
             yield RAW[file, target], name
 
 
-def _places(unit: str, target: str, name: str, answers: dict[str, set[str]]) -> Iterator[Place]:
+def _places(unit: str, target: str, name: str, answers: dict[str, set[str]]) -> set[Place]:
+    """Where a call goes. Raises UnknownCallError where nothing answers it."""
+    found = set(_answering(unit, target, name, answers))
+    if not found:
+        raise UnknownCallError(f"{unit}: none of those that stand for {target} has {name or 'this function'}")
+    return found
+
+
+def _answering(unit: str, target: str, name: str, answers: dict[str, set[str]]) -> Iterator[Place]:
     if target in (OUTSIDE, ANYTHING):
         yield target, name or "its call"
     elif target in (HERE, SENDER):
@@ -302,7 +324,8 @@ def _places(unit: str, target: str, name: str, answers: dict[str, set[str]]) -> 
                 if any_ in answers[source]:
                     yield source, any_
     elif target in answers:
-        yield target, name
+        if name in (answers[target] | {CONSTRUCTOR}):
+            yield target, name
     else:
         interface = target.rsplit("/", 1)[-1].removesuffix(".vyi").removeprefix("interface ")
         if interface not in INTERFACES:
