@@ -23,6 +23,8 @@ class Packer:
     """Accessors that read an argument back a second time."""
     step: tuple[tuple[str, int], ...] = ()
     """Arguments that are a multiple of a number, and kept in units of it."""
+    constant: int = 0
+    """What is in the word besides."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +42,16 @@ class Setter:
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """One kind of word. Fields of its packers and `others` lie apart."""
+    """One kind of word, by its name in the module's header. Fields of its packers and `others` lie apart, and
+    each is one or several of those that the header lists, whole.
+    """
 
     name: str
     packers: tuple[Packer, ...] = ()
     others: tuple[str, ...] = ()
     setters: tuple[Setter, ...] = ()
+    within: str = ""
+    """Of fields that lie within one of another word of this name: which one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,9 +111,10 @@ MARKET: Final = Layout(
             (Packer("_book_word", same("", "book unit taker_ppm grid state")),),
         ),
         Word(
-            "book's state",
+            "book",
             others=("_mode", "_batches"),
             setters=(Setter("_with_state", {"_mode": "mode", "_batches": "batches"}),),
+            within="_state",
         ),
         Word("rules", (Packer("_rules", same("settings.", _RULES)),)),
         Word(
@@ -119,7 +126,7 @@ MARKET: Final = Layout(
             ),
         ),
         Word(
-            "open interest",
+            "open",
             others=("_long", "_short", "_open_cap", "_account_cap", "_held_long", "_held_short"),
         ),
         Word(
@@ -159,9 +166,10 @@ MARKET: Final = Layout(
             ),
         ),
         Word(
-            "funding's constants",
+            "funding",
             (Packer("_constants", same("", "scale max_mark_age")),),
             others=("_has_losses", "_is_ramping"),
+            within="_constants_of",
         ),
         Word(
             "premium",
@@ -194,13 +202,14 @@ MARKET: Final = Layout(
             ),
         ),
         Word(
-            "ramp's changes",
-            others=("_ramp_end", "_settings_changed_at", "_book_changed_at", "_raised_at"),
+            "ramp",
+            others=("_settings_changed_at", "_book_changed_at", "_raised_at"),
             setters=(
                 Setter("_with_settings_change", {"_settings_changed_at": "timestamp"}),
                 Setter("_with_book_change", {"_book_changed_at": "timestamp"}),
                 Setter("_with_raise", {"_raised_at": "timestamp"}),
             ),
+            within="_changes",
         ),
     ),
     (
@@ -211,6 +220,8 @@ MARKET: Final = Layout(
         ("return word & ~((2**32 - 1) << 176) | (due << 176)", "return word | (due << 176)"),
         ("(growth, bytes32), uint256) & (2**80 - 1)", "(growth, bytes32), uint256) & (2**81 - 1)"),
         ("return word & ~(TIME << 136)", "return word & ~(TIME << 135)"),
+        ("return (scale << SCALE_AT)", "return HAS_LOSSES | (scale << SCALE_AT)"),
+        ("176) | (due << 176)", "176) | (due + (2**31 - due) // 2**32 << 176)"),
     ),
 )
 
@@ -228,7 +239,7 @@ ORDER: Final = Layout(
                 ),
             ),
         ),
-        Word("level", others=("_class", "_tick", "_generation", "_index")),
+        Word("order", others=("_class", "_tick"), within="&LEVEL"),
         Word(
             "account",
             others=(
@@ -279,7 +290,11 @@ BOOK_STATE: Final = Layout(
 
 REPORT: Final = Layout(
     "contracts/modules/oracle/report_layout.vy",
-    (Word("report", (Packer("_report", same("", "price confidence published_at newest_at")),)),),
+    (
+        Word(
+            "From the lowest bit:", (Packer("_report", same("", "price confidence published_at newest_at")),)
+        ),
+    ),
     (
         ("PUBLISHED_AT: constant(uint256) = 176", "PUBLISHED_AT: constant(uint256) = 175"),
         ("(report >> CONFIDENCE_AT) & MAX_PRICE", "(report >> CONFIDENCE_AT) & (MAX_PRICE << 1)"),
@@ -290,7 +305,7 @@ ORACLE: Final = Layout(
     "contracts/modules/oracle/oracle_layout.vy",
     (
         Word(
-            "source and policy",
+            "source",
             (
                 Packer(
                     "_source_word",
@@ -345,7 +360,7 @@ LIQUIDATION: Final = Layout(
         Word(
             "nominee", (Packer("_nominee_word", {"account": "_nominee.account", "score": "_nominee.score"}),)
         ),
-        Word("note", (Packer("_note", {"held": "_held"}),)),
+        Word("note", (Packer("_note", {"held": "_held"}, constant=2**128),)),
     ),
     (
         ("(settings.min_notional << 94)", "(settings.min_notional << 93)"),
@@ -397,6 +412,8 @@ TRIGGER: Final = Layout(
         ("LOTS_AT: constant(uint256) = 77", "LOTS_AT: constant(uint256) = 76"),
         ("DISTANCE_AT: constant(uint256) = 54", "DISTANCE_AT: constant(uint256) = 53"),
         ("return terms | (1 << PARKED_AT)", "return terms | (1 << PAIRED_AT)"),
+        ("        number\n", "        number\n        | (1 << PARKED_AT)\n"),
+        ("return terms >> TIP_AT", "return (terms >> TIP_AT) & 255"),
         ("(prices & (2**EXTREME_AT - 1))", "(prices & (2**EXTREME_AT - 2))"),
     ),
 )  # fmt: skip

@@ -1,6 +1,7 @@
 """Proofs about packed words, from the modules' own code."""
 
 import math
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -80,11 +81,13 @@ def _holds_of_products(claim: Any, given: Sequence[Any]) -> bool:
     linear, and easy.
     """
     products: dict[Any, Any] = {}
+    kept: list[Any] = []  # whose numbers are theirs as long as they are there
 
     def flat(term: Any) -> Any:
         if z3.is_mul(term) and sum(not z3.is_int_value(child) for child in term.children()) > 1:
             factors = [child for child in term.children() if not z3.is_int_value(child)]
-            key = tuple(sorted(map(str, factors)))
+            kept.extend(factors)
+            key = tuple(sorted(factor.get_id() for factor in factors))
             products.setdefault(key, z3.FreshInt("product"))
             return (
                 math.prod((c.as_long() for c in term.children() if z3.is_int_value(c)), start=1)
@@ -106,6 +109,23 @@ def _condition(term: Any) -> Any:
     return next((found for child in term.children() if (found := _condition(child)) is not None), None)
 
 
+def header(source: str, name: str) -> list[int]:
+    """The bits of each field of a word, from the lowest, as the docstring of a module lists them: `name 20 |
+    name 14, signed | name`; without a number it is one bit. A line that ends in `|` goes on in the next.
+    """
+    lines = iter(line.strip().removeprefix("@notice").strip() for line in source.split('"""')[1].splitlines())
+    text = next(line for line in lines if line.startswith(f"{name} ")).removeprefix(name)
+    while text.endswith("|"):
+        text += next(lines)
+    masks, low = [], 0
+    for field in text.split("|"):
+        numbers = re.findall(r"\b\d+\b", re.split(r"[,(.;]", field)[0])
+        width = int(numbers[-1]) if numbers else 1
+        masks.append((2**width - 1) << low)
+        low += width
+    return masks
+
+
 class Prover:
     """What holds of a layout, under `root`."""
 
@@ -113,13 +133,15 @@ class Prover:
         self._layout = layout
         self._functions = module(layout.path, root)
         self._constants = constants(layout.path, root)
+        self._source = (root / layout.path).read_text()
         self.now = z3.BitVec("timestamp", BITS)
         self.proved = 0
 
     def failures(self) -> Iterator[str]:
         """What does not hold; nothing where all is proved."""
+        parents: dict[tuple[str, str], Lane] = {}
         for word in self._layout.words:
-            lanes = {}
+            lanes: dict[str, Lane] = {}
             for name in (
                 *(field for packer in word.packers for field in packer.fields.values()),
                 *(field for packer in word.packers for _, field in packer.also),
@@ -131,6 +153,8 @@ class Prover:
                 else:
                     lanes[name] = lane
             yield from self._overlaps(word, lanes)
+            yield from self._belongs(word, lanes, parents)
+            parents |= {(word.name, name): lane for name, lane in lanes.items()}
             for packer in word.packers:
                 if all(field in lanes for field in packer.fields.values()):
                     yield from self._round_trip(word, packer, lanes)
@@ -195,6 +219,19 @@ class Prover:
                     yield f"{word.name}: {name} and {other} share bits"
             seen[name] = lane
 
+    def _belongs(
+        self, word: Word, lanes: dict[str, Lane], parents: dict[tuple[str, str], Lane]
+    ) -> Iterator[str]:
+        """Fields are those of the header, whole; and within their parent, if they have one."""
+        listed = header(self._source, word.name)
+        for name, lane in lanes.items():
+            found = lane.mask & sum(listed)  # the highest one may be read without a mask
+            whole = sum(mask for mask in listed if mask & found)
+            if found != whole or (lane.mask != found and not found & listed[-1]):
+                yield f"{word.name}: {name} is not what the header says"
+            if word.within and lane.mask & ~parents[word.name, word.within].mask:
+                yield f"{word.name}: {name} lies outside {word.within}"
+
     def _round_trip(self, word: Word, packer: Packer, lanes: dict[str, Lane]) -> Iterator[str]:
         """Each argument within its lane comes back; and each word of these lanes is what its parts are packed
         to.
@@ -227,8 +264,8 @@ class Prover:
         mask = 0
         for field in (*packer.fields.values(), *(field for _, field in packer.also)):
             mask |= lanes[field].mask
-        constant = _value(z3.substitute(packed, *((term, z3.BitVecVal(0, BITS)) for term in terms.values())))
-        if refuted((packed & ~z3.BitVecVal(mask | constant, BITS)) == 0, *bounds, taken) is not None:
+        outside = packed & ~z3.BitVecVal(mask, BITS)
+        if refuted(outside == z3.BitVecVal(packer.constant, BITS), *bounds, taken) is not None:
             yield f"{word.name}: {packer.function} writes outside its fields"
         self.proved += 3
 
@@ -251,6 +288,8 @@ class Prover:
             given.append(before & mask == 0)
         if refuted((before ^ after) & ~z3.BitVecVal(mask, BITS) == 0, *given) is not None:
             yield f"{word.name}: {setter.function} changes other bits"
+        if reading.reverts and refuted(z3.Not(z3.Or(*reading.reverts)), *given) is not None:
+            yield f"{word.name}: {setter.function} reverts"
         for field, source in setter.fields.items():
             expected = terms[source] if isinstance(source, str) else z3.BitVecVal(source, BITS)
             if refuted(self.read(field, after)[0] == expected, *given) is not None:

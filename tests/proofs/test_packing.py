@@ -38,6 +38,17 @@ def test_a_moved_field_is_refuted(layout: Layout, old: str, new: str) -> None:
         assert list(Prover(layout, root).failures()) != []
 
 
+def test_a_field_that_is_moved_onto_one_of_another_part_is_refuted() -> None:
+    """With its accessor and its setter: each raise of the settings' time would change the start of the ramp."""
+    setter = "return word & ~(TIME << {0}) | (block.timestamp << {0})"
+    with changed(MARKET.path, "(word >> 104) & TIME", "(word >> 40) & TIME") as root:
+        path = root / MARKET.path
+        text = path.read_text()
+        assert setter.format(104) in text
+        path.write_text(text.replace(setter.format(104), setter.format(40)))
+        assert list(Prover(MARKET, root).failures()) == ["ramp: _settings_changed_at lies outside _changes"]
+
+
 @pytest.mark.parametrize("layout", LAYOUTS, ids=name_of)
 def test_the_reading_is_what_the_compiled_code_does(layout: Layout) -> None:
     functions = module(layout.path)

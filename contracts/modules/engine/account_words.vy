@@ -3,8 +3,8 @@
 @title   account_words: the packed words of an account
 @license AGPL-3.0-only
 @notice  From the lowest bit:
-         account   markets 128 (bit m: a position or open orders in market m) | collateral 112, signed |
-                   shares 1 (a referrer or a builder has a part in its fees)
+         account   markets 128 (bit m: a position or open orders in m) | collateral 112, signed | shares 1 (others have in its fees)
+         owing     market 8 (whose trades took most of what it has not) | what they took 248
          position  basis 120, signed | cash 96, signed | lots 40, signed
          orders    bid lots 36 | ask lots 36 | bid notional 56 | ask notional 56 | highest bid 18 | lowest ask 18
 @dev     Writers refuse what does not fit ("engine: amount too large"); a basis is lots x index, 40 + 79 bits.

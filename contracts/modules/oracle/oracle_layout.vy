@@ -3,8 +3,8 @@
 @title   oracle_layout: the packed words of OracleRouter
 @license AGPL-3.0-only
 @notice  From the lowest bit:
-         source   address 160 | weight 4 | heartbeat 18 | confidence bps 11 | thousands of gas 9; and in a market's
-                  first source its policy: sources 4 | quorum 4 | deviation bps 11 | rejection bps 12 |
+         source   address 160 | weight 4 | heartbeat 18 | confidence bps 11 | thousands of gas 9 |
+                  in a market's first source its policy: sources 4 | quorum 4 | deviation bps 11 | rejection bps 12 |
                   move bps a second 12 | spacing 10 | halted 1
          reading  troubles 3 | not heard 1 | weight 4 | published at 32 | confidence 88 | price 88: as numbers they
                   sort by price, and the lowest 40 bits by time
