@@ -32,12 +32,14 @@ def outcomes(
 ) -> DynArray[uint256, 1024]:
     """
     @notice What `trial` says for each pair of quotes, and for each reference under it. Only with the first reference
-            are accounts settled. The book stays as it is.
+            and the last, which decide for the lowest price and the highest, are accounts settled. The book stays as it is.
     """
     found: DynArray[uint256, 1024] = []
     for quote: IOrderbookV2.VaultQuotes in quotes:
-        settled: uint256 = accounts
         for reference: uint256 in references:
+            settled: uint256 = 0
+            if reference == references[0] or reference == references[len(references) - 1]:
+                settled = accounts
             done: bool = False
             word: Bytes[32] = b""
             done, word = raw_call(
@@ -53,7 +55,6 @@ def outcomes(
                 revert_on_failure=False,
             )
             found.append(convert(word, uint256))
-            settled = 0
     return found
 
 
@@ -63,7 +64,7 @@ def trial(book: IOrderbookV2, accounts: uint256, reference: uint256, quotes: IOr
     @notice Runs the auction, settles accounts 1 .. `accounts`, and always reverts: with one word that tells all, from
             the lowest bit price 18, lots 16, imbalance + 2**15 16, vault bought 16, vault sold 16, and for each account
             4 bits of lots bought less lots sold + 8, and 4 of lots that stay open. Where accounts are settled, the
-            preview of the auction is compared too. With a reason it reverts where the book contradicts itself.
+            preview of the auction is compared too, and with what they have left the lots that the book shows. With a reason it reverts where the book contradicts itself.
     """
     if accounts != 0:
         preview: IOrderbookV2.Clearing = staticcall IOrderbookViews(book.address).preview_clear(reference, quotes)
@@ -85,6 +86,8 @@ def _trial(
     assert done.traded == (done.lots != 0) and done.traded == (done.price != 0), "trials: traded"
     word: uint256 = done.price | (done.lots << 18) | (convert(done.imbalance + 2**15, uint256) << 34)
     word |= (done.vault_bought << 50) | (done.vault_sold << 66)
+    bid_lots: uint256 = 0
+    ask_lots: uint256 = 0
     for i: uint256 in range(accounts, bound=16):
         fills: IOrderbookV2.Fills = empty(IOrderbookV2.Fills)
         left: IOrderbookV2.Exposure = empty(IOrderbookV2.Exposure)
@@ -93,4 +96,17 @@ def _trial(
         assert fills.taker_notional == convert(abs(fills.cash), uint256) and fills.maker_notional == 0, "trials: taker"
         assert fills.basis == fills.lots * FUNDING_INDEX, "trials: funding"
         word |= (convert(fills.lots + 8, uint256) | ((left.bid_lots + left.ask_lots) << 4)) << (82 + 8 * i)
+        bid_lots += left.bid_lots
+        ask_lots += left.ask_lots
+    if accounts != 0:
+        bids: DynArray[IOrderbookV2.Level, 64] = []
+        asks: DynArray[IOrderbookV2.Level, 64] = []
+        bids, asks = staticcall IOrderbookViews(book.address).depth(64)
+        for level: IOrderbookV2.Level in bids:
+            assert level.lots <= bid_lots, "trials: bids of nobody"
+            bid_lots -= level.lots
+        for level: IOrderbookV2.Level in asks:
+            assert level.lots <= ask_lots, "trials: asks of nobody"
+            ask_lots -= level.lots
+        assert bid_lots == 0 and ask_lots == 0, "trials: lots that are not shown"
     return word

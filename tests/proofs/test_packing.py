@@ -39,7 +39,7 @@ def test_a_moved_field_is_refuted(layout: Layout, old: str, new: str) -> None:
 
 
 def test_a_field_that_is_moved_onto_one_of_another_part_is_refuted() -> None:
-    """With its accessor and its setter: each raise of the settings' time would change the start of the ramp."""
+    """With its accessor and its setter: each change of the settings would move the start of the ramp."""
     setter = "return word & ~(TIME << {0}) | (block.timestamp << {0})"
     with changed(MARKET.path, "(word >> 104) & TIME", "(word >> 40) & TIME") as root:
         path = root / MARKET.path

@@ -47,6 +47,30 @@ def test_a_changed_rule_is_found(name: str) -> None:
         assert Trials(AT_A_BLOCK, root).difference() != ""
 
 
+@pytest.mark.parametrize(
+    ("path", "old", "new"),
+    [
+        (
+            "contracts/modules/orderbook/auction.vy",
+            "    if quotes.bid_lots != 0 and quotes.bid_tick << 1 > x.threshold:",
+            "    if left == 0 and x.price == q and x.imbalance < 0 and reference >= q:\n"
+            "        x.threshold = unsafe_add(q << 1, 1)\n"
+            "    if quotes.bid_lots != 0 and quotes.bid_tick << 1 > x.threshold:",
+        ),
+        (
+            "contracts/OrderbookV2.vy",
+            "bids_left = unsafe_sub(x.live[0], x.fill[0])",
+            "bids_left = unsafe_sub(x.live[0] + 1, x.fill[0])",
+        ),
+    ],
+    ids=["asks at a higher price", "a lot of nobody"],
+)
+def test_what_fills_or_stays_otherwise_is_found(path: str, old: str, new: str) -> None:
+    """Only where the reference is high; only in what the book shows."""
+    with changed(path, old, new) as root:
+        assert Trials(AT_A_BLOCK, root).difference() != ""
+
+
 def test_a_price_that_is_not_walras_is_told_from_one_that_is() -> None:
     """The twin of what is asked of each ruling: 2 bid at 102 and 1 at 100 trade at 102, and not at 101."""
     orders = (NewOrder(False, 102, 2), NewOrder(True, 100, 1))
