@@ -3,6 +3,7 @@
 """
 
 import random
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,26 +19,63 @@ LEDGER: Final = "contracts/modules/engine/ledger.vy"
 FUNDING: Final = "contracts/modules/engine/funding.vy"
 
 
+def of(result: Any, *expected: Any) -> Callable[..., Any]:
+    """What a call returns for these arguments; for others any number."""
+
+    def answer(*given: Any) -> Any:
+        right = all(
+            z3.eq(z3.simplify(one), z3.simplify(other)) for one, other in zip(given, expected, strict=True)
+        )
+        return result if right else z3.FreshInt("other")
+
+    return answer
+
+
 def change(root: Path = PROJECT_ROOT) -> list[str]:
     """Which claims about one booking of `ledger._change` do not hold.
 
-     Its statements for `new_basis` and `paid` are read; `old` is the basis before, `basis` that of the trade.
-    Losses cancel where the lots do not change, and are counted in the basis otherwise.
+    All statements are read that what is paid, the position and the collateral come of; `old` is the basis
+    before, `basis` that of the trade. Losses cancel where the lots do not change, and are counted in the
+    basis otherwise.
     """
     before, lots, old, basis, losses, index, power = z3.Ints("before lots old basis losses index power")
+    held, cash, kept, charged, position, funding_word, market = z3.Ints(
+        "held cash kept charged position funding_word market"
+    )
     domain = Numbers()
     after = before + lots
+    packed: list[Any] = []
     stubs = {
-        "words._basis": lambda _: old,
-        "funding._index": lambda _: index,
+        "layout._scale": lambda word: Power(power if z3.eq(word, funding_word) else z3.FreshInt("other")),
+        "words._lots": of(before, position),
+        "words._cash": of(held, position),
+        "words._basis": of(old, position),
+        "funding._index": of(index, funding_word),
+        "self._losses": of(losses, market, funding_word),
+        "self._kept": of(kept, before, lots, held, cash),
+        "words._position": lambda *fields: packed.extend(fields) or z3.Int("new_position"),
     }
     env = {
-        "before": before, "after": after, "basis": basis, "losses": losses, "scale": Power(power),
-        "position": z3.IntVal(0), "funding_word": z3.IntVal(0),
+        "lots": lots, "cash": cash, "basis": basis, "charged": charged,
+        "position": position, "funding_word": funding_word, "market": market,
     }  # fmt: skip
-    found = Reading(domain, stubs=stubs).slice(module(LEDGER, root)["_change"], {"new_basis", "paid"}, env)
+    names = {
+        "scale",
+        "before",
+        "after",
+        "total",
+        "kept",
+        "losses",
+        "new_basis",
+        "paid",
+        "new_position",
+        "delta",
+    }
+    found = Reading(domain, stubs=stubs).slice(module(LEDGER, root)["_change"], names, env)
     paid, new = found["paid"], found["new_basis"]
     claims = {
+        "the position has what is left": z3.And(packed[0] == after, packed[1] == kept, packed[2] == new),
+        "the account pays it": found["delta"] == held + cash - kept - paid - charged,
         # exact debt before, as it is charged: never less than it, and less than a unit more
         "paid is rounded up": z3.And(
             paid * power >= after * index - (old + basis - z3.If(before < 0, -before, before) * losses),
@@ -76,6 +114,13 @@ def test_a_booking_charges_funding_rounded_up_and_keeps_the_rest() -> None:
         ("paid: int256 = rounding._shift_up(after * funding._index(funding_word) - new_basis, scale)",
          "paid: int256 = (after * funding._index(funding_word) - new_basis) >> scale",
          ["paid is rounded up", "who closes has paid for it"]),
+        ("words._basis(position) + basis", "words._basis(funding_word) + basis",
+         ["paid is rounded up", "nothing is lost in between", "who closes has paid for it"]),
+        ("words._position(after, kept, new_basis)", "words._position(after, kept, words._basis(position))",
+         ["the position has what is left"]),
+        ("total - kept - paid - charged", "total - kept - charged", ["the account pays it"]),
+        ("losses: int256 = self._losses(market, funding_word)", "losses: int256 = 0",
+         ["paid is rounded up", "nothing is lost in between", "who closes has paid for it"]),
         ("new_basis += (paid << scale) + abs(after) * losses", "new_basis += abs(after) * losses",
          ["nothing is lost in between"]),
         ("        new_basis = 0  #", "        new_basis += 0  #", ["a closed position leaves nothing"]),
@@ -105,51 +150,66 @@ def socialised(root: Path = PROJECT_ROOT) -> Any:
     """A counterexample to: all lots together bear the amount of `ledger._socialise`, and less than a unit a
     lot more.
     """
-    amount, lots, before, power = z3.Ints("amount lots before power")
+    amount, long, short, before, power, open_, word = z3.Ints("amount long short before power open word")
     domain = Numbers()
-    stubs = {"layout._scale": lambda _: Power(power)}
-    env = {
-        "amount": amount,
-        "lots": lots,
-        "word": z3.IntVal(0),
-        "self_losses": before,
-        "market": z3.IntVal(0),
+    stubs = {
+        "layout._scale": lambda given: Power(power if z3.eq(given, word) else z3.FreshInt("other")),
+        "layout._held_long": of(long, open_),
+        "layout._held_short": of(short, open_),
     }
-    text = module(LEDGER, root)["_socialise"]
-    statement = next(node for node in text.body if node.node_source_code.startswith("losses: uint256"))
-    reading = Reading(domain, stubs=stubs)
-    added = reading._expression(statement.value.right, env)
-    exact = amount * power
+    env = {"amount": amount, "open": open_, "word": word}
+    reading = Reading(domain, stubs=stubs, texts={"self.losses[market]": before})
+    found = reading.slice(module(LEDGER, root)["_socialise"], {"lots", "losses"}, env)
+    added, lots, exact = found["losses"] - before, long + short, amount * power
     claim = z3.And(added * lots >= exact, (added - 1) * lots < exact)
-    return refuted(claim, amount >= 0, lots >= 1, power >= 1, *domain.facts)
+    return refuted(claim, amount >= 0, long >= 0, short >= 0, lots >= 1, power >= 1, *domain.facts)
 
 
 def test_a_shared_deficit_is_borne_whole() -> None:
     assert socialised() is None
 
 
-def test_a_deficit_shared_rounded_down_is_refuted() -> None:
-    with changed(LEDGER, "((amount << layout._scale(word)) + lots - 1) // lots",
-                 "((amount << layout._scale(word)) + 0) // lots") as root:  # fmt: skip
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (
+            "((amount << layout._scale(word)) + lots - 1) // lots",
+            "((amount << layout._scale(word)) + 0) // lots",
+        ),
+        ("self.losses[market] + ((amount", "self.losses[market] - ((amount"),
+        ("layout._held_long(open) + layout._held_short(open)", "layout._held_long(open)"),
+    ],
+    ids=["rounded down", "taken off", "one side alone"],
+)
+def test_a_deficit_shared_otherwise_is_refuted(old: str, new: str) -> None:
+    with changed(LEDGER, old, new) as root:
         assert socialised(root) is not None
 
 
 def owed(root: Path = PROJECT_ROOT) -> Any:
-    """A counterexample to: what a view says a position owes is rounded up."""
+    """A counterexample to: what a view says a position owes is rounded up, by less than a unit."""
     lots, index, losses, basis, power = z3.Ints("lots index losses basis power")
     domain = Numbers()
     result = Reading(domain).call(module(FUNDING, root)["_owed"], lots, index, losses, basis, Power(power))
     exact = lots * index + z3.If(lots < 0, -lots, lots) * losses - basis
-    return refuted(result * power >= exact, power >= 1, *domain.facts)
+    claim = z3.And(result * power >= exact, (result - 1) * power < exact)
+    return refuted(claim, power >= 1, *domain.facts)
 
 
 def test_what_a_position_owes_is_rounded_up() -> None:
     assert owed() is None
 
 
-def test_what_a_position_owes_rounded_down_is_refuted() -> None:
+@pytest.mark.parametrize(
+    "new",
+    [
+        "return (lots * index + abs(lots) * losses - basis) >> scale",
+        "return rounding._shift_up(lots * index + abs(lots) * losses - basis, scale) + 1",
+    ],
+)
+def test_what_a_position_owes_rounded_otherwise_is_refuted(new: str) -> None:
     old = "return rounding._shift_up(lots * index + abs(lots) * losses - basis, scale)"
-    with changed(FUNDING, old, "return (lots * index + abs(lots) * losses - basis) >> scale") as root:
+    with changed(FUNDING, old, new) as root:
         assert owed(root) is not None
 
 

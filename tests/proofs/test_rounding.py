@@ -13,6 +13,7 @@ from typing import Any, Final
 import pytest
 import z3
 from eth_utils.crypto import keccak
+from vyper import ast as vy_ast
 from vyper.semantics.types import StructT
 
 from tests.proofs.linking import (
@@ -29,9 +30,10 @@ from tests.proofs.linking import (
 from tests.proofs.packing import refuted
 from walras.devtools.compiler import PROJECT_ROOT, compile_contract
 from walras.devtools.evm import Contract, Evm
-from walras.devtools.symbolic import Numbers, Power, Reading, constants, module
+from walras.devtools.symbolic import Numbers, Power, Reading, Words, constants, module
 
 ROUNDING: Final = "contracts/modules/rounding.vy"
+VAULT: Final = "contracts/Vault.vy"
 VALUING: Final = "contracts/modules/vault/valuing.vy"
 REQUESTS: Final = "contracts/modules/vault/requests.vy"
 TERMS: Final = "contracts/modules/vault/vault_terms.vy"
@@ -50,13 +52,20 @@ module_of = cache(module)
 class Sums:
     """A set of readings whose quotients share one set of facts."""
 
-    def __init__(self, root: Path = PROJECT_ROOT, **state: Any) -> None:
+    def __init__(self, root: Path = PROJECT_ROOT, stubs: Any = None, **state: Any) -> None:
         self._root = root
         self._state = state
+        self._stubs = stubs
         self._domain = Numbers()
 
     def call(self, path: str, function: str, *args: Any) -> Any:
         return Reading(self._domain, self._state).call(module_of(path, self._root)[function], *args)
+
+    def slice(self, path: str, function: str, names: str, /, **env: Any) -> tuple[Any, ...]:
+        """What the statements of a function make of these variables, in the order of the names."""
+        reading = Reading(self._domain, self._state, self._stubs)
+        found = reading.slice(module_of(path, self._root)[function], set(names.split()), env)
+        return tuple(found[name] for name in names.split() if "." not in name)
 
     def refuted(self, claim: Any, *given: Any) -> Any:
         return refuted(claim, *given, *self._domain.facts)
@@ -117,11 +126,14 @@ def test_divisions_are_read_as_compiled() -> None:
 def vault(root: Path = PROJECT_ROOT) -> list[str]:
     """Which claims about the vault's shares do not hold.
 
-    `equity` is what the accounts are worth, somewhere between the two ends that the code knows of it.
+    `equity` is what the accounts are worth, somewhere between the two ends that the code knows of it. Read
+    are the statements of the entry points that decide how many shares there are for how much.
     """
     supply, equity, low, high, assets, shares, bps = z3.Ints("supply equity low high assets shares bps")
     value, of_shares = z3.Ints("value of_shares")
     real = supply + VIRTUAL_IN_VAULT
+    worth = {"low": low, "high": high, "initial": z3.Int("initial")}
+    bounds = (bps >= 0, bps <= MOST_FEE)
     ends = (low >= 0, low <= equity, equity <= high, supply >= 0, assets >= 0, shares >= 0)
     failed = []
 
@@ -130,44 +142,39 @@ def vault(root: Path = PROJECT_ROOT) -> list[str]:
             failed.append(name)
 
     sums = Sums(root, totalSupply=supply)
-    got = sums.call(VALUING, "_shares_down", assets, high)
+    (got,) = sums.slice(VAULT, "deposit", "shares", assets=assets, worth=worth)
     claim("deposit", sums, (equity + assets + 1) * real >= (equity + 1) * (real + got))
 
     sums = Sums(root, totalSupply=supply)
-    cost = sums.call(VALUING, "_assets_up", shares, high)
+    (cost,) = sums.slice(VAULT, "mint", "assets", shares=shares, worth=worth)
     claim("mint", sums, (equity + cost + 1) * real >= (equity + 1) * (real + shares))
 
     asked = {"shares": of_shares, "value": value}
     held = (shares <= of_shares, of_shares <= supply, value >= 0, of_shares >= 1)
     sums = Sums(root, totalSupply=supply)
-    paid = sums.call(REQUESTS, "_value_down", asked, shares, low)
+    (paid,) = sums.slice(VAULT, "redeem", "value", request=asked, shares=shares, worth=worth)
     stays = (equity - paid + 1) * real >= (equity + 1) * (real - shares)
     claim("redeem", sums, stays, *held, shares >= 1)
     claim("redeem pays what there is", sums, z3.And(paid >= 0, paid <= low), *held)
     claim("redeem pays the value of then at most", sums, paid * of_shares <= value * shares, *held)
 
     sums = Sums(root, totalSupply=supply)
-    burnt = sums.call(REQUESTS, "_shares_up", asked, assets, low)
+    (burnt,) = sums.slice(VAULT, "withdraw", "shares", request=asked, value=assets, worth=worth)
+    has_more = burnt > of_shares  # and is refused
     stays = (equity - assets + 1) * real >= (equity + 1) * (real - burnt)
-    claim("withdraw", sums, stays, *held, assets <= low, assets <= value, value >= 1)
-    claim(
-        "withdraw at the value of then",
-        sums,
-        assets * of_shares <= burnt * value,
-        *held,
-        assets <= value,
-        value >= 1,
-    )
+    claim("withdraw", sums, z3.Or(has_more, stays), *held, real < 2**256)
+    then = assets * of_shares <= burnt * value
+    claim("withdraw at the value of then", sums, z3.Or(has_more, then), *held, real < 2**256)
 
-    sums = Sums(root)
-    fee = sums.call(TERMS, "_fee_up", assets, bps)
-    exact = z3.And(fee * 10_000 >= assets * bps, fee <= assets)
-    claim("exit fee", sums, exact, bps >= 0, bps <= MOST_FEE)
+    sums = Sums(root, {"terms._fee_bps": lambda *_: bps})
+    (net,) = sums.slice(VAULT, "redeem", "assets", value=assets, worth=worth)
+    exact = z3.And((assets - net) * 10_000 >= assets * bps, net >= 0, net <= assets)
+    claim("exit fee", sums, exact, *bounds)
 
-    sums = Sums(root)
-    gross = sums.call(TERMS, "_gross_up", assets, bps)
+    sums = Sums(root, {"terms._fee_bps": lambda *_: bps})
+    (gross,) = sums.slice(VAULT, "withdraw", "value", assets=assets, worth=worth)
     kept = z3.And((gross - assets) * 10_000 >= gross * bps, gross >= assets)
-    claim("exit fee of withdraw", sums, kept, bps >= 0, bps <= MOST_FEE)
+    claim("exit fee of withdraw", sums, kept, *bounds)
     return failed
 
 
@@ -199,6 +206,18 @@ def test_a_share_of_the_vault_never_falls_by_entries_and_exits() -> None:
          ["withdraw at the value of then"]),
         (TERMS, "(gross * bps + BPS - 1) // BPS", "gross * bps // BPS", ["exit fee"]),
         (TERMS, "(net * BPS + kept_bps - 1) // kept_bps", "net * BPS // kept_bps", ["exit fee of withdraw"]),
+        (VAULT, "valuing._shares_down(assets, worth.high)", "valuing._shares_down(assets, worth.low)",
+         ["deposit"]),
+        (VAULT, "valuing._assets_up(shares, worth.high)", "valuing._assets_up(shares, worth.low)", ["mint"]),
+        (VAULT, "value: uint256 = requests._value_down(request, shares, worth.low)",
+         "value: uint256 = requests._value_down(request, shares, worth.high)",
+         ["redeem", "redeem pays what there is"]),
+        (VAULT, "requests._shares_up(request, value, worth.low)",
+         "requests._shares_up(request, value, worth.high)", ["withdraw"]),
+        (VAULT, "value - terms._fee_up(value, terms._fee_bps(worth.low, worth.initial))", "value",
+         ["exit fee"]),
+        (REQUESTS, "        return max_value(uint256)", "        return 0",
+         ["withdraw", "withdraw at the value of then"]),
     ],
 )  # fmt: skip
 def test_a_vault_that_rounds_otherwise_is_refuted(path: str, old: str, new: str, failing: list[str]) -> None:
@@ -217,6 +236,39 @@ def test_a_share_is_not_kept_by_entries_at_the_low_end() -> None:
         supply + VIRTUAL_IN_VAULT + got
     )
     assert sums.refuted(holds, low >= 0, low <= equity, supply >= 0, assets >= 0) is not None
+
+
+def ends_of_worth(root: Path = PROJECT_ROOT) -> Any:
+    """A counterexample to: what both accounts are worth has a low end no higher than the high one, and the
+    backstop counts where it is above zero.
+    """
+    names = ("low", "high", "more_low", "more_high")
+    low, high, more_low, more_high = (z3.BitVec(name, 256) for name in names)
+    statuses = z3.BitVecVal(0, 256)
+    texts = {
+        "staticcall IPerpEngine(engine).worth(account)": {"low": low, "high": high, "statuses": statuses},
+        "staticcall IPerpEngine(engine).worth(backstop)": {
+            "low": more_low, "high": more_high, "statuses": statuses,
+        },
+    }  # fmt: skip
+    reading = Reading(Words(), {"has_backstop": z3.BoolVal(True)}, texts=texts)
+    found = reading.call(module(VALUING, root)["_worth"])
+    zero = z3.BitVecVal(0, 256)
+    sums = z3.And(
+        found["low"] == low + z3.If(more_low > 0, more_low, zero),
+        found["high"] == high + z3.If(more_high > 0, more_high, zero),
+    )
+    goes = z3.Not(z3.Or(*reading.reverts))
+    return refuted(z3.And(found["low"] <= found["high"], sums), low <= high, more_low <= more_high, goes)
+
+
+def test_low_ends_are_no_higher_than_high_ones() -> None:
+    assert ends_of_worth() is None
+
+
+def test_ends_that_change_places_are_refuted() -> None:
+    with changed(VALUING, "worth.low += max(more.low, 0)", "worth.low += max(more.high, 0)") as root:
+        assert ends_of_worth(root) is not None
 
 
 _VAULT_DRIVER: Final = f"""
@@ -285,12 +337,18 @@ def fund(root: Path = PROJECT_ROOT) -> list[str]:
     real = total + VIRTUAL_IN_FUND
     failed = []
     sums = Sums(root, pot=pot, total_shares=total)
-    got = sums.call(FUND, "_shares_down", assets)
-    if sums.refuted((pot + assets + 1) * real >= (pot + 1) * (real + got), *given) is not None:
+    kept = {"pot": pot, "total_shares": total}
+    moved = "self.pot self.total_shares self"
+    got, after = sums.slice(FUND, "stake", f"shares {moved}", assets=assets, self=kept)
+    shares_after, pot_after = after["total_shares"] + VIRTUAL_IN_FUND, after["pot"]
+    grows = z3.And(pot_after == pot + assets, shares_after == real + got)
+    if sums.refuted(z3.And(grows, (pot_after + 1) * real >= (pot + 1) * shares_after), *given) is not None:
         failed.append("stake")
     sums = Sums(root, pot=pot, total_shares=total)
-    paid = sums.call(FUND, "_assets_down", shares)
-    holds = z3.And((pot - paid + 1) * real >= (pot + 1) * (real - shares), paid <= pot)
+    paid, after = sums.slice(FUND, "claim", f"assets {moved}", shares=shares, self=kept)
+    shares_after, pot_after = after["total_shares"] + VIRTUAL_IN_FUND, after["pot"]
+    holds = z3.And(pot_after == pot - paid, shares_after == real - shares, paid >= 0, paid <= pot)
+    holds = z3.And(holds, (pot_after + 1) * real >= (pot + 1) * shares_after)
     if sums.refuted(holds, *given, shares <= total) is not None:
         failed.append("claim")
     return failed
@@ -309,6 +367,10 @@ def test_a_share_of_the_fund_never_falls_by_stakes_and_claims() -> None:
          "return shares * (self.pot + 1) // (self.total_shares + VIRTUAL_SHARES) + 1", ["claim"]),
         ("return shares * (self.pot + 1) // (self.total_shares + VIRTUAL_SHARES)",
          "return shares * (self.pot + 1) // (self.total_shares + 1)", ["claim"]),
+        ("    self.total_shares += shares\n    self.pot += assets\n",
+         "    self.total_shares += shares\n    self.pot += 0\n", ["stake"]),
+        ("assets: uint256 = self._assets_down(shares)",
+         "assets: uint256 = self._assets_down(shares) * 3 // 2", ["claim"]),
     ],
 )  # fmt: skip
 def test_a_fund_that_rounds_otherwise_is_refuted(old: str, new: str, failing: list[str]) -> None:
@@ -364,6 +426,32 @@ def test_margins_and_losses_are_asked_for_rounded_up() -> None:
 def test_margins_rounded_down_are_refuted(old: str, new: str, failing: list[str]) -> None:
     with changed(MARGIN, old, new) as root:
         assert margins(root) == failing
+
+
+def rounded_in_place(root: Path = PROJECT_ROOT) -> set[str]:
+    """Divisions and shifts to the right of the module that are in none of the functions above."""
+    return {
+        node.node_source_code
+        for name, function in module(MARGIN, root).items()
+        if name not in ("_share", "_worth_up")
+        for node in function.get_descendants(vy_ast.BinOp)
+        if isinstance(node.op, vy_ast.FloorDiv | vy_ast.RShift | vy_ast.Mod)
+    }
+
+
+VALUE_OF_LOTS: Final = "lots * convert(value_at, int256) >> scale"
+
+
+def test_nothing_of_a_margin_is_rounded_elsewhere() -> None:
+    """The value of a position alone, which is an account's own: down."""
+    assert rounded_in_place() == {VALUE_OF_LOTS}
+
+
+def test_a_margin_that_is_rounded_in_place_is_found() -> None:
+    rounded = "losses: uint256 = self._share(paid + received, layout._taker_ppm(book_word), 0)"
+    down = "(paid + received) * layout._taker_ppm(book_word) // PPM"
+    with changed(MARGIN, rounded, f"losses: uint256 = {down}") as root:
+        assert rounded_in_place(root) == {VALUE_OF_LOTS, down}
 
 
 def test_margins_are_read_as_compiled() -> None:

@@ -139,12 +139,13 @@ class Numbers:
         return {"Eq": a == b, "NotEq": a != b, "Lt": a < b, "LtE": a <= b, "Gt": a > b, "GtE": a >= b}[op]
 
     def floor(self, a: Term, b: Term) -> Term:
-        """a / b rounded down, b above 0."""
+        """a / b rounded down; of a divisor that is not above 0 nothing is known, and the code reverts."""
         if z3.is_int_value(a) and z3.is_int_value(b):
             return z3.IntVal(a.as_long() // b.as_long())
         if (a, b) not in self._quotients:
             quotient = z3.FreshInt("quotient")
-            self.facts += (quotient * b <= a, a < quotient * b + b)
+            fact = z3.And(quotient * b <= a, a < quotient * b + b)
+            self.facts += (fact if z3.is_int_value(b) else z3.Implies(b >= 1, fact),)
             self._quotients[a, b] = quotient
         return self._quotients[a, b]
 
@@ -183,7 +184,8 @@ class Numbers:
 
 class Reading:
     """One evaluation. `state` gives storage variables, constants of the block and immutables by their last
-    name; `stubs` gives what calls return, by how they are written: `funding._index`.
+    name; `stubs` gives what calls return, by how they are written: `funding._index`; `texts` what whole
+    expressions are: `self.losses[market]`.
     """
 
     def __init__(
@@ -191,11 +193,13 @@ class Reading:
         domain: Words | Numbers,
         state: Mapping[str, Term] | None = None,
         stubs: Mapping[str, Callable[..., Term]] | None = None,
+        texts: Mapping[str, Term] | None = None,
     ) -> None:
         self.domain = domain
         self.reverts: list[Term] = []
         self._state = dict(state or {})
         self._stubs = dict(stubs or {})
+        self._texts = dict(texts or {})
         self._path: Term = z3.BoolVal(True)
 
     def call(self, function: vy_ast.FunctionDef, *args: Term) -> Term:
@@ -296,6 +300,8 @@ class Reading:
     def _expression(self, node: Any, env: dict[str, Term]) -> Term:
         if node.has_folded_value:
             return self._constant(node.get_folded_value())
+        if node.node_source_code in self._texts:
+            return self._texts[node.node_source_code]
         if isinstance(node, vy_ast.Int | vy_ast.NameConstant):
             return self._constant(node)
         if isinstance(node, vy_ast.Name):
