@@ -186,7 +186,7 @@ _PAGE: Final = """\
 
 Small changes to the contracts, one at a time, and whether a test fails. Of the sources below this is
 **a sample and not the whole**: {judged:,} of {mutants:,} mutants. They are drawn by the order in which seed
-{seed} shuffles the mutants of a source, and were run as far as time went, so that some sources have few.
+{seed} shuffles the mutants of a source, and were run as far as time went.
 {killed:,} of {alive:,} with code of their own are killed, **{percent}**, and the others are listed below.
 {late} of those survived at first, and tests were written for them, or named: before, it were **{first}**, and
 that is what to expect of mutants that nobody has looked at. Of an earlier sample, by seed 1, 298 of 298 of
