@@ -43,7 +43,7 @@ class Setter:
 @dataclass(frozen=True, slots=True)
 class Word:
     """One kind of word, by its name in the module's header. Fields of its packers and `others` lie apart, and
-    each is one or several of those that the header lists, whole.
+    each is one or several of those that the header lists, whole; each of those is read by itself.
     """
 
     name: str
@@ -61,6 +61,8 @@ class Layout:
     path: str
     words: tuple[Word, ...]
     faults: tuple[tuple[str, str], ...]
+    elsewhere: tuple[str, ...] = ()
+    """Words of its header of which nothing is said here."""
 
 
 def same(prefix: str, names: str, **others: str) -> dict[str, str]:
@@ -77,6 +79,7 @@ ACCOUNT: Final = Layout(
     ENGINE + "account_words.vy",
     (
         Word("account", (Packer("_account", {"collateral": "_collateral", "rest": "&MARKETS | SHARES"}),)),
+        Word("account", others=("&MARKETS", "&SHARES"), within="&MARKETS | SHARES"),
         Word("position", (Packer("_position", same("", "lots cash basis")),)),
         Word(
             "orders",
@@ -222,6 +225,10 @@ MARKET: Final = Layout(
         ("return word & ~(TIME << 136)", "return word & ~(TIME << 135)"),
         ("return (scale << SCALE_AT)", "return HAS_LOSSES | (scale << SCALE_AT)"),
         ("176) | (due << 176)", "176) | (due + (2**31 - due) // 2**32 << 176)"),
+        ("return (rules >> 188) & (2**40 - 1)", "return (rules >> 188) & (2**8 - 1)"),
+        ("    return word & SIDE\n", "    return (word & SIDE) + 0 * (SIDE - 1 - (word & SIDE))\n"),
+        ("return word >> 104 << 104", "return word >> 136 << 136"),
+        ("(settings.tip << 188)", "(settings.tip << 188) | (settings.taker_ppm << 188)"),
     ),
 )
 
@@ -240,6 +247,11 @@ ORDER: Final = Layout(
             ),
         ),
         Word("order", others=("_class", "_tick"), within="&LEVEL"),
+        Word(
+            "order",
+            others=("&LABELLED", "&REDUCE_ONLY", "&POST_ONLY"),
+            within="&LABELLED | REDUCE_ONLY | POST_ONLY",
+        ),
         Word(
             "account",
             others=(
@@ -261,6 +273,7 @@ ORDER: Final = Layout(
         ("account & ~(((2**36 - 1) << BEST_AT)", "account & ~(((2**35 - 1) << BEST_AT)"),
         ("(account & ~(TICK << at))", "(account & ~((TICK >> 1) << at))"),
     ),
+    elsewhere=("label", "id"),
 )  # fmt: skip
 
 BOOK_STATE: Final = Layout(
@@ -280,11 +293,16 @@ BOOK_STATE: Final = Layout(
             others=("&MAPS", "_interval", "_grid_start"),
             setters=(Setter("_with_interval", {"_interval": "interval"}),),
         ),
+        *(
+            Word(name, others=("&MAPS >> 64", "&MAPS << 64 & MAPS"), within="&MAPS")
+            for name in ("state", "batch state")
+        ),
     ),
     (
         ("DUE_AT: constant(uint256) = 192", "DUE_AT: constant(uint256) = 191"),
         ("state & ~(MAX_MIN_LOTS << MIN_LOTS_AT)", "state & ~(MAX_GRID << MIN_LOTS_AT)"),
         ("GRID_START_AT: constant(uint256) = 152", "GRID_START_AT: constant(uint256) = 151"),
+        ("MAPS: constant(uint256) = 2**128 - 1", "MAPS: constant(uint256) = 2**64 - 1"),
     ),
 )
 
@@ -329,6 +347,7 @@ ORACLE: Final = Layout(
         ("HEARTBEAT: constant(uint256) = 2**18 - 1", "HEARTBEAT: constant(uint256) = 2**19 - 1"),
         ("(recorded_at << 208)", "(recorded_at << 207)"),
     ),
+    elsewhere=("reading",),
 )
 
 LIQUIDATION: Final = Layout(
@@ -414,6 +433,7 @@ TRIGGER: Final = Layout(
         ("return terms | (1 << PARKED_AT)", "return terms | (1 << PAIRED_AT)"),
         ("        number\n", "        number\n        | (1 << PARKED_AT)\n"),
         ("return terms >> TIP_AT", "return (terms >> TIP_AT) & 255"),
+        ("| (terms.tip << TIP_AT)", "| (terms.tip << TIP_AT) | ((terms.tick & 1) << PARKED_AT)"),
         ("(prices & (2**EXTREME_AT - 1))", "(prices & (2**EXTREME_AT - 2))"),
     ),
 )  # fmt: skip

@@ -109,21 +109,31 @@ def _condition(term: Any) -> Any:
     return next((found for child in term.children() if (found := _condition(child)) is not None), None)
 
 
-def header(source: str, name: str) -> list[int]:
-    """The bits of each field of a word, from the lowest, as the docstring of a module lists them: `name 20 |
-    name 14, signed | name`; without a number it is one bit. A line that ends in `|` goes on in the next.
+def header(source: str) -> list[str]:
+    """The lines of a module's docstring that list the fields of a word. One that ends in `|` goes on in the
+    next.
     """
-    lines = iter(line.strip().removeprefix("@notice").strip() for line in source.split('"""')[1].splitlines())
-    text = next(line for line in lines if line.startswith(f"{name} ")).removeprefix(name)
-    while text.endswith("|"):
-        text += next(lines)
-    masks, low = [], 0
-    for field in text.split("|"):
+    lines = [""]
+    for line in source.split('"""')[1].partition("@dev")[0].splitlines():
+        text = line.strip().removeprefix("@notice").strip()
+        if lines[-1].endswith("|"):
+            lines[-1] += f" {text}"
+        else:
+            lines.append(text)
+    return [line for line in lines if "|" in line]
+
+
+def listed(line: str, word: str) -> list[Lane]:
+    """The fields of a word, from the lowest, by its line: `word name 20 | name 14, signed | name`; without a
+    number it is one bit.
+    """
+    lanes, low = [], 0
+    for field in line.removeprefix(word).split("|"):
         numbers = re.findall(r"\b\d+\b", re.split(r"[,(.;]", field)[0])
         width = int(numbers[-1]) if numbers else 1
-        masks.append((2**width - 1) << low)
+        lanes.append(Lane((2**width - 1) << low, ", signed" in field))
         low += width
-    return masks
+    return lanes
 
 
 class Prover:
@@ -133,12 +143,13 @@ class Prover:
         self._layout = layout
         self._functions = module(layout.path, root)
         self._constants = constants(layout.path, root)
-        self._source = (root / layout.path).read_text()
+        self._header = header((root / layout.path).read_text())
         self.now = z3.BitVec("timestamp", BITS)
         self.proved = 0
 
     def failures(self) -> Iterator[str]:
         """What does not hold; nothing where all is proved."""
+        yield from self._unknown()
         parents: dict[tuple[str, str], Lane] = {}
         for word in self._layout.words:
             lanes: dict[str, Lane] = {}
@@ -149,7 +160,7 @@ class Prover:
             ):
                 lane = self.lane(name)
                 if lane is None:
-                    yield f"{word.name}: {name} does not read one run of bits"
+                    yield f"{word.name}: {name} does not read one run of bits, of any word"
                 else:
                     lanes[name] = lane
             yield from self._overlaps(word, lanes)
@@ -161,6 +172,7 @@ class Prover:
             for setter in word.setters:
                 if all(field in lanes for field in setter.fields):
                     yield from self._sets(word, setter, lanes)
+        yield from self._unread(parents)
 
     def read(self, name: str, word: Any) -> tuple[Any, list[Any]]:
         """What an accessor makes of a word, as 256 bits, and when it reverts."""
@@ -178,7 +190,9 @@ class Prover:
         return _bits(found), reading.reverts
 
     def lane(self, name: str) -> Lane | None:
-        """The run of bits that an accessor reads, found by trying each bit, then proved for every word."""
+        """The run of bits that an accessor reads, found by trying each bit, then proved for every word. It
+        reverts of none, but of a flag with bits above.
+        """
         word = z3.BitVec("word", BITS)
         found, reverts = self.read(name, word)
         bad = z3.Or(*reverts)
@@ -195,10 +209,11 @@ class Prover:
             return None
         one = _value(z3.substitute(found, (word, z3.BitVecVal(1 << bits[0], BITS))))
         lane = Lane(mask, self._returns_signed(name), in_place=bits[0] > 0 and one == 1 << bits[0])
-        if (
-            refuted(found == _extended(word, lane, self._kind(name), self._step(name)), z3.Not(bad))
-            is not None
-        ):
+        kind = self._kind(name)
+        if refuted(found == _extended(word, lane, kind, self._step(name)), z3.Not(bad)) is not None:
+            return None
+        above = z3.LShR(word, lane.low + lane.width) if isinstance(kind, FlagT) else z3.BitVecVal(0, BITS)
+        if reverts and refuted(z3.Not(bad), above == 0) is not None:
             return None
         self.proved += 1
         return lane
@@ -223,14 +238,38 @@ class Prover:
         self, word: Word, lanes: dict[str, Lane], parents: dict[tuple[str, str], Lane]
     ) -> Iterator[str]:
         """Fields are those of the header, whole; and within their parent, if they have one."""
-        listed = header(self._source, word.name)
+        fields = self._fields(word.name)
         for name, lane in lanes.items():
-            found = lane.mask & sum(listed)  # the highest one may be read without a mask
-            whole = sum(mask for mask in listed if mask & found)
-            if found != whole or (lane.mask != found and not found & listed[-1]):
+            found = lane.mask & _all(fields)  # the highest one may be read without a mask
+            those = [field for field in fields if field.mask & found]
+            signs = {field.signed for field in those}
+            is_above = lane.mask != found and fields[-1] not in those
+            if found != _all(those) or signs != {lane.signed} or is_above:
                 yield f"{word.name}: {name} is not what the header says"
             if word.within and lane.mask & ~parents[word.name, word.within].mask:
                 yield f"{word.name}: {name} lies outside {word.within}"
+
+    def _unread(self, lanes: dict[tuple[str, str], Lane]) -> Iterator[str]:
+        """Each field of the header is read by itself, or is always the same."""
+        for name in dict.fromkeys(word.name for word in self._layout.words):
+            fields = self._fields(name)
+            alone = {lane.mask & _all(fields) for (of, _), lane in lanes.items() if of == name}
+            alone |= {
+                one.constant for word in self._layout.words if word.name == name for one in word.packers
+            }
+            for place, field in enumerate(fields):
+                if field.mask not in alone:
+                    yield f"{name}: nothing reads field {place} of the header alone"
+
+    def _unknown(self) -> Iterator[str]:
+        """Words that the header lists and the layout does not."""
+        names = {word.name for word in self._layout.words} | set(self._layout.elsewhere)
+        for line in self._header:
+            if not any(line.startswith(f"{name} ") for name in names):
+                yield f"{line}: not in the layout"
+
+    def _fields(self, name: str) -> list[Lane]:
+        return listed(next(line for line in self._header if line.startswith(f"{name} ")), name)
 
     def _round_trip(self, word: Word, packer: Packer, lanes: dict[str, Lane]) -> Iterator[str]:
         """Each argument within its lane comes back; and each word of these lanes is what its parts are packed
@@ -292,18 +331,20 @@ class Prover:
             yield f"{word.name}: {setter.function} reverts"
         for field, source in setter.fields.items():
             expected = terms[source] if isinstance(source, str) else z3.BitVecVal(source, BITS)
-            if refuted(self.read(field, after)[0] == expected, *given) is not None:
+            back, failing = self.read(field, after)
+            if refuted(z3.And(back == expected, z3.Not(z3.Or(*failing))), *given) is not None:
                 yield f"{word.name}: {setter.function} does not set {field}"
             self.proved += 1
         self.proved += 1
 
     def _packed(self, node: vy_ast.FunctionDef, terms: dict[str, Any]) -> tuple[Any, list[Any]]:
+        """What is made of these arguments, whatever the other parts of a struct are."""
         args = []
         for argument in node._metadata["func_type"].arguments:
             if isinstance(argument.typ, StructT):
                 args.append(
                     {
-                        name: _typed(terms.get(f"{argument.name}.{name}", z3.BitVecVal(0, BITS)), kind)
+                        name: _typed(z3.BitVec(f"{argument.name}.{name}", BITS), kind)
                         for name, kind in argument.typ.members.items()
                     }
                 )
@@ -327,6 +368,10 @@ class Prover:
     def _returns_signed(self, name: str) -> bool:
         kind = self._kind(name)
         return isinstance(kind, IntegerT) and bool(kind.is_signed)
+
+
+def _all(lanes: Sequence[Lane]) -> int:
+    return sum(lane.mask for lane in lanes)
 
 
 def _bits(term: Any) -> Any:

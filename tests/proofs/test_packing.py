@@ -46,7 +46,28 @@ def test_a_field_that_is_moved_onto_one_of_another_part_is_refuted() -> None:
         text = path.read_text()
         assert setter.format(104) in text
         path.write_text(text.replace(setter.format(104), setter.format(40)))
-        assert list(Prover(MARKET, root).failures()) == ["ramp: _settings_changed_at lies outside _changes"]
+        assert list(Prover(MARKET, root).failures()) == [
+            "ramp: _settings_changed_at lies outside _changes",
+            "ramp: nothing reads field 4 of the header alone",
+        ]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("maker ppm 15, signed", "maker ppm 15", "rules: _maker_ppm is not what the header says"),
+        ("tip 40 |", "tip 39 |", "rules: _tip is not what the header says"),
+        ("lot size 96", "lot size 95 | spare 1", "span: nothing reads field 3 of the header alone"),
+        (
+            "         span      low 72",
+            "         late      since 32 | until 32\n         span      low 72",
+            "late      since 32 | until 32: not in the layout",
+        ),
+    ],
+)
+def test_a_header_that_says_otherwise_is_refuted(old: str, new: str, said: str) -> None:
+    with changed(MARKET.path, old, new) as root:
+        assert said in list(Prover(MARKET, root).failures())
 
 
 @pytest.mark.parametrize("layout", LAYOUTS, ids=name_of)
