@@ -1,6 +1,5 @@
 """Proofs about packed words, from the modules' own code."""
 
-import math
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -10,14 +9,12 @@ from typing import Any, Final
 import z3
 from vyper import ast as vy_ast
 from vyper.semantics.types import AddressT, BoolT, FlagT, IntegerT, StructT
-from z3 import z3util
 
 from tests.proofs.layouts import Layout, Packer, Setter, Word
+from tests.proofs.prover import refuted
 from walras.devtools.compiler import PROJECT_ROOT
 from walras.devtools.symbolic import BITS, Reading, Words, constants, module
 
-BUDGET: Final = 100_000_000
-"""What the prover may spend on a question, in units of its own: not time, which depends on the machine."""
 ALL: Final = 2**BITS - 1
 
 
@@ -38,75 +35,6 @@ class Lane:
     def width(self) -> int:
         """How many bits from there to its highest."""
         return self.mask.bit_length() - self.low
-
-
-class UnprovedError(Exception):
-    """The prover found no answer within its budget."""
-
-
-def refuted(claim: Any, *given: Any) -> z3.ModelRef | None:
-    """A counterexample to a claim; None where it is proved. Integers are proved case by case of what depends
-    on a condition.
-    """
-    variables = z3util.get_vars(z3.And(claim, *given))
-    if all(z3.is_bv(term) for term in variables):
-        return _refuted(z3.Solver(), claim, given)
-    condition = _condition(claim)
-    if condition is None:
-        return None if _holds_of_products(claim, given) else _refuted(z3.Solver(), claim, given)
-    for truth, premise in ((True, condition), (False, z3.Not(condition))):
-        case = z3.simplify(z3.substitute(claim, (condition, z3.BoolVal(truth))))
-        found = refuted(case, premise, *given)
-        if found is not None:
-            return found
-    return None
-
-
-def refuted_in_bits(claim: Any, *given: Any) -> z3.ModelRef | None:
-    """As `refuted`, of words: for questions that are quick bit by bit, and slow otherwise."""
-    return _refuted(z3.SolverFor("QF_BV"), claim, given)
-
-
-def _refuted(solver: z3.Solver, claim: Any, given: Sequence[Any]) -> z3.ModelRef | None:
-    solver.set("rlimit", BUDGET)
-    solver.add(*given, z3.Not(claim))
-    answer = solver.check()
-    if answer == z3.unknown:
-        raise UnprovedError(str(z3.simplify(claim))[:200])
-    return solver.model() if answer == z3.sat else None
-
-
-def _holds_of_products(claim: Any, given: Sequence[Any]) -> bool:
-    """Whether a claim follows already where each product of variables is a number of its own: then it is
-    linear, and easy.
-    """
-    products: dict[Any, Any] = {}
-    kept: list[Any] = []  # whose numbers are theirs as long as they are there
-
-    def flat(term: Any) -> Any:
-        if z3.is_mul(term) and sum(not z3.is_int_value(child) for child in term.children()) > 1:
-            factors = [child for child in term.children() if not z3.is_int_value(child)]
-            kept.extend(factors)
-            key = tuple(sorted(factor.get_id() for factor in factors))
-            products.setdefault(key, z3.FreshInt("product"))
-            return (
-                math.prod((c.as_long() for c in term.children() if z3.is_int_value(c)), start=1)
-                * products[key]
-            )
-        return term.decl()(*map(flat, term.children())) if term.children() else term
-
-    solver = z3.Solver()
-    solver.set("rlimit", BUDGET)
-    solver.add(*(flat(z3.simplify(term, som=True)) for term in (*given, z3.Not(claim))))
-    return bool(solver.check() == z3.unsat)
-
-
-def _condition(term: Any) -> Any:
-    """A condition on which a number inside a term depends; of nested ones the innermost."""
-    if z3.is_app_of(term, z3.Z3_OP_ITE):
-        inner = _condition(term.arg(0))
-        return term.arg(0) if inner is None else inner
-    return next((found for child in term.children() if (found := _condition(child)) is not None), None)
 
 
 def header(source: str) -> list[str]:

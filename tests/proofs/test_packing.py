@@ -3,7 +3,6 @@
 """
 
 import random
-from functools import cache
 from typing import Any
 
 import pytest
@@ -11,13 +10,11 @@ import z3
 
 from tests.proofs.layouts import ACCOUNT, LAYOUTS, MARKET, ORDER, Layout
 from tests.proofs.linking import agree, any_of, changed, driver, words
-from tests.proofs.packing import BITS, Prover, refuted
-from walras.devtools.symbolic import Reading, Words, module
+from tests.proofs.packing import Prover
+from tests.proofs.prover import module_of, refuted
+from walras.devtools.symbolic import BITS, Reading, Words, module
 
 FAULTS = [(layout, *fault) for layout in LAYOUTS for fault in layout.faults]
-
-
-module_of = cache(module)
 
 
 def name_of(value: Any) -> str:

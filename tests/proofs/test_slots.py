@@ -1,7 +1,6 @@
 """Slots of triggers, bits of maps, and functions of packed words that are neither packers nor setters."""
 
 import os
-from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -10,9 +9,9 @@ import z3
 
 from tests.proofs.layouts import BOOK_STATE, LAYOUTS, MARKET, ORACLE, TRIGGER, Layout
 from tests.proofs.linking import changed
-from tests.proofs.packing import BITS, refuted, refuted_in_bits
+from tests.proofs.prover import module_of, refuted, refuted_in_bits
 from walras.devtools.compiler import PROJECT_ROOT
-from walras.devtools.symbolic import Reading, Words, module
+from walras.devtools.symbolic import BITS, Reading, Words
 
 MODULE: Final = "contracts/modules/bits.vy"
 ELSEWHERE: Final = {
@@ -36,7 +35,6 @@ ELSEWHERE: Final = {
 }
 """Functions of which tests/proofs/layouts.py says nothing, and the test that proves what they do."""
 
-module_of = cache(module)
 at_length = pytest.mark.skipif(not os.environ.get("PROOFS"), reason="takes minutes: make proofs")
 
 

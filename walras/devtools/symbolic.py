@@ -3,26 +3,28 @@ statement.
 
 Nothing is transcribed by hand: a proof follows the code when it changes. In `Words` a number is 256 bits, and
 every operation is what the EVM does. In `Numbers` it is an integer without bounds, divisions are
-characterised by quotient x divisor <= dividend < (quotient + 1) x divisor, and a shift by an unknown distance
-is a division by an unknown power. Where the code reverts is collected in `reverts`; a result says nothing
-where one of them holds.
+characterised by quotient x divisor <= dividend < (quotient + 1) x divisor, a shift by an unknown distance is
+a division by an unknown power, and of `&`, `|` and `^` nothing is known but that the same numbers give the
+same. Where the code reverts is collected in `reverts`, what it refuses by a reason also in `refusals`; a
+result and what is written say nothing where one of them holds.
 
 The tests run this reading with numbers against the compiled code (tests/proofs/).
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 import z3
 from vyper import ast as vy_ast
-from vyper.semantics.types import AddressT, BoolT, BytesM_T, FlagT, IntegerT, StructT
+from vyper.semantics.types import AddressT, BoolT, BytesM_T, FlagT, IntegerT, StructT, TupleT
 from vyper.semantics.types.function import ContractFunctionT
 
 from walras.devtools.compiler import PROJECT_ROOT, compiler_data
 
 BITS: Final = 256
+_CALLS: Final = (vy_ast.Call, vy_ast.ExtCall, vy_ast.StaticCall)
 Term = Any
 """A z3 term; a struct is a dict of them by field, a tuple a tuple."""
 
@@ -36,6 +38,14 @@ class Power:
     """A number of bits that is known by its power of two alone, an integer that is not below 1."""
 
     two_to_it: Term
+
+
+@dataclass(frozen=True, slots=True)
+class At:
+    """A mapping in storage, of which one entry is known: code that asks for another cannot be read."""
+
+    keys: tuple[Term, ...]
+    value: Term
 
 
 def module(path: str, root: Path = PROJECT_ROOT) -> dict[str, vy_ast.FunctionDef]:
@@ -126,7 +136,7 @@ class Numbers:
 
     def __init__(self) -> None:
         self.facts: tuple[Term, ...] = ()
-        """What holds of the quotients."""
+        """What holds of the quotients. Each number has one, so these exclude nothing, whatever is reached."""
         self._quotients: dict[tuple[Term, Term], Term] = {}
 
     def constant(self, value: int) -> Term:
@@ -139,13 +149,13 @@ class Numbers:
         return {"Eq": a == b, "NotEq": a != b, "Lt": a < b, "LtE": a <= b, "Gt": a > b, "GtE": a >= b}[op]
 
     def floor(self, a: Term, b: Term) -> Term:
-        """a / b rounded down; of a divisor that is not above 0 nothing is known, and the code reverts."""
+        """a / b rounded down, where b is above 0; any number elsewhere."""
         if z3.is_int_value(a) and z3.is_int_value(b):
             return z3.IntVal(a.as_long() // b.as_long())
         if (a, b) not in self._quotients:
             quotient = z3.FreshInt("quotient")
-            fact = z3.And(quotient * b <= a, a < quotient * b + b)
-            self.facts += (fact if z3.is_int_value(b) else z3.Implies(b >= 1, fact),)
+            is_one = z3.And(quotient * b <= a, a < quotient * b + b)
+            self.facts += (is_one if _is_positive(b) else z3.Implies(b > 0, is_one),)
             self._quotients[a, b] = quotient
         return self._quotients[a, b]
 
@@ -170,7 +180,7 @@ class Numbers:
         if op in ("LShift", "RShift"):
             two_to_it = b.two_to_it if isinstance(b, Power) else z3.IntVal(2 ** z3.simplify(b).as_long())
             return a * two_to_it if op == "LShift" else self.floor(a, two_to_it)
-        raise UnreadableError(f"{op} of numbers")
+        return z3.Function(op, z3.IntSort(), z3.IntSort(), z3.IntSort())(a, b)
 
     def unsafe(self, name: str, a: Term, b: Term) -> Term:
         raise UnreadableError(f"{name} of numbers")
@@ -184,8 +194,8 @@ class Numbers:
 
 class Reading:
     """One evaluation. `state` gives storage variables, constants of the block and immutables by their last
-    name; `stubs` gives what calls return, by how they are written: `funding._index`; `texts` what whole
-    expressions are: `self.losses[market]`.
+    name, and has afterwards what the code makes of them; `stubs` gives what calls return, by how they are
+    written: `funding._index`, `IPerpEngine(engine).worth`.
     """
 
     def __init__(
@@ -193,13 +203,12 @@ class Reading:
         domain: Words | Numbers,
         state: Mapping[str, Term] | None = None,
         stubs: Mapping[str, Callable[..., Term]] | None = None,
-        texts: Mapping[str, Term] | None = None,
     ) -> None:
         self.domain = domain
         self.reverts: list[Term] = []
-        self._state = dict(state or {})
+        self.refusals: list[Term] = []
+        self.state = dict(state or {})
         self._stubs = dict(stubs or {})
-        self._texts = dict(texts or {})
         self._path: Term = z3.BoolVal(True)
 
     def call(self, function: vy_ast.FunctionDef, *args: Term) -> Term:
@@ -209,30 +218,24 @@ class Reading:
             raise UnreadableError(f"{function.name} takes {len(names)} arguments")
         returns: list[tuple[Term, Term]] = []
         env = dict(zip(names, args, strict=True))
+        before = self._path
         self._block(function.body, env, returns)
-        paths = [path for path, _ in returns]
         if returns:
-            self._path = _clean(z3.Or(*paths))
+            self._path = before  # it came back, or reverted
             result = returns[-1][1]
             for path, value in reversed(returns[:-1]):
                 result = _either(path, value, result)
             return result
         return None
 
-    def slice(self, function: vy_ast.FunctionDef, names: set[str], env: dict[str, Term]) -> dict[str, Term]:
-        """What the statements of a function that write these variables make of them; `env` has the others.
+    def write(self, name: str, value: Term) -> None:
+        """Set a storage variable where the code is."""
+        self.state[name] = _either(self._path, value, self.state[name])
 
-        Raises UnreadableError for a statement that writes one of them together with another variable.
-        """
-        found = dict(env)
-        for statement in function.body:
-            targets = _written(statement)
-            if not targets & names:
-                continue
-            if not targets <= names:
-                raise UnreadableError(f"{function.name} writes {sorted(targets)} in one statement")
-            self._block([statement], found, [])
-        return found
+    @property
+    def goes_through(self) -> Term:
+        """Whether the code refuses nothing."""
+        return z3.Not(z3.Or(*self.refusals))
 
     def revert_if(self, condition: Term) -> None:
         """The code reverts where it is here and the condition holds."""
@@ -249,46 +252,54 @@ class Reading:
             self._statement(statement, env, returns)
 
     def _statement(self, node: Any, env: dict[str, Term], returns: list[tuple[Term, Term]]) -> None:
-        if isinstance(node, vy_ast.Expr) and isinstance(node.value, vy_ast.Call):
+        if isinstance(node, vy_ast.Expr) and isinstance(node.value, _CALLS):
             self._expression(node.value, env)
         elif isinstance(node, vy_ast.Expr | vy_ast.Pass | vy_ast.Log):
             return
         elif isinstance(node, vy_ast.AnnAssign | vy_ast.Assign):
-            value = self._expression(node.value, env)
-            target = node.target
-            if isinstance(target, vy_ast.Name):
-                env[target.id] = value
-            elif isinstance(target, vy_ast.Attribute) and isinstance(target.value, vy_ast.Name):
-                env[target.value.id] = env[target.value.id] | {target.attr: value}
-            else:
-                raise UnreadableError(f"assignment: {node.node_source_code}")
+            self._assign(node.target, self._expression(node.value, env), env)
         elif isinstance(node, vy_ast.AugAssign):
             before = self._expression(node.target, env)
             value = self._binary(node.op, before, self._expression(node.value, env), node.target)
-            if isinstance(node.target, vy_ast.Name):
-                env[node.target.id] = value
-            else:
-                env[node.target.value.id] = env[node.target.value.id] | {node.target.attr: value}
+            self._assign(node.target, value, env)
         elif isinstance(node, vy_ast.If):
             self._if(node, env, returns)
         elif isinstance(node, vy_ast.Return):
-            value = self._expression(node.value, env)  # which may revert, and so narrow the path
-            returns.append((self._path, value))
+            value = None if node.value is None else self._expression(node.value, env)
+            if not z3.is_false(self._path):
+                returns.append((self._path, value))
             self._path = z3.BoolVal(False)
         else:
             raise UnreadableError(f"{type(node).__name__}: {node.node_source_code}")
+
+    def _assign(self, target: Any, value: Term, env: dict[str, Term]) -> None:
+        if isinstance(target, vy_ast.Name):
+            env[target.id] = value
+        elif isinstance(target, vy_ast.Subscript):
+            entry = self._entry(target, env)
+            self.state[_mapping(target)] = At(entry.keys, _either(self._path, value, entry.value))
+        elif not isinstance(target, vy_ast.Attribute):
+            raise UnreadableError(f"assignment to {target.node_source_code}")
+        elif isinstance(target.value._metadata.get("type"), StructT):
+            self._assign(target.value, self._expression(target.value, env) | {target.attr: value}, env)
+        else:
+            self.write(target.attr, value)
 
     def _if(self, node: Any, env: dict[str, Term], returns: list[tuple[Term, Term]]) -> None:
         condition = _clean(self._expression(node.test, env))
         before = self._path
         ends, envs = [], []
+        came_back = len(returns)
         for side, body in ((condition, node.body), (_clean(z3.Not(condition)), node.orelse or [])):
             self._path = _clean(z3.And(before, side))
             branch = dict(env)
             self._block(body, branch, returns)
             ends.append(self._path)
             envs.append(branch)
-        self._path = _clean(z3.Or(*ends))
+        if len(returns) == came_back and not all(map(z3.is_false, ends)):
+            self._path = before  # where a side ends, it reverts: of that nothing is said anyway
+        else:
+            self._path = _clean(z3.Or(*ends))
         if z3.is_false(ends[0]) or z3.is_false(ends[1]):
             env.update(envs[1] if z3.is_false(ends[0]) else envs[0])
             return
@@ -300,15 +311,13 @@ class Reading:
     def _expression(self, node: Any, env: dict[str, Term]) -> Term:
         if node.has_folded_value:
             return self._constant(node.get_folded_value())
-        if node.node_source_code in self._texts:
-            return self._texts[node.node_source_code]
-        if isinstance(node, vy_ast.Int | vy_ast.NameConstant):
+        if isinstance(node, vy_ast.Int | vy_ast.NameConstant | vy_ast.Str):
             return self._constant(node)
         if isinstance(node, vy_ast.Name):
             if node.id in env:
                 return env[node.id]
-            if node.id in self._state:
-                return self._state[node.id]
+            if node.id in self.state:
+                return self.state[node.id]
             raise UnreadableError(f"unknown name {node.id}")
         if isinstance(node, vy_ast.Attribute):
             return self._attribute(node, env)
@@ -332,7 +341,24 @@ class Reading:
             return tuple(self._expression(element, env) for element in node.elements)
         if isinstance(node, vy_ast.Call):
             return self._call(node, env)
+        if isinstance(node, vy_ast.ExtCall | vy_ast.StaticCall):
+            return self._call(node.value, env)
+        if isinstance(node, vy_ast.Subscript):
+            if isinstance(node.value._metadata.get("type"), TupleT):
+                return self._expression(node.value, env)[node.slice.value]
+            return self._entry(node, env).value
         raise UnreadableError(f"{type(node).__name__}: {node.node_source_code}")
+
+    def _entry(self, node: Any, env: dict[str, Term]) -> At:
+        """What is known of a mapping, which has to be at the keys that the code asks for."""
+        found = self.state.get(_mapping(node))
+        keys: list[Term] = []
+        while isinstance(node, vy_ast.Subscript):
+            keys.insert(0, self._expression(node.slice, env))
+            node = node.value
+        if not isinstance(found, At) or not are_same(found.keys, keys):
+            raise UnreadableError(f"{node.node_source_code} at {keys}")
+        return found
 
     def _where(self, condition: Term, node: Any, env: dict[str, Term]) -> Term:
         """An expression that is evaluated only where the condition holds."""
@@ -356,6 +382,8 @@ class Reading:
             return z3.BoolVal(bool(node.value))
         if isinstance(node, vy_ast.Int):
             return self.domain.constant(int(node.value))
+        if isinstance(node, vy_ast.Str):  # which is compared and nothing else
+            return self.domain.constant(int.from_bytes(node.value.encode()))
         raise UnreadableError(f"constant {node.node_source_code}")
 
     def _attribute(self, node: Any, env: dict[str, Term]) -> Term:
@@ -364,8 +392,8 @@ class Reading:
             return self.domain.constant(1 << kind._flag_members[node.attr])
         if isinstance(node.value._metadata.get("type"), StructT):
             return self._expression(node.value, env)[node.attr]
-        if node.attr in self._state:
-            return self._state[node.attr]
+        if node.attr in self.state:
+            return self.state[node.attr]
         raise UnreadableError(f"unknown {node.node_source_code}")
 
     def _binary(self, op: Any, left: Term, right: Term, typed: Any) -> Term:
@@ -395,11 +423,12 @@ class Reading:
         if written in self._stubs:
             return self._stubs[written](*(self._expression(argument, env) for argument in node.args))
         if written == "refuse._because":
+            self.refusals.append(self._path)
             self.revert_if(z3.BoolVal(True))
             self._path = z3.BoolVal(False)
             return None
         kind = node.func._metadata.get("type")
-        if isinstance(kind, ContractFunctionT):
+        if isinstance(kind, ContractFunctionT) and not kind.is_external:
             return self.call(kind.ast_def, *(self._expression(argument, env) for argument in node.args))
         result_type = node._metadata.get("type")
         if isinstance(result_type, StructT) and node.keywords:
@@ -456,14 +485,22 @@ def values(given: Term) -> Any:
     return term.as_long()
 
 
-def _written(statement: Any) -> set[str]:
-    """Variables that a statement writes, by how they are written."""
-    kinds = (vy_ast.AnnAssign, vy_ast.Assign, vy_ast.AugAssign)
-    found = set()
-    for node in statement.get_descendants(kinds, include_self=True):
-        parts = node.target.elements if isinstance(node.target, vy_ast.Tuple) else [node.target]
-        found |= {part.node_source_code for part in parts}
-    return found
+def are_same(some: Sequence[Term], others: Sequence[Term]) -> bool:
+    """Whether terms are the same, simplified."""
+    return len(some) == len(others) and all(
+        z3.simplify(one).eq(z3.simplify(other)) for one, other in zip(some, others, strict=True)
+    )
+
+
+def _mapping(node: Any) -> str:
+    """The last name of a mapping, of which this is an entry."""
+    while isinstance(node, vy_ast.Subscript):
+        node = node.value
+    return str(getattr(node, "attr", ""))
+
+
+def _is_positive(term: Term) -> bool:
+    return bool(z3.is_int_value(term) and term.as_long() > 0)
 
 
 def _bounds(kind: Any) -> tuple[int, int]:
