@@ -327,11 +327,23 @@ def test_a_deficit_shared_otherwise_is_refuted(old: str, new: str, failing: list
 
 
 def owed(root: Path = PROJECT_ROOT) -> Any:
-    """A counterexample to: what a view says a position owes is rounded up, by less than a unit."""
-    lots, index, losses, basis, power = z3.Ints("lots index losses basis power")
+    """A counterexample to: what a view says a position owes is rounded up, by less than a unit, for funding and
+    for the deficits of its market.
+    """
+    market, lots, losses, basis, power, word = z3.Ints("market lots losses basis power word")
+    has_losses = z3.Bool("has_losses")
     domain = Numbers()
-    result = Reading(domain).call(module_of(FUNDING, root)["_owed"], lots, index, losses, basis, Power(power))
-    exact = lots * index + z3.If(lots < 0, -lots, lots) * losses - basis
+    result = Reading(
+        domain,
+        {"markets": At((market,), {"funding": word}), "losses": At((market,), losses)},
+        {
+            "layout._scale": lambda given: Power(power if given.eq(word) else z3.FreshInt("other")),
+            "layout._has_losses": lambda given: has_losses if given.eq(word) else z3.FreshBool("other"),
+            "funding._index": opaque("_index"),
+        },
+    ).call(module_of(LEDGER, root)["_owed"], market, lots, basis)
+    borne = z3.If(has_losses, losses, 0)
+    exact = lots * opaque("_index")(word) + size(lots) * borne - basis
     claim = z3.And(result * power >= exact, (result - 1) * power < exact)
     return refuted(claim, power >= 1, *domain.facts)
 
@@ -340,16 +352,20 @@ def test_what_a_position_owes_is_rounded_up() -> None:
     assert owed() is None
 
 
+_UP: Final = "return rounding._shift_up(lots * index + abs(lots) * losses - basis, scale)"
+
+
 @pytest.mark.parametrize(
-    "new",
+    ("path", "old", "new"),
     [
-        "return (lots * index + abs(lots) * losses - basis) >> scale",
-        "return rounding._shift_up(lots * index + abs(lots) * losses - basis, scale) + 1",
+        (FUNDING, _UP, "return (lots * index + abs(lots) * losses - basis) >> scale"),
+        (FUNDING, _UP, f"{_UP} + 1"),
+        (LEDGER, "    if not layout._has_losses(funding_word):", "    if layout._has_losses(funding_word):"),
+        (LEDGER, "self._losses(market, word), basis, layout", "0, basis, layout"),
     ],
 )
-def test_what_a_position_owes_rounded_otherwise_is_refuted(new: str) -> None:
-    old = "return rounding._shift_up(lots * index + abs(lots) * losses - basis, scale)"
-    with changed(FUNDING, old, new) as root:
+def test_what_a_position_owes_rounded_otherwise_is_refuted(path: str, old: str, new: str) -> None:
+    with changed(path, old, new) as root:
         assert owed(root) is not None
 
 

@@ -137,12 +137,19 @@ def entry(function: str, root: Path = PROJECT_ROOT, *only: str) -> list[str]:
     vault = Vault(root, function)
     minted, paid = vault.grown("totalSupply"), vault.grown("equity")
     said = (paid, minted) if function == "deposit" else (minted, paid)
-    held = vault.reading.state["balanceOf"].value
+    held, high = vault.reading.state["balanceOf"].value, vault.worth["high"]
     claims = {
         "the price stays": vault.keeps_the_price(),
         "what is paid comes in": paid == vault.grown("pulled"),
         "shares are the receiver's": minted == held - vault.before["balance"],
         "as asked and answered": z3.And(said[0] == vault.asked, said[1] == vault.answer, minted > 0),
+        "not where others may bear it": z3.And(
+            vault.worth["low"] >= 0,
+            z3.Implies(vault.before["totalSupply"] > 0, vault.worth["low"] > 0),
+            z3.Not(z3.And(z3.Bool("has_backstop"), z3.Bool("is_owing"))),
+            z3.Bool("is_fit"),
+        ),
+        "within the cap": z3.If(high > 0, high, 0) + paid <= z3.Int("cap"),
     }
     return vault.failures(claims, only)
 
@@ -264,6 +271,7 @@ _THEN: Final = "less the fee, at the value of then"
 _NOW: Final = "less the fee, at the value of now"
 _THERE: Final = "paid is what there is"
 _SAID: Final = "as asked and answered"
+_OWING: Final = "not where others may bear it"
 _WHEN: Final = "by whom, and when"
 _SOME: Final = '    if shares == 0:\n        refuse._because("vault: zero shares")\n'
 _FREE: Final = '    if assets > worth.free:\n        refuse._because("vault: margin in use")\n'
@@ -286,6 +294,10 @@ _FREE: Final = '    if assets > worth.free:\n        refuse._because("vault: mar
          "shares are the receiver's"),
         ("mint", VAULT, "    return assets\n\n\n# ---", "    return shares\n\n\n# ---", _SAID),
         ("deposit", VAULT, _SOME, "", _SAID),
+        ("deposit", VALUING, "worth.low < 0 or (worth.low == 0", "(worth.low == 0", _OWING),
+        ("mint", VALUING, "if self.has_backstop and self._is_owing():", "if False:", _OWING),
+        ("mint", VAULT, "    self._check_cap(assets, worth)\n    self._enter(", "    self._enter(",
+         "within the cap"),
         ("mint", VALUING, "(self._positive(equity) + 1) + supply - 1) // supply",
          "(self._positive(equity) + 1)) // supply", _PRICE),
         ("mint", VAULT, "valuing._assets_up(shares, worth.high)", "valuing._assets_up(shares, worth.low)",
