@@ -327,8 +327,8 @@ def test_a_deficit_shared_otherwise_is_refuted(old: str, new: str, failing: list
 
 
 def owed(root: Path = PROJECT_ROOT) -> Any:
-    """A counterexample to: what a view says a position owes is rounded up, by less than a unit, for funding and
-    for the deficits of its market.
+    """A counterexample to: what a view says a position owes is rounded up, by less than a unit. It is for
+    funding and for the deficits of its market.
     """
     market, lots, losses, basis, power, word = z3.Ints("market lots losses basis power word")
     has_losses = z3.Bool("has_losses")
