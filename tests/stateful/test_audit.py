@@ -37,9 +37,10 @@ def test_stories_break_no_invariant_and_ask_every_one() -> None:
     assert sorted({int(name.split("_")[1]) for name in report.checks}) == NUMBERS
 
 
-def test_every_invariant_has_checks_and_a_planted_bug() -> None:
+def test_every_invariant_has_checks_and_each_check_a_planted_bug() -> None:
     assert sorted({one.number for one in LAWS}) == NUMBERS
-    assert [one.number for one in PLANTED] == NUMBERS
+    assert sorted(one.check for one in PLANTED) == sorted(one.name for one in LAWS)
+    assert [one.number for one in PLANTED] == sorted(one.number for one in PLANTED)
 
 
 @pytest.mark.parametrize("one", PLANTED, ids=lambda one: one.fault.name)
@@ -61,7 +62,7 @@ def test_a_planted_bug_is_found(number: int) -> None:
 
 def test_nothing_is_found_where_nothing_is_wrong() -> None:
     same = Fault("inv_49", planted(49).fault.path, planted(49).fault.old, planted(49).fault.old, "nothing")
-    found = hunt(Planted(49, same), steps=3_000, minutes=20, seed=0)
+    found = hunt(Planted(planted(49).check, same), steps=3_000, minutes=20, seed=0)
     assert found.law == ""
     assert found.steps >= 3_000
 

@@ -1,9 +1,9 @@
-"""Plant a fault for each invariant in a copy of the contracts, and see that its check finds it.
+"""Plant a fault for each check in a copy of the contracts, and see that it finds it.
 
 Usage: python -m walras.audit.bite [--only inv_17 ...] [--model] [--steps 200000] [--minutes 10] [--report X]
 
-Every copy is told stories, with the checks of its invariant alone, or with nothing but the exact models
-beside them, until one breaks. Exits 1 where none does.
+Every copy is told stories, with its check alone, or with nothing but the exact models beside them, until it
+breaks. Exits 1 where it does not.
 """
 
 import argparse
@@ -101,8 +101,8 @@ def plant(planted: Planted, folder: Path) -> Callable[[str], Artifact]:
 
 
 def hunt(planted: Planted, steps: int, minutes: float, seed: int, model: bool = False) -> Finding:
-    """Tell stories to the copy until its invariant breaks, or it differs from the exact models."""
-    only = MODEL if model else f"inv_{planted.number:02}"
+    """Tell stories to the copy until its check fails, or it differs from the exact models."""
+    only = MODEL if model else planted.check
     begin = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="walras-planted-") as name:
         sources = plant(planted, Path(name))
@@ -141,15 +141,12 @@ def table(findings: Sequence[Finding]) -> str:
         "|---|---|---|---|---|---|",
     ]
     for one in findings:
-        number = one.planted.number
-        laws = [law for law in LAWS if law.number == number]
-        promise = " ".join(dict.fromkeys(law.sentence for law in laws))
-        checks = ", ".join(f"`{_short(law.name)}` {_rate(law)}" for law in laws)
+        law = next(law for law in LAWS if law.name == one.planted.check)
+        check = f"`{_short(law.name)}` {_rate(law)}"
         found = f"{one.steps:,}" if one.law else f"**not in {one.steps:,}**"
-        if one.law and len(laws) > 1:
-            found += f", `{_short(one.law)}`"
         others = ", ".join(map(str, one.others)) or "nothing"
-        lines.append(f"| {number} | {promise} | {checks} | {one.planted.fault.why} | {found} | {others} |")
+        why = one.planted.fault.why
+        lines.append(f"| {law.number} | {law.sentence} | {check} | {why} | {found} | {others} |")
     return "\n".join(lines)
 
 
@@ -176,9 +173,11 @@ def write_report(path: Path, findings: Sequence[Finding]) -> None:
 def main(line: Sequence[str] | None = None) -> int:
     """Do what the command line asks; 1 where a fault was not found."""
     parser = argparse.ArgumentParser(
-        prog="python -m walras.audit.bite", description="See that each invariant bites."
+        prog="python -m walras.audit.bite", description="See that each check bites."
     )
-    parser.add_argument("--only", action="append", metavar="inv_17", help="this one; may be repeated")
+    parser.add_argument(
+        "--only", action="append", metavar="inv_17", help="this promise, or check; may be repeated"
+    )
     parser.add_argument(
         "--steps", type=arguments.count, default=200_000, help="steps that each fault has at most"
     )
@@ -193,25 +192,31 @@ def main(line: Sequence[str] | None = None) -> int:
         parser.error("--report is of what invariants find: leave out --model")
     if given.only and given.report:
         parser.error("--report is of all invariants: leave out --only")
-    chosen = {f"inv_{one.number:02}": one for one in PLANTED}
-    if unknown := [name for name in given.only or () if name not in chosen]:
-        parser.error(f"no invariant is called {unknown[0]}: they are {min(chosen)} to {max(chosen)}")
+    promises = {f"inv_{one.number:02}" for one in PLANTED}
+    known = promises | {one.check for one in PLANTED}
+    if unknown := [name for name in given.only or () if name not in known]:
+        parser.error(f"no invariant is called {unknown[0]}: they are {min(promises)} to {max(promises)}")
+    chosen = set(given.only or known)
     findings = []
-    for name in given.only or chosen:
-        planted = chosen[name]
+    for planted in PLANTED:
+        if not chosen & {planted.check, f"inv_{planted.number:02}"}:
+            continue
         finding = hunt(planted, given.steps, given.minutes, given.seed, given.model)
         findings.append(finding)
-        how = f"{finding.law or 'NOT FOUND'}: {finding.what[:90]}"
+        how = f"{finding.what[:90]}" if finding.law else f"NOT FOUND: {finding.what[:90]}"
         if finding.others:
             how += f"; breaks too: {', '.join(map(str, finding.others))}"
         print(
-            f"inv_{planted.number:02}  {finding.steps:>8,} steps {finding.seconds:>6.1f} s  {how}",
+            f"{planted.check:<38}  {finding.steps:>8,} steps {finding.seconds:>6.1f} s  {how}",
             flush=True,
         )
     if given.report:
         write_report(given.report, findings)
-    lost = [one.planted.number for one in findings if not one.law]
-    print(f"bite: {len(findings) - len(lost)} of {len(findings)} found" + (f", not {lost}" if lost else ""))
+    lost = [one.planted.check for one in findings if not one.law]
+    print(
+        f"bite: {len(findings) - len(lost)} of {len(findings)} found"
+        + (f", not {', '.join(lost)}" if lost else "")
+    )
     return 1 if lost else 0
 
 

@@ -36,6 +36,8 @@ class Ghost:
         self.sharers: dict[int, tuple[int, int]] = {}
         self.orders: dict[tuple[int, int], tuple[int, int]] = {}
         """Open orders by market and id: account, lots."""
+        self.cleared: dict[tuple[int, int], int] = {}
+        """Prices of auctions in which something was traded, by market and number."""
         self.balances: Counter[str] = Counter()
         for name, slot in system.holds.items():
             self.balances[name] = int(storage(system.token, slot))
@@ -129,7 +131,10 @@ class Ghost:
             self.balances[self.addresses[receiver]] += amount
 
     def _of_book(self, name: str, market: int, args: list[int]) -> None:
-        if name == "Placed":
+        if name == "Cleared":
+            if args[3]:
+                self.cleared[market, args[0]] = args[2]
+        elif name == "Placed":
             account, order, lots = args[:3]
             self.orders[market, order] = (account, lots)
             self.pairs.add((account, market))

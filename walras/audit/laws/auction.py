@@ -41,7 +41,6 @@ def one_price(run: Run) -> None:
             since[at, args[1]] = len(prices)
         elif name == "Cleared" and args[3]:
             prices.append(args[2])
-            run.memory.setdefault(f"cleared {at}", {})[args[0]] = args[2]
         elif name == "Settled":
             if args[2]:
                 fills(args, prices, since.get((at, args[1])))
@@ -69,7 +68,7 @@ def one_price_for_all(run: Run) -> None:
         number = run.view(book, "market()")[0]
         if number:
             words = run.view(book, "auction(uint256)", number - 1)
-            known = run.memory.get(f"cleared {book}", {}).get(number - 1)
+            known = run.ghost.cleared.get((market, number - 1))
             assert known is None or words[0] == known, (
                 f"auction {number - 1} of {market}: {words[0]}, logged {known}"
             )
