@@ -49,7 +49,7 @@ invariants: setup ## Four minutes of random stories over the whole exchange, eve
 branches: setup ## Both ways of every branch of the contracts, in stories and tests; writes docs/branches.md; about an hour
 	@python -m walras.audit.branches $(ARGS)
 
-invariants-bite: setup ## Plant a bug for each invariant, and see its check find it; ARGS="--only inv_17", ARGS="--report docs/assurance.md"
+invariants-bite: setup ## Plant a bug for each check, and see it found; ARGS="--only inv_17", ARGS="--report docs/assurance.md"
 	@python -m walras.audit.bite $(ARGS)
 
 proofs: setup ## What is proved and not only tested: docs/proofs.md; some minutes

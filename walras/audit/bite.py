@@ -203,7 +203,7 @@ def main(line: Sequence[str] | None = None) -> int:
             continue
         finding = hunt(planted, given.steps, given.minutes, given.seed, given.model)
         findings.append(finding)
-        how = f"{finding.what[:90]}" if finding.law else f"NOT FOUND: {finding.what[:90]}"
+        how = f"{'' if finding.law else 'NOT FOUND: '}{finding.what.removeprefix(f'{finding.law}: ')[:90]}"
         if finding.others:
             how += f"; breaks too: {', '.join(map(str, finding.others))}"
         print(
