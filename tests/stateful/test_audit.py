@@ -54,8 +54,9 @@ def test_the_same_seed_tells_the_same_story() -> None:
     assert first.outcomes != run(Options(seed=12, steps=600)).outcomes
 
 
-@pytest.mark.parametrize("one", PLANTED, ids=lambda one: one.check)
+@pytest.mark.parametrize("one", PLANTED[::9], ids=lambda one: one.check)
 def test_a_planted_bug_is_found(one: Planted) -> None:
+    """A sample: all of them are `make invariants-bite`."""
     assert hunt(one, steps=60_000, minutes=20, seed=0).law == one.check
 
 
