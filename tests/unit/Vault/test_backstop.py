@@ -10,7 +10,8 @@ from tests.support.orders import refused, reverts
 from tests.support.traders import KEEPER, MAKER, PAR, RICH, TAKER
 from tests.support.vault import CAP, OTHER, PROVIDER, QUOTES, VaultPair
 from tests.support.vault_stories import spoil, take
-from walras.devtools.evm import Event
+from walras.audit.chain import slot_of
+from walras.devtools.evm import Event, artifact
 
 USDC = 10**6
 DEEP = 80 * USDC  # a fifth of the equity
@@ -219,10 +220,27 @@ def test_nobody_recalls_for_an_account_below_margin(long: VaultPair) -> None:
     with reverts("vault: account below margin"):
         long.vault.recall_backstop(USDC, sender=OTHER)
     long.vault.recall_backstop(USDC, sender=OWNER)
+
+
+def test_anyone_recalls_for_an_account_that_owes_nothing(long: VaultPair) -> None:
+    """Its profit is worth more than its margin, and what was asked back is short. Of who owes a unit, nobody."""
+    who = long.account_of_vault
+    long.engine.set_liquidator(KEEPER, sender=OWNER)
     long.advance(1)
-    long.say(0, 2_100 * ONE)  # its profit is worth more than its margin, its collateral is below zero
+    long.say(0, 2_300 * ONE)
+    long.engine.sync(who)
+    long.engine.force_payment(who, long.account(TAKER), long.engine.collateral(who), sender=KEEPER)
+    worth = long.engine.worth(who)
+    assert worth[0] >= worth[2]
+    assert long.engine.collateral(who) == 0
+    long.vault.recall_backstop(1, sender=OTHER)
+    assert long.engine.collateral(who) == 1
+    slot = slot_of(artifact("PerpEngine").layout["storage_layout"]["ledger"]["accounts"]["slot"], who)
+    rest = long.evm.storage(long.engine.address, slot) & (2**128 - 1)
+    long.evm.write(long.engine.address, slot, (2**112 - 1) << 128 | rest)
+    assert long.engine.collateral(who) == -1
     with reverts("vault: account below margin"):
-        long.vault.recall_backstop(USDC, sender=OTHER)
+        long.vault.recall_backstop(1, sender=OTHER)
 
 
 def test_nobody_recalls_again_and_again_for_an_account_below_its_margin(long: VaultPair) -> None:
