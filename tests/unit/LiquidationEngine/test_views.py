@@ -98,6 +98,16 @@ def test_plan_of_a_scene_without_maintenance(falls: Waterfall) -> None:
     assert tick == 19_460  # the mark, and its fee, rounded up
 
 
+def test_plan_at_a_mark_below_the_grid(falls: Waterfall) -> None:
+    """Who is short buys at the lowest tick that there is, for want of a lower one."""
+    _, short = falls.positions()
+    scene = scene_of(falls, short)
+    scene[0] = (1, *scene[0][1:])
+    scene[4:] = -1, 0, 0, 0, 0
+    lots, tick, *_ = alone(falls).planned(short, 0, falls.liquidator.settings(0), scene, False)
+    assert (lots, tick) == (10_000, 1)
+
+
 @pytest.mark.parametrize("is_short", [False, True])
 def test_room_for_a_single_lot(falls: Waterfall, is_short: bool) -> None:
     """The backstop has a lot of the other side, and can do no more than close it."""

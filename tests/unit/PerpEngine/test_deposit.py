@@ -2,9 +2,9 @@
 
 import pytest
 
-from tests.support.engine import USDC, EnginePair
+from tests.support.engine import OWNER, USDC, EnginePair
 from tests.support.orders import refused, reverts
-from tests.support.traders import MAKER, STRANGER, caller, collateral, named
+from tests.support.traders import KEEPER, MAKER, PAR, STRANGER, caller, collateral, named
 from walras.devtools.evm import Reverted, address
 
 
@@ -51,6 +51,21 @@ def test_accounts_of_nobody(pair: EnginePair, account: int) -> None:
     with reverts("engine: no such account"):
         pair.engine.deposit(account, 5, sender=STRANGER)
     pair.deposit(STRANGER, (1 << 168) - 1, 5)  # the last one of all
+
+
+def test_while_deposits_are_paused(pair: EnginePair, maker: int) -> None:
+    """Into accounts with a position or orders, and by the liquidator, who covers deficits."""
+    pair.engine.set_guardian(KEEPER, sender=OWNER)
+    pair.sell(maker, 10, PAR)
+    pair.engine.pause_deposits(sender=KEEPER)
+    pair.model.pause_deposits()
+    pair.mint(STRANGER, 10)
+    pair.deposit(STRANGER, maker, 5)
+    with refused(pair, "engine: deposits paused"):
+        pair.deposit(STRANGER, pair.account(MAKER, 9), 5)
+    pair.engine.set_liquidator(STRANGER, sender=OWNER)
+    pair.engine.deposit(pair.account(MAKER, 9), 5, sender=STRANGER)
+    assert collateral(pair, pair.account(MAKER, 9)) == 5
 
 
 def test_most(pair: EnginePair) -> None:

@@ -223,7 +223,7 @@ def test_nobody_recalls_for_an_account_below_margin(long: VaultPair) -> None:
 
 
 def test_anyone_recalls_for_an_account_that_owes_nothing(long: VaultPair) -> None:
-    """Its profit is worth more than its margin, and what was asked back is short. Of who owes a unit, nobody."""
+    """Its profit is worth more than its margin, what was asked back is short. Of who owes a unit, nobody."""
     who = long.account_of_vault
     long.engine.set_liquidator(KEEPER, sender=OWNER)
     long.advance(1)

@@ -111,6 +111,15 @@ def test_shares_too_cheap(full: VaultPair, taker: int, left: int, reason: str | 
     full.check()
 
 
+def test_shares_just_dear_enough(full: VaultPair, taker: int) -> None:
+    """10**12 for each of 401 units, the virtual shares among them, are taken; one more is too many."""
+    ruined(full, taker, 400)
+    at = artifact("Vault").layout["storage_layout"]["erc20"]["totalSupply"]["slot"]
+    for more, shares in ((0, USDC * 10**12), (1, 0)):
+        full.evm.write(full.vault.address, at, 401 * 10**12 - 10**6 + more)
+        assert full.vault.previewDeposit(USDC) == shares
+
+
 def test_owing_before_anybody_came() -> None:
     """A deficit of an empty vault is not for the first depositor to pay."""
     pair = VaultPair()
