@@ -101,7 +101,8 @@ def test_report_in_the_second_of_a_record_may_be_made_again(falls: Waterfall) ->
     falls.say(2_000, 0, 900)
     falls.act("report_halt", 0)
     assert falls.liquidator.reported_at(0) == falls.router.last(0)[2] == falls.evm.time
-    falls.evm.time += 61
+    falls.evm.time += 3 * DAYS
+    assert falls.refuses("settle", 0) == "liquidation: not halted so long"
     falls.act("report_halt", 0)
     falls.evm.time += 3 * DAYS
     assert falls.refuses("settle", 0) == ""
