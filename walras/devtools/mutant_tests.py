@@ -91,7 +91,11 @@ _TESTS: Final[dict[str, tuple[str, ...]]] = {
     "contracts/modules/engine/mark.vy": (*_WORDS, *_in("PerpEngine", "mark"), *_ENGINE),
     "contracts/modules/engine/settling.vy": (*_in("PerpEngine", "settlement", "sync"), *_ENGINE),
     "contracts/modules/engine/clearing.vy": (*_in("PerpEngine", "run_auction"), *_ENGINE),
-    "contracts/modules/engine/auctioning.vy": (*_in("PerpEngine", "run_auction", "fees"), *_ENGINE),
+    "contracts/modules/engine/auctioning.vy": (
+        *_in("PerpEngine", "run_auction", "fees"),
+        *_ENGINE,
+        *_in("Vault", "quotes"),
+    ),
     "contracts/modules/engine/account_words.vy": (*_WORDS, *_ENGINE),
     "contracts/modules/engine/market_words.vy": (*_WORDS, *_ENGINE),
     "contracts/modules/orderbook/orders.vy": (*_in("OrderbookV2", "place", "cancel"), *_BOOK),

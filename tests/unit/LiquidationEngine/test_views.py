@@ -98,14 +98,15 @@ def test_plan_of_a_scene_without_maintenance(falls: Waterfall) -> None:
     assert tick == 19_460  # the mark, and its fee, rounded up
 
 
-def test_plan_at_a_mark_below_the_grid(falls: Waterfall) -> None:
-    """Who is short buys at the lowest tick that there is, for want of a lower one."""
-    _, short = falls.positions()
-    scene = scene_of(falls, short)
-    scene[0] = (1, *scene[0][1:])
+@pytest.mark.parametrize(("is_short", "mark", "tick"), [(True, 1, 1), (False, 2**72 - 1, 2**18 - 2)])
+def test_plan_at_a_mark_beyond_the_grid(falls: Waterfall, is_short: bool, mark: int, tick: int) -> None:
+    """The lowest tick that there is, or the highest, for want of another."""
+    who = falls.positions()[is_short]
+    scene = scene_of(falls, who)
+    scene[0] = (mark, *scene[0][1:])
     scene[4:] = -1, 0, 0, 0, 0
-    lots, tick, *_ = alone(falls).planned(short, 0, falls.liquidator.settings(0), scene, False)
-    assert (lots, tick) == (10_000, 1)
+    plan = alone(falls).planned(who, 0, falls.liquidator.settings(0), scene, False)
+    assert plan[:2] == [10_000 if is_short else -10_000, tick]
 
 
 @pytest.mark.parametrize("is_short", [False, True])

@@ -19,6 +19,7 @@ from tests.support.traders import (
     SCALE,
     STRANGER,
     collateral,
+    fill,
     lots_and_cash,
     margin,
     named,
@@ -496,6 +497,23 @@ def test_deficit_is_of_the_equity(open_: Forced, maker: int, taker: int) -> None
         else:
             with reverts("engine: amount too large"):
                 open_.engine.force_socialise(debtor, 0, amount, sender=LIQUIDATOR)
+
+
+def test_deficit_is_at_the_mark(forced: Forced, maker: int, taker: int) -> None:
+    """At 2,004: at the index of 2,000 another 4 tokens would be lacking."""
+    debtor = forced.debtor(maker, D)
+    forced.orders(taker, maker, 1_000, 20_600)
+    forced.pair.evm.time += 60
+    forced.auction()
+    forced.sync(taker, maker)
+    mark, index = forced.engine.mark(0)[:2]
+    assert mark > index
+    forced.call("force_trade", taker, debtor, 0, -1_000, (PAR + 40) * 100 * 1_000)
+    equity, low = margin(forced.pair, debtor)[0], forced.engine.worth(debtor)[0]
+    assert low < equity - USDC < 0
+    with reverts("engine: amount too large"):
+        forced.engine.force_socialise(debtor, 0, -equity + 1, sender=LIQUIDATOR)
+    forced.call("force_socialise", debtor, 0, -equity)
 
 
 def test_of_who_owes_nothing(open_: Forced, taker: int) -> None:
