@@ -106,7 +106,7 @@ def test_plan_at_a_mark_beyond_the_grid(falls: Waterfall, is_short: bool, mark: 
     scene[0] = (mark, *scene[0][1:])
     scene[4:] = -1, 0, 0, 0, 0
     plan = alone(falls).planned(who, 0, falls.liquidator.settings(0), scene, False)
-    assert plan[:2] == [10_000 if is_short else -10_000, tick]
+    assert plan[:2] == (10_000 if is_short else -10_000, tick)
 
 
 @pytest.mark.parametrize("is_short", [False, True])

@@ -19,7 +19,6 @@ from tests.support.traders import (
     SCALE,
     STRANGER,
     collateral,
-    fill,
     lots_and_cash,
     margin,
     named,
