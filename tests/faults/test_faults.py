@@ -13,8 +13,7 @@ from walras.devtools.compiler import PROJECT_ROOT
 from walras.devtools.fault_table import FAULTS, Fault
 from walras.devtools.faults import (
     AREAS,
-    BEGIN,
-    END,
+    PART,
     FaultTableError,
     Finding,
     Search,
@@ -185,7 +184,7 @@ def test_a_part_of_the_table_is_not_written_down_as_the_whole(
 
 def test_the_page_has_the_marks_between_which_it_is_written() -> None:
     text = (PROJECT_ROOT / "docs" / "campaigns.md").read_text()
-    assert text.index(BEGIN) < text.index(END)
+    assert text.index(PART.begin) < text.index(PART.end)
 
 
 @pytest.mark.parametrize("path", sorted({fault.path for fault in FAULTS}))
@@ -235,12 +234,12 @@ def test_fault_that_does_not_compile_is_told(tmp_path: Path) -> None:
 
 def test_report_goes_between_the_marks(tmp_path: Path) -> None:
     path = tmp_path / "page.md"
-    path.write_text(f"before\n{BEGIN}\nold\n{END}\nafter\n")
+    path.write_text(f"before\n{PART.begin}\nold\n{PART.end}\nafter\n")
     found = Finding(BY_NAME["bits.nibble"], "campaign", "seed 5", "a | b", steps=1_200)
     faults.write_report(path, [found, Finding(BY_NAME["bits.halves"], "nothing")])
     text = path.read_text()
-    assert text.startswith(f"before\n{BEGIN}\n2 faults: found 1 by campaign, 1 by nothing.\n\n| Fault |")
-    assert text.endswith(f"{END}\nafter\n")
+    assert text.startswith(f"before\n{PART.begin}\n2 faults: found 1 by campaign, 1 by nothing.\n\n| Fault |")
+    assert text.endswith(f"{PART.end}\nafter\n")
     assert (
         "| `bits.nibble` | bits 4, 12, 20 .. are one too low | campaign | seed 5; 1,200 steps in all |"
         in text

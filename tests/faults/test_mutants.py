@@ -308,18 +308,26 @@ def test_report_tells_what_was_judged_and_who_survived(store: Store) -> None:
     )
 
 
-def test_report_keeps_the_verdicts(store: Store, tmp_path: Path) -> None:
+def test_report_keeps_the_verdicts(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """They are known where they were not judged, until the source changes; a newer one counts more."""
     killed, other = BY_PLACE["14:8:cond:0"], BY_PLACE["14:8:cond:1"]
     store.add(killed, Verdict(KILLED, "tests/a.py::b", 1.5))
     store.add(other, Verdict(SURVIVED))
     page = tmp_path / "kept.md"
-    assert main(["--only", ROUNDING, "--report", str(page)]) == 0
+    for name, value in {"PAGE": page, "KEPT": page.with_suffix(".jsonl"), "MONEY": (ROUNDING,)}.items():
+        monkeypatch.setattr(mutants, name, value)
+    assert main(["--report"]) == 0
     assert "| **all** | 24 | 2 |" in page.read_text()
     (tmp_path / f"{ROUNDING.replace('/', '.')}.jsonl").unlink()
     assert store.load() == {killed.id: Verdict(KILLED, "tests/a.py::b", 1.5), other.id: Verdict(SURVIVED)}
     store.add(other, Verdict(KILLED))
     assert store.load()[other.id] == Verdict(KILLED, is_late=True)
+
+
+def test_a_part_is_not_written_down_as_the_whole(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["--only", ROUNDING, "--report"])
+    assert "--report is of all sources: leave out --only" in capsys.readouterr().err
 
 
 def test_a_sample_of_mutants_is_killed() -> None:

@@ -151,7 +151,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--length", type=arguments.count, default=600, help="steps of a story")
     parser.add_argument(
-        "--profile", default="", choices=["", *PROFILES], help="regimes; all in turn if none is named"
+        "--profile", default="", choices=PROFILES, help="regimes; all in turn if none is named"
     )
     parser.add_argument(
         "--only", action="append", metavar="inv_17", help="this invariant, or `model`; may be repeated"

@@ -26,9 +26,11 @@ from walras.audit.world import World
 from walras.devtools import arguments
 from walras.devtools.compiler import PROJECT_ROOT, Artifact, compile_contract, find_contract
 from walras.devtools.evm import artifact
+from walras.devtools.pages import Part
 
-BEGIN: Final = "<!-- planted bugs: written by `make invariants-bite`, not by hand -->"
-END: Final = "<!-- end of planted bugs -->"
+PART: Final = Part(
+    "<!-- planted bugs: written by `make invariants-bite`, not by hand -->", "<!-- end of planted bugs -->"
+)
 _COPIED: Final = ("contracts", "interfaces", "tests/contracts")
 _IMPORTED: Final = re.compile(r"^from ((?:contracts|interfaces)[\w.]*) import (\w+)", re.MULTILINE)
 
@@ -161,15 +163,6 @@ def _rate(law: Law) -> str:
     return ", ".join(sorted(law.kinds)) if 0 < len(law.kinds) < 4 else "each"
 
 
-def write_report(path: Path, findings: Sequence[Finding]) -> None:
-    """Put the table between the marks of a file, or make a file of it."""
-    part = f"{BEGIN}\n{table(findings)}\n{END}"
-    text = path.read_text() if path.exists() else ""
-    if BEGIN in text and END in text:
-        part = text[: text.index(BEGIN)] + part + text[text.index(END) + len(END) :]
-    path.write_text(part)
-
-
 def main(line: Sequence[str] | None = None) -> int:
     """Do what the command line asks; 1 where a fault was not found."""
     parser = argparse.ArgumentParser(
@@ -186,7 +179,7 @@ def main(line: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--seed", type=int, default=0, help="of the first story")
     parser.add_argument("--model", action="store_true", help="hunt with the exact models alone")
-    parser.add_argument("--report", type=Path, help="write a Markdown table into this file")
+    parser.add_argument("--report", type=PART.page, help="write a Markdown table into this file")
     given = parser.parse_args(line)
     if given.model and given.report:
         parser.error("--report is of what invariants find: leave out --model")
@@ -195,7 +188,10 @@ def main(line: Sequence[str] | None = None) -> int:
     promises = {f"inv_{one.number:02}" for one in PLANTED}
     known = promises | {one.check for one in PLANTED}
     if unknown := [name for name in given.only or () if name not in known]:
-        parser.error(f"no invariant is called {unknown[0]}: they are {min(promises)} to {max(promises)}")
+        parser.error(
+            f"no invariant is called {unknown[0]}: they are {min(promises)} to {max(promises)}, "
+            f"and checks like {PLANTED[0].check}"
+        )
     chosen = set(given.only or known)
     findings = []
     for planted in PLANTED:
@@ -211,7 +207,7 @@ def main(line: Sequence[str] | None = None) -> int:
             flush=True,
         )
     if given.report:
-        write_report(given.report, findings)
+        PART.put(given.report, table(findings))
     lost = [one.planted.check for one in findings if not one.law]
     print(
         f"bite: {len(findings) - len(lost)} of {len(findings)} found"

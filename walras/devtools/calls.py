@@ -26,10 +26,10 @@ from vyper.semantics.types.function import ContractFunctionT
 
 from walras.deploy.contracts import ANSWERED_BY
 from walras.devtools.compiler import PROJECT_ROOT, compiler_data, deployables
+from walras.devtools.pages import Part
 
 PAGE: Final = PROJECT_ROOT / "docs" / "proofs.md"
-BEGIN: Final = "<!-- calls: written by `make calls` -->"
-END: Final = "<!-- end of calls -->"
+PART: Final = Part("<!-- calls: written by `make calls` -->", "<!-- end of calls -->")
 
 Place = tuple[str, str]
 """A contract and one of its external functions."""
@@ -225,7 +225,7 @@ def block(edges: dict[Place, frozenset[Place]]) -> str:
     for place, targets in edges.items():
         for target in targets:
             between[place[0], target[0]].add(target[1])
-    lines = [BEGIN, "```mermaid", "flowchart TD"]
+    lines = ["```mermaid", "flowchart TD"]
     lines += [f"    {one} --> {other}" for one, other in sorted(between) if other != OUTSIDE]
     lines += ["```", "", "| caller | callee | functions |", "|---|---|---|"]
     lines += [
@@ -235,7 +235,7 @@ def block(edges: dict[Place, frozenset[Place]]) -> str:
     lines += [f"- {one} to {other}: {reason}." for (one, other), reason in sorted(ALLOWED.items())]
     lines += ["", "Functions without a lock from which a chain leads outside:", ""]
     lines += [f"- {one}.{name}: {reason}." for (one, name), reason in sorted(UNLOCKED.items())]
-    return "\n".join([*lines, END])
+    return "\n".join(lines)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -250,8 +250,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for chain in twice(edges):
         print("calls: enters a contract twice: " + " -> ".join(".".join(place) for place in chain))
     text = PAGE.read_text()
-    before, _, rest = text.partition(BEGIN)
-    now = before + block(edges) + rest.partition(END)[2]
+    now = PART.within(text, block(edges))
     if options.write:
         PAGE.write_text(now)
     elif options.check and now != text:

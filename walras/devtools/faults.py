@@ -23,13 +23,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
+from walras.devtools import arguments
 from walras.devtools.compiler import PROJECT_ROOT, compile_contract
 from walras.devtools.fault_table import FAULTS, Fault
+from walras.devtools.pages import Part
 
-BEGIN: Final = (
-    '<!-- planted faults: written by `make faults ARGS="--report docs/campaigns.md"`, not by hand -->'
+PART: Final = Part(
+    '<!-- planted faults: written by `make faults ARGS="--report docs/campaigns.md"`, not by hand -->',
+    "<!-- end of planted faults -->",
 )
-END: Final = "<!-- end of planted faults -->"
 
 _COPIED: Final = ("contracts", "interfaces", "tests/contracts")
 _COMPILE: Final = (
@@ -312,34 +314,32 @@ def summary(findings: Sequence[Finding]) -> str:
 
 
 def write_report(path: Path, findings: Sequence[Finding]) -> None:
-    """Put the table between the marks of a file, or make a file of it."""
-    part = f"{BEGIN}\n{summary(findings)}.\n\n{table(findings)}\n{END}"
-    text = path.read_text() if path.exists() else ""
-    if BEGIN in text and END in text:
-        part = text[: text.index(BEGIN)] + part + text[text.index(END) + len(END) :]
-    else:
-        part += "\n"
-    path.write_text(part)
+    """Put the summary and the table between the marks of a file, or make a file of them."""
+    PART.put(path, f"{summary(findings)}.\n\n{table(findings)}")
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+def main(line: Sequence[str] | None = None) -> int:
     """Do what the command line asks; 1 where a fault was not found."""
     parser = _parser()
-    given = parser.parse_args(arguments)
+    given = parser.parse_args(line)
     if given.report and (given.only or given.module):
         parser.error("--report writes of all faults: leave --only and --module out")
+    names, modules = {fault.name for fault in FAULTS}, {fault.module for fault in FAULTS}
+    if unknown := [name for name in given.only or () if name not in names]:
+        parser.error(f"no fault is called {unknown[0]}: --list names them")
+    if unknown := [name for name in given.module or () if name not in modules]:
+        parser.error(f"no module with faults is called {unknown[0]}: they are {', '.join(sorted(modules))}")
     faults = [
         fault
         for fault in FAULTS
         if (not given.only or fault.name in given.only) and (not given.module or fault.module in given.module)
     ]
+    if not faults:
+        parser.error("no fault is of both --only and --module")
     if given.list:
         for fault in faults:
             print(f"{fault.name:<36} {fault.why}")
         return 0
-    if not faults:
-        print("faults: none of that name")
-        return 1
     for area in sorted({area_of(fault.path) for fault in faults}, key=lambda area: area.name):
         if failed := _fails(area):
             print(f"faults: the {area.name} as it is fails: {failed}")
@@ -363,8 +363,10 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--list", action="store_true", help="only list the table")
     parser.add_argument("--only", action="append", metavar="NAME", help="this fault; may be repeated")
     parser.add_argument("--module", action="append", metavar="M", help="faults of a file, by its stem")
-    parser.add_argument("--jobs", type=int, default=2, help="faults hunted at a time")
-    parser.add_argument("--report", type=Path, metavar="FILE", help="write a Markdown table into this file")
+    parser.add_argument("--jobs", type=arguments.count, default=2, help="faults hunted at a time")
+    parser.add_argument(
+        "--report", type=PART.page, metavar="FILE", help="write a Markdown table into this file"
+    )
     return parser
 
 

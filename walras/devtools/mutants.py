@@ -1,7 +1,7 @@
 """How many small changes to the contracts the tests notice.
 
 Usage: python -m walras.devtools.mutants [--only FILE ...] [--sample N] [--seed S] [--minutes M] [--steps K]
-           [--anew | --survivors] [--list] [--report [FILE]]
+           [--anew | --survivors] [--list] [--report]
 
 The contracts that handle money by default. Verdicts are kept in .cache/mutants, one file a source, and come
 into docs/mutants.jsonl with --report. They hold for the text of their source alone: who has one is not judged
@@ -318,11 +318,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--list", action="store_true", help="only list the mutants")
     parser.add_argument(
         "--report",
-        type=Path,
-        nargs="?",
-        const=PAGE,
-        metavar="FILE",
-        help="judge nothing, and write what is known into docs/mutants.md, or this file",
+        action="store_true",
+        help="judge nothing, and write what is known into docs/mutants.md and docs/mutants.jsonl",
     )
     return parser
 
@@ -335,6 +332,8 @@ def main(line: Sequence[str] | None = None) -> int:
     for path in paths:
         if path not in MONEY:
             parser.error(f"{path} is none of the sources that handle money; --list names them")
+    if given.report and given.only:
+        parser.error("--report is of all sources: leave out --only")
     words = Words()
     if given.list:
         for path in paths:
@@ -343,9 +342,9 @@ def main(line: Sequence[str] | None = None) -> int:
         return 0
     status = 0
     if given.report:
-        given.report.write_text(report(paths, words, given.seed))
+        PAGE.write_text(report(paths, words, given.seed))
         lines = (Store(path).line(one.mutant, one.verdict) for path in paths for one in known(path)[1])
-        given.report.with_suffix(".jsonl").write_text("".join(lines))
+        KEPT.write_text("".join(lines))
         return 0
     if cases := ahead(paths, given):
         print(f"{len(cases)} mutants of {len({case.mutant.path for case in cases})} sources", flush=True)
