@@ -193,7 +193,7 @@ that is what to expect of mutants that nobody has looked at. Of an earlier sampl
 320 were killed, but tests had been written for the eight that were not at first.
 
 ```
-make mutants ARGS="--seed {seed} --sample 20"  # judge the first 20 of each source that have no verdict yet
+make mutants ARGS="--seed {seed} --sample 26"  # judge the first 26 of each source that have no verdict yet
 make mutants ARGS="--seed {seed} --report"     # write this page
 ```
 
