@@ -1,10 +1,15 @@
 """One fault of each part is planted and found, of each file by night: the whole table is `make faults`."""
 
+import json
 import os
 import re
+import subprocess
+import sys
+import tempfile
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import pytest
 
@@ -15,14 +20,15 @@ from walras.devtools.faults import (
     AREAS,
     PART,
     FaultTableError,
-    Finding,
-    Search,
     area_of,
-    hunt,
+    judges_of,
+    known,
+    mutant_of,
     occurrences,
     plant,
-    run_tests,
+    store_of,
 )
+from walras.devtools.mutant_judge import EQUIVALENT, ERROR, KILLED, SURVIVED, Verdict
 
 BY_NAME: Final = {fault.name: fault for fault in FAULTS}
 SAMPLE: Final = {
@@ -111,9 +117,43 @@ PLANTED: Final = sorted(SAMPLE if NIGHTLY else BY_AREA.values())
 STEPS: Final = 200
 
 
-def sample(seed: int) -> Search:
-    """One campaign."""
-    return Search("sample", f"{seed}:{seed + 1}", STEPS, check_every=5, seconds=60)
+def hunt(campaign: str, seed: int, sources: Path) -> Any:
+    """What one campaign of a seed finds in the sources of a folder; None where contract and model agree."""
+    arguments = [
+        "--seeds",
+        f"{seed}:{seed + 1}",
+        "--steps",
+        str(STEPS),
+        "--check-every",
+        "5",
+        "--seconds",
+        "60",
+    ]
+    done = run(["-m", campaign, *arguments], sources)
+    assert done.stdout.strip(), done.stderr
+    return json.loads(done.stdout)["difference"]
+
+
+def failed(tests: Sequence[str], sources: Path) -> str:
+    """The first test that fails with the sources in a folder; empty where none does."""
+    options = ["-q", "-x", "-p", "no:ape_test", "-p", "no:cacheprovider", "--tb=line"]
+    done = run(["-m", "pytest", *options, *tests], sources)
+    found = re.search(r"^FAILED (\S+)", done.stdout, re.MULTILINE)
+    assert done.returncode == bool(found), done.stdout + done.stderr
+    return found[1] if found else ""
+
+
+def run(line: Sequence[str], sources: Path) -> subprocess.CompletedProcess[str]:
+    with tempfile.TemporaryDirectory(prefix="walras-hypothesis-") as storage:
+        changes = {"WALRAS_SOURCES": str(sources), "HYPOTHESIS_STORAGE_DIRECTORY": storage}
+        return subprocess.run(
+            [sys.executable, *line],
+            cwd=PROJECT_ROOT,
+            env={**os.environ, **changes},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
 
 
 def test_sample_has_every_file() -> None:
@@ -126,9 +166,9 @@ def test_planted_fault_is_found(name: str, tmp_path: Path) -> None:
     fault, by = BY_NAME[name], SAMPLE[name]
     plant(fault, tmp_path)
     if isinstance(by, int):
-        assert hunt(area_of(fault.path).campaign, sample(by), tmp_path)["difference"]
+        assert hunt(area_of(fault.path).campaign, by, tmp_path)
     else:
-        assert run_tests([f"tests/unit/{by}"], tmp_path)
+        assert failed([f"tests/unit/{by}"], tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -142,7 +182,7 @@ def test_planted_fault_is_found(name: str, tmp_path: Path) -> None:
     ),
 )
 def test_nothing_is_found_where_nothing_is_planted(campaign: str, seed: int) -> None:
-    assert hunt(campaign, sample(seed), PROJECT_ROOT)["difference"] is None
+    assert hunt(campaign, seed, PROJECT_ROOT) is None
 
 
 # ---------------------------------------------------------------- areas
@@ -151,7 +191,9 @@ def test_nothing_is_found_where_nothing_is_planted(campaign: str, seed: int) -> 
 def test_every_file_is_in_an_area_with_tests() -> None:
     for path in (PROJECT_ROOT / "contracts").rglob("*.vy"):
         area = area_of(path.relative_to(PROJECT_ROOT).as_posix())
-        assert all((PROJECT_ROOT / tests).exists() for tests in area.tests)
+        assert area.tests
+    for path in sorted({fault.path for fault in FAULTS}):
+        assert all((PROJECT_ROOT / tests).exists() for tests in judges_of(path))
 
 
 def test_areas_name_what_exists() -> None:
@@ -170,16 +212,6 @@ def test_path_in_no_area_is_told(tmp_path: Path) -> None:
 
 
 # ---------------------------------------------------------------- the table
-
-
-@pytest.mark.parametrize("some", [["--only", "bits.overwrite"], ["--module", "bits"]])
-def test_a_part_of_the_table_is_not_written_down_as_the_whole(
-    some: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    with pytest.raises(SystemExit):
-        faults.main([*some, "--report", str(tmp_path / "page.md")])
-    assert "--report writes of all faults" in capsys.readouterr().err
-    assert list(tmp_path.iterdir()) == []
 
 
 def test_the_page_has_the_marks_between_which_it_is_written() -> None:
@@ -232,26 +264,98 @@ def test_fault_that_does_not_compile_is_told(tmp_path: Path) -> None:
 # ---------------------------------------------------------------- the report
 
 
-def test_report_goes_between_the_marks(tmp_path: Path) -> None:
-    path = tmp_path / "page.md"
-    path.write_text(f"before\n{PART.begin}\nold\n{PART.end}\nafter\n")
-    found = Finding(BY_NAME["bits.nibble"], "campaign", "seed 5", "a | b", steps=1_200)
-    faults.write_report(path, [found, Finding(BY_NAME["bits.halves"], "nothing")])
-    text = path.read_text()
-    assert text.startswith(f"before\n{PART.begin}\n2 faults: found 1 by campaign, 1 by nothing.\n\n| Fault |")
+NIBBLE: Final = BY_NAME["bits.nibble"]
+HALVES: Final = BY_NAME["bits.halves"]
+
+
+@pytest.fixture
+def page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A page of its own, and no verdicts."""
+    page = tmp_path / "page.md"
+    page.write_text(f"before\n{PART.begin}\nold\n{PART.end}\nafter\n")
+    for name, value in {"PAGE": page, "KEPT": tmp_path / "kept.jsonl", "_STORE": tmp_path}.items():
+        monkeypatch.setattr(faults, name, value)
+    monkeypatch.setattr(faults, "FAULTS", (NIBBLE, HALVES, BY_NAME["refuse.one_reason"]))
+    return page
+
+
+def say(fault: Fault, kind: str, by: str = "") -> None:
+    store_of(fault.path).add(mutant_of(fault), Verdict(kind, by))
+
+
+def test_report_tells_what_was_found_by_what_and_what_was_not(page: Path, tmp_path: Path) -> None:
+    say(NIBBLE, KILLED, "stories: inv_02_x")
+    say(HALVES, SURVIVED)
+    assert faults.main(["--report"]) == 0
+    text = page.read_text()
+    assert text.startswith(
+        f"before\n{PART.begin}\n"
+        "2 of 3 faults judged: 1 found by stories, 0 by tests, 1 not found.\n\n| Source |"
+    )
     assert text.endswith(f"{PART.end}\nafter\n")
-    assert (
-        "| `bits.nibble` | bits 4, 12, 20 .. are one too low | campaign | seed 5; 1,200 steps in all |"
-        in text
-    )
     assert "old" not in text
+    assert "| `contracts/modules/bits.vy` | 2 | 2 | 1 | 0 | 1 |" in text
+    assert f"- `bits.halves`, {HALVES.why}: survived\n" in text
+    assert "Not judged: 1 of `contracts/modules/refuse.vy`." in text
+    own = tmp_path / "contracts.modules.bits.vy.jsonl"
+    own.unlink()  # what the page tells is known all the same
+    assert [one.is_found for one in known([NIBBLE, HALVES])] == [True, False]
 
 
-def test_survivor_fails_the_run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    monkeypatch.setattr(faults, "hunt", lambda *_: {"difference": None})
-    monkeypatch.setattr(faults, "run_tests", lambda *_: None)
-    monkeypatch.setattr(
-        faults, "examine_all", lambda given, _: [Finding(fault, "nothing") for fault in given]
-    )
-    assert faults.main(["--only", "bits.nibble"]) == 1
-    assert "1 by nothing" in capsys.readouterr().out
+def test_what_a_fault_puts_there_is_part_of_its_name(page: Path) -> None:
+    say(NIBBLE, KILLED)
+    other = Fault(NIBBLE.name, NIBBLE.path, NIBBLE.old, f"{NIBBLE.new} ", NIBBLE.why)
+    assert [one.verdict is None for one in known([NIBBLE, other])] == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("kind", "status", "told"),
+    [
+        (KILLED, 0, "1 of 1 faults judged: 0 found by stories, 1 by tests, none is left"),
+        (SURVIVED, 1, f"bits.nibble: {NIBBLE.why}: survived"),
+        (EQUIVALENT, 1, f"bits.nibble: {NIBBLE.why}: equivalent"),
+    ],
+)
+def test_what_is_not_found_fails_the_run(
+    page: Path, kind: str, status: int, told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    say(NIBBLE, kind)
+    assert faults.main(["--only", NIBBLE.name]) == status
+    assert told in capsys.readouterr().out
+
+
+def test_only_what_is_not_known_is_judged(
+    page: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked: list[str] = []
+
+    def judge(cases: Sequence[Any], *_: object) -> int:
+        asked.extend(case.mutant.operator for case in cases)
+        return 1
+
+    monkeypatch.setattr(faults, "judge_and_keep", judge)
+    say(NIBBLE, KILLED)
+    say(HALVES, ERROR)
+    assert faults.main(["--module", "bits"]) == 1
+    assert asked == ["halves"]
+    assert faults.main(["--module", "bits", "--anew"]) == 1
+    assert asked[1:] == ["nibble", "halves"]
+    assert capsys.readouterr().out.startswith("1 faults of 1 sources\n")
+
+
+@pytest.mark.parametrize(
+    ("line", "why"),
+    [
+        (["--only", "bits.nothing"], "no fault is called bits.nothing: --list names them"),
+        (["--only", "bits.halves", "--only", "nothing"], "no fault is called nothing"),
+        (["--module", "nowhere"], "no module with faults is called nowhere"),
+        (["--only", "bits.halves", "--module", "price_tree"], "no fault is of both --only and --module"),
+        (["--only", "bits.halves", "--report"], "--report writes of all faults"),
+        (["--module", "bits", "--report"], "--report writes of all faults"),
+        (["--minutes", "0"], "'0' is no number of minutes above 0"),
+    ],
+)
+def test_bad_lines_are_told(line: list[str], why: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        faults.main(line)
+    assert why in capsys.readouterr().err

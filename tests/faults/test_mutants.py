@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import pytest
 
-from walras.devtools import mutant_judge, mutant_tests, mutants
+from walras.devtools import mutant_judge, mutant_tests, mutants, verdicts
 from walras.devtools.compiler import PROJECT_ROOT
 from walras.devtools.mutant_judge import (
     EQUIVALENT,
@@ -24,8 +24,9 @@ from walras.devtools.mutant_judge import (
     judge,
 )
 from walras.devtools.mutant_reach import Reach, including
-from walras.devtools.mutants import Judged, Store, Words, ahead, choose, main, score
+from walras.devtools.mutants import Judged, Words, ahead, choose, main, score, store_of
 from walras.devtools.mutation import Mutant, mutants_of
+from walras.devtools.verdicts import Store
 
 ROUNDING: Final = "contracts/modules/rounding.vy"
 BY_PLACE: Final = {mutant.place: mutant for mutant in mutants_of(ROUNDING)}
@@ -200,8 +201,9 @@ def test_contracts_that_have_a_mutants_function() -> None:
 
 @pytest.fixture
 def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
-    monkeypatch.setattr(Store.__init__, "__defaults__", (tmp_path, tmp_path / "kept.jsonl"))
-    return Store(ROUNDING)
+    monkeypatch.setattr(mutants, "_STORE", tmp_path)
+    monkeypatch.setattr(mutants, "KEPT", tmp_path / "kept.jsonl")
+    return store_of(ROUNDING)
 
 
 def options(**changes: Any) -> Any:
@@ -348,17 +350,17 @@ def test_a_sample_of_mutants_is_killed() -> None:
 def test_survivor_without_a_word_fails_the_run(
     store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    verdicts = {"14:17:compare:1": SURVIVED, "14:19:const:0": KILLED}
+    said = {"14:17:compare:1": SURVIVED, "14:19:const:0": KILLED}
 
     def judged(cases: list[Case], tell: Callable[[Mutant, Verdict], None], *_: Any) -> None:
         for case in cases:
-            tell(case.mutant, Verdict(verdicts.get(case.mutant.place, KILLED), "tests/a.py::b"))
+            tell(case.mutant, Verdict(said.get(case.mutant.place, KILLED), "tests/a.py::b"))
 
-    monkeypatch.setattr(mutants, "judge", judged)
+    monkeypatch.setattr(verdicts, "judge", judged)
     monkeypatch.setattr(mutants, "_STORE", tmp_path)
     assert main(["--only", ROUNDING]) == 0
     assert "24 mutants" in capsys.readouterr().out
-    verdicts["14:19:const:0"] = SURVIVED
+    said["14:19:const:0"] = SURVIVED
     assert main(["--only", ROUNDING, "--anew"]) == 1
     assert "without a word: 14:19:const:0 0 -> 1" in capsys.readouterr().out
 
@@ -369,7 +371,7 @@ def test_judge_that_fails_fails_the_run(
     def broken(*_: Any) -> None:
         raise JudgeError("without a mutant fails: a test")
 
-    monkeypatch.setattr(mutants, "judge", broken)
+    monkeypatch.setattr(verdicts, "judge", broken)
     monkeypatch.setattr(mutants, "_STORE", tmp_path)
     assert main(["--only", ROUNDING, "--sample", "1"]) == 1
     assert "without a mutant fails: a test" in capsys.readouterr().err

@@ -1,46 +1,53 @@
-"""Plant faults in the contracts, one at a time, and see that the tests find each.
+"""Plant faults in the contracts, one at a time, and see that each is found.
 
-Usage: python -m walras.devtools.faults [--list] [--only NAME ...] [--module M ...] [--jobs 2] [--report FILE]
+Usage: python -m walras.devtools.faults [--list] [--only NAME ...] [--module M ...] [--minutes M] [--steps K]
+           [--anew] [--report]
 
-Every fault of walras.devtools.fault_table goes into a copy of the sources, which WALRAS_SOURCES then names
-to the tests. The copy is hunted by its area's random campaigns, longer ones, unit tests and more campaigns.
-Exits 1 when a fault survives them all, and when the table is at fault: text that is not there once, a copy
-that does not compile, code that stays the same. --report is of the whole table: not with --only or --module.
+Every fault of walras.devtools.fault_table is judged as a mutant is (walras.devtools.mutant_judge): by random
+stories of the whole exchange, every invariant asked, and by the tests of its part, until one fails. Verdicts
+are kept in .cache/faults, one file a source, and come into docs/campaigns.md and docs/faults.jsonl with
+--report. They hold for the text of their source alone: what has one is not judged again, unless --anew says
+so.
+Exits 1 where a fault is not found, where the judge failed, and where the table is at fault: text that is not
+there once, a copy that does not compile, code that stays the same.
 """
 
 import argparse
-import json
 import os
-import re
 import shutil
 import subprocess
 import sys
-import tempfile
-import time
+import zlib
+from collections import Counter
 from collections.abc import Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from walras.devtools import arguments
 from walras.devtools.compiler import PROJECT_ROOT, compile_contract
 from walras.devtools.fault_table import FAULTS, Fault
+from walras.devtools.mutant_judge import ERROR, KILLED, STORIES, TIMEOUT, Case, Verdict
+from walras.devtools.mutant_tests import MONEY, tests_of
+from walras.devtools.mutants import STEPS
+from walras.devtools.mutation import Mutant
 from walras.devtools.pages import Part
+from walras.devtools.verdicts import Store, judge_and_keep
 
 PART: Final = Part(
-    '<!-- planted faults: written by `make faults ARGS="--report docs/campaigns.md"`, not by hand -->',
+    '<!-- planted faults: written by `make faults ARGS="--report"`, not by hand -->',
     "<!-- end of planted faults -->",
 )
+PAGE: Final = PROJECT_ROOT / "docs" / "campaigns.md"
+KEPT: Final = PROJECT_ROOT / "docs" / "faults.jsonl"
+"""Verdicts that the page tells of."""
 
+_STORE: Final = PROJECT_ROOT / ".cache" / "faults"
 _COPIED: Final = ("contracts", "interfaces", "tests/contracts")
 _COMPILE: Final = (
     "import sys, pathlib; from walras.devtools.compiler import compile_contract;"
     "[compile_contract(name, pathlib.Path(sys.argv[1])) for name in sys.argv[2:]]"
 )
-_PYTEST: Final = ("-m", "pytest", "-q", "-x", "-p", "no:ape_test", "-p", "no:cacheprovider", "--tb=line")
-_FAILED: Final = re.compile(r"^(?:FAILED|ERROR) (.+?)(?: - (.*))?$", re.MULTILINE)
-_TIME_LIMIT: Final = 1_800  # seconds, of one test run
 
 
 class FaultTableError(Exception):
@@ -57,7 +64,7 @@ class Area:
     tests: tuple[str, ...]
     """Paths of their tests."""
     campaign: str = ""
-    """Module of their random campaign; empty where they have none."""
+    """Module of their random campaign, by which `make test` finds some; empty where they have none."""
 
 
 def _source(name: str) -> Area:
@@ -68,7 +75,7 @@ def _source(name: str) -> Area:
 _BOOK: Final = Area(
     "order book",
     ("OrderbookV2", "OrderbookViews"),
-    ("tests/unit/OrderbookV2",),
+    ("tests/unit/OrderbookV2", "tests/fuzz/test_book.py"),
     "tests.support.book_campaign",
 )
 _ROUTER: Final = Area(
@@ -105,6 +112,7 @@ _ENGINE: Final = Area(
         "tests/unit/rounding",
         "tests/unit/Vault/test_quotes.py",
         "tests/unit/Guardian",
+        "tests/fuzz/test_engine.py",
     ),
     "tests.support.engine_campaign",
 )
@@ -182,45 +190,36 @@ def area_of(path: str) -> Area:
 
 
 @dataclass(frozen=True, slots=True)
-class Search:
-    """Campaigns over some seeds, as tests.support.hunting takes them."""
-
-    name: str
-    seeds: str
-    steps: int
-    check_every: int
-    seconds: int
-
-
-QUICK: Final = Search("campaign", "0:120", steps=200, check_every=5, seconds=120)
-LONG: Final = Search("long campaign", "1000:1024", steps=1500, check_every=25, seconds=120)
-LAST: Final = Search("last campaign", "2000:2160", steps=1500, check_every=25, seconds=300)
-
-
-@dataclass(frozen=True, slots=True)
 class Finding:
-    """What the tests had to say to one fault."""
+    """A fault and what became of it; no verdict where it was not judged yet."""
 
     fault: Fault
-    found_by: str
-    """A search's name or `tests`; `nothing` where it survived; `error` where the hunt itself went wrong."""
-    where: str = ""
-    """Seed and step, or the test."""
-    what: str = ""
-    """The message, or what went wrong."""
-    steps: int = 0
-    """Steps that campaigns made until then, where one found it."""
-    seconds: float = 0.0
+    verdict: Verdict | None
 
     @property
-    def good(self) -> bool:
-        """Whether the fault was found."""
-        return self.found_by not in ("nothing", "error")
+    def is_found(self) -> bool:
+        """Whether a story or a test noticed it, or took for ever."""
+        return self.verdict is not None and self.verdict.kind in (KILLED, TIMEOUT)
 
 
 def occurrences(fault: Fault, root: Path = PROJECT_ROOT) -> int:
     """How often the text that a fault replaces stands in its file; 1 is right."""
     return (root / fault.path).read_text().count(fault.old)
+
+
+def mutant_of(fault: Fault) -> Mutant:
+    """The fault as an edit at its place; its number is of what it puts there, so that another one has another
+    id. Raises FaultTableError where its text is not found exactly once.
+    """
+    found = occurrences(fault)
+    if found != 1:
+        times = "not found" if not found else f"found {found} times"
+        raise FaultTableError(f"{fault.path}: {fault.old!r} is {times}")
+    text = (PROJECT_ROOT / fault.path).read_text()
+    start = text.index(fault.old)
+    line, column = text.count("\n", 0, start) + 1, start - text.rfind("\n", 0, start)
+    number = zlib.crc32(fault.new.encode())
+    return Mutant(fault.path, line, column, fault.word, number, start, fault.old, fault.new)
 
 
 def plant(fault: Fault, folder: Path) -> None:
@@ -230,98 +229,112 @@ def plant(fault: Fault, folder: Path) -> None:
     the code as it is.
     """
     contracts = area_of(fault.path).contracts
-    found = occurrences(fault)
-    if found != 1:
-        times = "not found" if not found else f"found {found} times"
-        raise FaultTableError(f"{fault.path}: {fault.old!r} is {times}")
+    mutant = mutant_of(fault)
     for part in _COPIED:
         shutil.copytree(PROJECT_ROOT / part, folder / part)
     path = folder / fault.path
-    path.write_text(path.read_text().replace(fault.old, fault.new))
-    compiled = _run(["-c", _COMPILE, str(folder), *contracts], folder)  # into the cache of compile_contract
+    path.write_text(mutant.apply(path.read_text()))
+    compiled = subprocess.run(  # into the cache of compile_contract
+        [sys.executable, "-c", _COMPILE, str(folder), *contracts],
+        cwd=PROJECT_ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     if compiled.returncode != 0:
-        raise FaultTableError(f"does not compile: {_line(compiled.stderr[-300:])}")
+        raise FaultTableError(f"does not compile: {' '.join(compiled.stderr[-300:].split())}")
     if all(compile_contract(name, folder).code == compile_contract(name).code for name in contracts):
         raise FaultTableError("the compiled code is the same: the fault is none")
 
 
-def hunt(campaign: str, search: Search, sources: Path) -> dict[str, Any]:
-    """Run campaigns against the sources in a folder; their outcome, as tests.support.hunting prints it."""
-    arguments = {
-        "--seeds": search.seeds,
-        "--steps": search.steps,
-        "--check-every": search.check_every,
-        "--seconds": search.seconds,
-    }
-    flat = [str(part) for pair in arguments.items() for part in pair]
-    done = _run(["-m", campaign, *flat], sources)
-    if not done.stdout.strip():
-        raise RuntimeError(f"the campaign broke down: {done.stderr[-2000:]}")
-    outcome: dict[str, Any] = json.loads(done.stdout)
-    return outcome
+def store_of(path: str) -> Store:
+    """Verdicts on a source's faults."""
+    return Store(path, _STORE, KEPT)
 
 
-def run_tests(tests: Sequence[str], sources: Path) -> tuple[str, str] | None:
-    """The first test that fails with the sources in a folder, and its message; None where none does."""
-    done = _run([*_PYTEST, *tests], sources)
-    if done.returncode == 0:
-        return None
-    failed = _FAILED.search(done.stdout)
-    if failed is None:
-        raise RuntimeError(f"pytest broke down: {done.stdout[-2000:]}{done.stderr[-2000:]}")
-    return failed[1], failed[2] or ""
+def judges_of(path: str) -> tuple[str, ...]:
+    """Paths of the tests that judge a source's faults, in their order: its own, then its area's."""
+    own = tests_of(path) if path in MONEY else ()
+    return tuple(dict.fromkeys((*own, *area_of(path).tests)))
 
 
-def examine(fault: Fault) -> Finding:
-    """Plant a fault and hunt it; what goes wrong on the way becomes the finding, so that others go on."""
-    begin = time.monotonic()
-    with tempfile.TemporaryDirectory(prefix="walras-fault-") as name:
-        folder = Path(name)
-        try:
-            plant(fault, folder)
-            finding = _search(fault, folder)
-        except (FaultTableError, RuntimeError, subprocess.TimeoutExpired) as error:
-            finding = Finding(fault, "error", what=_line(str(error)))
-    return replace(finding, seconds=round(time.monotonic() - begin, 1))
-
-
-def examine_all(faults: Sequence[Fault], jobs: int) -> Iterable[Finding]:
-    """The findings, as they come. Threads are enough: compiler and tests run in processes of their own."""
-    with ThreadPoolExecutor(jobs) as pool:
-        for future in as_completed([pool.submit(examine, fault) for fault in faults]):
-            yield future.result()
-
-
-def table(findings: Iterable[Finding]) -> str:
-    """The findings as a Markdown table."""
-    lines = ["| Fault | What it does | Found by | Where |", "|---|---|---|---|"]
-    for finding in findings:
-        where = finding.where or finding.what
-        if finding.steps:
-            where += f"; {finding.steps:,} steps in all"
-        cells = (f"`{finding.fault.name}`", finding.fault.why, finding.found_by, where)
-        lines.append(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |")
-    return "\n".join(lines)
+def known(faults: Iterable[Fault]) -> list[Finding]:
+    """What is known of faults, in their order."""
+    faults = list(faults)
+    verdicts = {path: store_of(path).load() for path in {fault.path for fault in faults}}
+    return [Finding(fault, verdicts[fault.path].get(mutant_of(fault).id)) for fault in faults]
 
 
 def summary(findings: Sequence[Finding]) -> str:
     """One line: how many faults were found by what."""
-    kinds = (QUICK.name, LONG.name, "tests", LAST.name, "nothing", "error")
-    counts = {kind: sum(finding.found_by == kind for finding in findings) for kind in kinds}
-    by = ", ".join(f"{count} by {kind}" for kind, count in counts.items() if count and kind != "error")
-    broken = f"; {counts['error']} could not be hunted" if counts["error"] else ""
-    return f"{len(findings)} faults: found {by}{broken}"
+    judged = [one for one in findings if one.verdict]
+    found = [one for one in judged if one.is_found]
+    stories = sum(_is_by_story(one) for one in found)
+    lost = f"{len(judged) - len(found)} not found" if len(found) < len(judged) else "none is left"
+    return (
+        f"{len(judged):,} of {len(findings):,} faults judged: {stories:,} found by stories, "
+        f"{len(found) - stories:,} by tests, {lost}"
+    )
 
 
-def write_report(path: Path, findings: Sequence[Finding]) -> None:
-    """Put the summary and the table between the marks of a file, or make a file of them."""
-    PART.put(path, f"{summary(findings)}.\n\n{table(findings)}")
+def table(findings: Sequence[Finding]) -> str:
+    """Findings by source, as a Markdown table, and by name what was not found, or not judged."""
+    lines = ["| Source | Faults | Judged | Stories | Tests | Not found |", "|---|---|---|---|---|---|"]
+    for path in dict.fromkeys(one.fault.path for one in findings):
+        own = [one for one in findings if one.fault.path == path]
+        found = [one for one in own if one.is_found]
+        judged, stories = sum(one.verdict is not None for one in own), sum(map(_is_by_story, found))
+        counts = (len(own), judged, stories, len(found) - stories, judged - len(found))
+        lines.append(f"| `{path}` | {' | '.join(map(str, counts))} |")
+    lost = [one for one in findings if one.verdict and not one.is_found]
+    if lost:
+        lines += ["", "Not found:", "", *(f"- `{one.fault.name}`, {_told(one)}" for one in lost)]
+    open_ones = Counter(one.fault.path for one in findings if not one.verdict)
+    if open_ones:
+        lines += ["", f"Not judged: {', '.join(f'{n} of `{path}`' for path, n in open_ones.items())}."]
+    return "\n".join(lines)
 
 
 def main(line: Sequence[str] | None = None) -> int:
     """Do what the command line asks; 1 where a fault was not found."""
     parser = _parser()
     given = parser.parse_args(line)
+    faults = _chosen(parser, given)
+    if given.list:
+        for fault in faults:
+            print(f"{fault.name:<36} {fault.why}")
+        return 0
+    if given.report:
+        findings = known(faults)
+        PART.put(PAGE, f"{summary(findings)}.\n\n{table(findings)}")
+        KEPT.write_text(
+            "".join(
+                store_of(one.fault.path).line(mutant_of(one.fault), one.verdict)
+                for one in findings
+                if one.verdict
+            )
+        )
+        return 0
+    cases = [
+        Case(mutant_of(one.fault), judges_of(one.fault.path))
+        for one in known(faults)
+        if given.anew or one.verdict is None or one.verdict.kind == ERROR
+    ]
+    status = 0
+    if cases:
+        print(f"{len(cases)} faults of {len({case.mutant.path for case in cases})} sources", flush=True)
+        log = _STORE / f"pytest-{os.getpid()}.log"
+        status = judge_and_keep(cases, store_of, given.steps, given.minutes, log)
+    findings = known(faults)
+    lost = [one for one in findings if one.verdict and not one.is_found]
+    for one in lost:
+        print(f"{one.fault.name}: {_told(one)}")
+    print(f"faults: {summary(findings)}")
+    return int(bool(status or lost))
+
+
+def _chosen(parser: argparse.ArgumentParser, given: argparse.Namespace) -> list[Fault]:
+    """Those that the command line names, or all."""
     if given.report and (given.only or given.module):
         parser.error("--report writes of all faults: leave --only and --module out")
     names, modules = {fault.name for fault in FAULTS}, {fault.module for fault in FAULTS}
@@ -336,83 +349,36 @@ def main(line: Sequence[str] | None = None) -> int:
     ]
     if not faults:
         parser.error("no fault is of both --only and --module")
-    if given.list:
-        for fault in faults:
-            print(f"{fault.name:<36} {fault.why}")
-        return 0
-    for area in sorted({area_of(fault.path) for fault in faults}, key=lambda area: area.name):
-        if failed := _fails(area):
-            print(f"faults: the {area.name} as it is fails: {failed}")
-            return 1
-    by_name = {}
-    for finding in examine_all(faults, given.jobs):
-        by_name[finding.fault.name] = finding
-        about = finding.where if finding.good else finding.what
-        print(f"{finding.fault.name:<36} {finding.found_by:<13} {finding.seconds:>6}s  {about}", flush=True)
-    findings = [by_name[fault.name] for fault in faults]
-    if given.report:
-        write_report(given.report, findings)
-    print(f"faults: {summary(findings)}")
-    return 0 if all(finding.good for finding in findings) else 1
+    return faults
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="python -m walras.devtools.faults", description="Plant faults and see the tests find them."
+        prog="python -m walras.devtools.faults", description="Plant faults and see that each is found."
     )
     parser.add_argument("--list", action="store_true", help="only list the table")
     parser.add_argument("--only", action="append", metavar="NAME", help="this fault; may be repeated")
     parser.add_argument("--module", action="append", metavar="M", help="faults of a file, by its stem")
-    parser.add_argument("--jobs", type=arguments.count, default=2, help="faults hunted at a time")
+    parser.add_argument("--minutes", type=arguments.minutes, metavar="M", help="begin no fault after these")
     parser.add_argument(
-        "--report", type=PART.page, metavar="FILE", help="write a Markdown table into this file"
+        "--steps", type=arguments.count, default=STEPS, help="of stories that a fault is told"
+    )
+    parser.add_argument("--anew", action="store_true", help="those that have a verdict too")
+    parser.add_argument(
+        "--report",
+        action="store_true",
+        help="judge nothing, and write what is known into docs/campaigns.md and docs/faults.jsonl",
     )
     return parser
 
 
-def _fails(area: Area) -> object:
-    """What an area fails in without a fault; nothing where it is healthy."""
-    if area.campaign:
-        search = Search("the sources as they are", "0:16", 200, 5, 60)
-        if difference := hunt(area.campaign, search, PROJECT_ROOT)["difference"]:
-            return difference
-    return run_tests(area.tests, PROJECT_ROOT)
+def _is_by_story(one: Finding) -> bool:
+    return one.verdict is not None and one.verdict.by.startswith(STORIES)
 
 
-def _search(fault: Fault, sources: Path) -> Finding:
-    """Hunt a fault that is planted in these sources."""
-    area = area_of(fault.path)
-    for search in (QUICK, LONG, None, LAST):
-        if search is None:  # the tests' turn
-            failed = run_tests(area.tests, sources)
-            if failed is not None:
-                return Finding(fault, "tests", failed[0], _line(failed[1]))
-        elif area.campaign:
-            outcome = hunt(area.campaign, search, sources)
-            found = outcome["difference"]
-            if found is not None:
-                where = f"seed {found['seed']} ({found['theme']}), step {found['step']}, {found['action']}"
-                return Finding(fault, search.name, where, _line(found["what"]), outcome["steps"])
-    return Finding(fault, "nothing")
-
-
-def _run(arguments: Sequence[str], sources: Path) -> subprocess.CompletedProcess[str]:
-    with tempfile.TemporaryDirectory(prefix="walras-hypothesis-") as storage:
-        changes = {"WALRAS_SOURCES": str(sources), "HYPOTHESIS_STORAGE_DIRECTORY": storage}
-        return subprocess.run(
-            [sys.executable, *arguments],
-            cwd=PROJECT_ROOT,
-            env={**os.environ, **changes},
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=_TIME_LIMIT,
-        )
-
-
-def _line(text: str, most: int = 160) -> str:
-    flat = " ".join(text.split())
-    return flat if len(flat) <= most else f"{flat[: most - 1]}…"
+def _told(one: Finding) -> str:
+    assert one.verdict is not None
+    return f"{one.fault.why}: {one.verdict.kind} {one.verdict.by}".rstrip()
 
 
 if __name__ == "__main__":

@@ -10,12 +10,9 @@ Exits 1 where a survivor is without a word in mutant_words.toml, and where the j
 """
 
 import argparse
-import hashlib
-import json
 import os
 import random
 import sys
-import time
 import tomllib
 from collections import Counter
 from collections.abc import Sequence
@@ -34,12 +31,11 @@ from walras.devtools.mutant_judge import (
     SURVIVED,
     TIMEOUT,
     Case,
-    JudgeError,
     Verdict,
-    judge,
 )
 from walras.devtools.mutant_tests import MONEY, tests_of
 from walras.devtools.mutation import Mutant, mutants_of
+from walras.devtools.verdicts import Store, judge_and_keep
 
 WORDS: Final = Path(__file__).with_name("mutant_words.toml")
 EQUAL: Final = "equivalent because"
@@ -62,41 +58,9 @@ class Judged:
     verdict: Verdict
 
 
-class Store:
-    """Verdicts on disk, of one source as it is now."""
-
-    def __init__(self, path: str, folder: Path = _STORE, kept: Path = KEPT) -> None:
-        self._files = kept, folder / f"{path.replace('/', '.')}.jsonl"
-        self._path = path
-        self._source = hashlib.sha256((PROJECT_ROOT / path).read_bytes()).hexdigest()[:16]
-
-    def load(self) -> dict[str, Verdict]:
-        """By the mutant's id, the last one of each."""
-        found: dict[str, Verdict] = {}
-        survived = set[str]()
-        for file in self._files:
-            for line in file.read_text().splitlines() if file.exists() else ():
-                entry = json.loads(line)
-                if not entry["id"].startswith(f"{self._path}:") or entry["source"] != self._source:
-                    continue
-                if entry["kind"] == SURVIVED or entry.get("late"):
-                    survived.add(entry["id"])
-                is_late = entry["kind"] == KILLED and entry["id"] in survived
-                found[entry["id"]] = Verdict(entry["kind"], entry["by"], entry["seconds"], is_late)
-        return found
-
-    def add(self, mutant: Mutant, verdict: Verdict) -> None:
-        """Keep one."""
-        own = self._files[1]
-        own.parent.mkdir(parents=True, exist_ok=True)
-        with own.open("a") as file:
-            file.write(self.line(mutant, verdict))
-
-    def line(self, mutant: Mutant, verdict: Verdict) -> str:
-        """How one is written down."""
-        entry = {"id": mutant.id, "source": self._source, "kind": verdict.kind, "by": verdict.by}
-        late = {"late": True} if verdict.is_late else {}
-        return json.dumps({**entry, "seconds": verdict.seconds, **late}) + "\n"
+def store_of(path: str) -> Store:
+    """Verdicts on a source's mutants."""
+    return Store(path, _STORE, KEPT)
 
 
 class Words:
@@ -177,7 +141,7 @@ def score(path: str, mutants: int, judged: Sequence[Judged], words: Words) -> Sc
 def known(path: str) -> tuple[list[Mutant], list[Judged]]:
     """All mutants of a source, and those with a verdict."""
     mutants = mutants_of(path)
-    verdicts = Store(path).load()
+    verdicts = store_of(path).load()
     return mutants, [Judged(mutant, verdicts[mutant.id]) for mutant in mutants if mutant.id in verdicts]
 
 
@@ -265,7 +229,7 @@ def ahead(paths: Sequence[str], given: argparse.Namespace) -> list[Case]:
     """
     rounds: list[tuple[int, int, Case]] = []
     for at, path in enumerate(paths):
-        verdicts = Store(path).load()
+        verdicts = store_of(path).load()
         for turn, mutant in enumerate(choose(mutants_of(path), given.sample, given.seed)):
             verdict = verdicts.get(mutant.id)
             is_open = verdict is None or verdict.kind == ERROR
@@ -274,32 +238,6 @@ def ahead(paths: Sequence[str], given: argparse.Namespace) -> list[Case]:
             if is_open or given.anew:
                 rounds.append((turn, at, Case(mutant, tests_of(path))))
     return [case for *_, case in sorted(rounds, key=lambda one: one[:2])]
-
-
-def _judge(cases: Sequence[Case], given: argparse.Namespace) -> int:
-    """Judge, keep and print the verdicts; 1 where the judge failed. What pytest prints goes to a log."""
-    end = time.monotonic() + 60 * given.minutes if given.minutes else float("inf")
-    _STORE.mkdir(parents=True, exist_ok=True)
-    log = _STORE / f"pytest-{os.getpid()}.log"
-    with os.fdopen(os.dup(1), "w") as told, log.open("w") as quiet:
-        sys.stdout.flush()
-        os.dup2(quiet.fileno(), 1)
-
-        def tell(mutant: Mutant, verdict: Verdict) -> None:
-            Store(mutant.path).add(mutant, verdict)
-            line = f"{verdict.kind:<10} {verdict.seconds:>6.1f} s  {mutant.id}  {mutant.edit}  {verdict.by}"
-            print(line, file=told, flush=True)
-
-        try:
-            judge(cases, tell, given.steps, end)
-        except JudgeError as error:
-            print(f"mutants: {error}; pytest said: {log}", file=sys.stderr)
-            return 1
-        finally:
-            sys.stdout.flush()
-            os.dup2(told.fileno(), 1)
-    log.unlink()
-    return 0
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -343,12 +281,13 @@ def main(line: Sequence[str] | None = None) -> int:
     status = 0
     if given.report:
         PAGE.write_text(report(paths, words, given.seed))
-        lines = (Store(path).line(one.mutant, one.verdict) for path in paths for one in known(path)[1])
+        lines = (store_of(path).line(one.mutant, one.verdict) for path in paths for one in known(path)[1])
         KEPT.write_text("".join(lines))
         return 0
     if cases := ahead(paths, given):
         print(f"{len(cases)} mutants of {len({case.mutant.path for case in cases})} sources", flush=True)
-        status = _judge(cases, given)
+        log = _STORE / f"pytest-{os.getpid()}.log"
+        status = judge_and_keep(cases, store_of, given.steps, given.minutes, log)
     for path in paths:
         mutants, judged = known(path)
         if not judged:

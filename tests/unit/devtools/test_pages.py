@@ -55,26 +55,7 @@ def test_pages_of_the_project_have_a_place() -> None:
         assert part.page(str(path)) == path
 
 
-@pytest.mark.parametrize("main", [bite.main, faults.main])
-def test_commands_refuse_a_page_before_they_work(main, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_page_is_refused_before_work(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
-        main(["--report", str(PROJECT_ROOT / "README.md")])
+        bite.main(["--report", str(PROJECT_ROOT / "README.md")])
     assert "README.md': the lines <!-- planted" in capsys.readouterr().err
-
-
-@pytest.mark.parametrize(
-    ("line", "why"),
-    [
-        (["--only", "bits.nothing"], "no fault is called bits.nothing: --list names them"),
-        (["--only", "bits.halves", "--only", "nothing"], "no fault is called nothing"),
-        (["--module", "nowhere"], "no module with faults is called nowhere"),
-        (["--only", "bits.halves", "--module", "price_tree"], "no fault is of both --only and --module"),
-        (["--jobs", "0"], "'0' is no number of 1 or more"),
-    ],
-)
-def test_faults_that_are_not_there_are_told(
-    line: list[str], why: str, capsys: pytest.CaptureFixture[str]
-) -> None:
-    with pytest.raises(SystemExit):
-        faults.main(line)
-    assert why in capsys.readouterr().err

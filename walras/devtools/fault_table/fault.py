@@ -21,6 +21,11 @@ class Fault:
         """Stem of the file's name."""
         return self.name.partition(".")[0]
 
+    @property
+    def word(self) -> str:
+        """What the fault is called in its file."""
+        return self.name.partition(".")[2]
+
 
 def faults_of(path: str, *rows: tuple[str, str, str, str]) -> tuple[Fault, ...]:
     """Faults of one file: rows of a word, `old`, `new` and `why`."""
