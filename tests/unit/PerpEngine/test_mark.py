@@ -47,6 +47,17 @@ def test_median(pair: EnginePair, maker: int, taker: int) -> None:
     assert price(pair) == 2_100 * USDC  # of 2,100, 2,104.2 and 2,060
 
 
+def test_auction_leans_to_the_mark_and_not_to_the_index(pair: EnginePair, maker: int, taker: int) -> None:
+    """Of prices at which as much trades, 1,990 to 2,060, the one nearest to the mark of before."""
+    free(pair)
+    fill(pair, taker, maker, 10)
+    fill(pair, taker, maker, 10, 20_600, wait=60)
+    assert price(pair) == 2_004 * USDC
+    pair.sell(maker, 10, 19_900)
+    pair.buy(taker, 10, 20_600)
+    assert pair.close().price == 20_040
+
+
 def test_rare_trade_speaks_for_a_minute(pair: EnginePair, maker: int, taker: int) -> None:
     """After an hour without a sample a trade 3 % above the index counts as one after a minute."""
     free(pair)
