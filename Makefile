@@ -55,7 +55,7 @@ invariants-bite: setup ## Plant a bug for each check, and see it found; ARGS="--
 proofs: setup ## What is proved and not only tested: docs/proofs.md; some minutes
 	@PROOFS=1 python -m pytest tests/proofs $(ARGS)
 
-faults: setup ## Plant faults in the contracts, one by one, and see a test fail for each
+faults: setup ## Plant faults in the contracts, one by one, and see each found; some hours; ARGS="--minutes 60"
 	@python -m walras.devtools.faults $(ARGS)
 
 mutants: setup ## Change the contracts that handle money bit by bit, and see a test fail; ARGS="--help"
