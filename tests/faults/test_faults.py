@@ -296,7 +296,7 @@ def test_report_tells_what_was_found_by_what_and_what_was_not(page: Path, tmp_pa
     assert "old" not in text
     assert "| `contracts/modules/bits.vy` | 2 | 2 | 1 | 0 | 1 |" in text
     assert f"- `bits.halves`, {HALVES.why}: survived\n" in text
-    assert "Not judged: 1 of `contracts/modules/refuse.vy`." in text
+    assert "| `contracts/modules/refuse.vy` | 1 | 0 | 0 | 0 | 0 |" in text
     own = tmp_path / "contracts.modules.bits.vy.jsonl"
     own.unlink()  # what the page tells is known all the same
     assert [one.is_found for one in known([NIBBLE, HALVES])] == [True, False]

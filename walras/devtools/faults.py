@@ -18,7 +18,6 @@ import shutil
 import subprocess
 import sys
 import zlib
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -278,7 +277,7 @@ def summary(findings: Sequence[Finding]) -> str:
 
 
 def table(findings: Sequence[Finding]) -> str:
-    """Findings by source, as a Markdown table, and by name what was not found, or not judged."""
+    """Findings by source, as a Markdown table, and by name what was not found."""
     lines = ["| Source | Faults | Judged | Stories | Tests | Not found |", "|---|---|---|---|---|---|"]
     for path in dict.fromkeys(one.fault.path for one in findings):
         own = [one for one in findings if one.fault.path == path]
@@ -289,9 +288,6 @@ def table(findings: Sequence[Finding]) -> str:
     lost = [one for one in findings if one.verdict and not one.is_found]
     if lost:
         lines += ["", "Not found:", "", *(f"- `{one.fault.name}`, {_told(one)}" for one in lost)]
-    open_ones = Counter(one.fault.path for one in findings if not one.verdict)
-    if open_ones:
-        lines += ["", f"Not judged: {', '.join(f'{n} of `{path}`' for path, n in open_ones.items())}."]
     return "\n".join(lines)
 
 

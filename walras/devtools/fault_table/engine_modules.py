@@ -516,7 +516,10 @@ _SETTLING: Final = faults_of(
      "reduce-only orders that still reduce are cancelled"),
     ("trim_shared", "                asks -= kept", "                pass",
      "each reduce-only ask has the whole position to itself"),
-    ("unfresh", "        clearing._refresh(market, now)", "        pass", "marks are never too old"),
+    ("unfresh",
+     "        clearing._refresh(market, now)",
+     "        if now: clearing._refresh(market, now)",
+     "marks are never too old, but where they have to be of this second"),
 )  # fmt: skip
 
 _SIGNATURES: Final = faults_of(
