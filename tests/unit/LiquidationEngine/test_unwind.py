@@ -29,6 +29,13 @@ def test_long(falls: Waterfall) -> None:
     falls.check_money()
 
 
+def test_distance_is_a_setting_of_its_own(falls: Waterfall) -> None:
+    """Half a hundredth, while liquidations may give a whole one: 1,930 x 0.995 = 1,920.35, rounded up."""
+    holding(falls)
+    falls.terms(unwind_ppm=5_000)
+    assert named(falls.act("unwind", 0), "Unwound")[0]["tick"] == 19_204
+
+
 def test_limit_is_rounded_towards_the_backstop(falls: Waterfall) -> None:
     """At 1,930.1: 1,910.799 up, and for a short at 2,070.1 2,090.801 down."""
     holding(falls)
