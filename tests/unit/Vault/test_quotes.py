@@ -139,6 +139,15 @@ def test_ends_of_the_grid(pair: VaultPair, mark: int, lots: int, bids: bool, ask
     assert (bid_lots > 0, ask_lots > 0) == (bids, asks)
 
 
+def test_ends_of_the_grid_when_the_skew_is_all_of_the_spread(pair: VaultPair) -> None:
+    """A full position leans its quote onto the end itself, which is a tick; the index may be beyond it."""
+    pair.quote_in(0, replace(QUOTES, skew_ppm=1_000))
+    assert asked(pair, mark=1, lots=-(10**9))[:2] == (1, 0)
+    assert asked(pair, mark=MAX_TICK, lots=10**6)[2:] == (MAX_TICK, 0)
+    assert asked(pair, mark=2, lots=-(10**9))[:2] == (2, 2**29 - 1)
+    assert asked(pair, mark=MAX_TICK - 1, lots=10**6)[2:] == (MAX_TICK - 1, 10**6 + 3)  # and the depth
+
+
 def test_an_index_beyond_the_grid_lets_no_position_grow(pair: VaultPair) -> None:
     """Random stories found it: the limit was of lots at the grid's end, while each was worth more."""
     pair.quote_in(0, replace(QUOTES, leverage_bps=100_000, depth_bps=10_000))

@@ -272,7 +272,7 @@ _TERMS: Final = faults_of(
      "the fee has no bound"),
     ("fee_flat", "(self.fee_slope_bps * used + whole - 1) // whole", "0", "the fee does not rise"),
     ("fee_rate_down", "(self.fee_slope_bps * used + whole - 1) // whole",
-     "self.fee_slope_bps * used // equity", "the fee's rate is rounded down"),
+     "self.fee_slope_bps * used // whole", "the fee's rate is rounded down"),
     ("fee_down", "    return (gross * bps + BPS - 1) // BPS", "    return gross * bps // BPS",
      "the fee is rounded down"),
 )  # fmt: skip
