@@ -261,7 +261,7 @@ def test_one_report_that_is_not_newer(pair: ReportsPair) -> None:
 
 @pytest.mark.parametrize("turn", range(3))
 def test_a_report_counts_once(pair: ReportsPair, turn: int) -> None:
-    """Not even beside others that are new: all have to be newer than the newest that counted, wherever."""
+    """Not even beside new ones: all have to be newer than the newest that counted, wherever it stood."""
     old, *newer = [pair.report(0, 1, age=9), pair.report(1, 2, age=5), pair.report(2, 3, age=4)]
     assert pair.update([*newer[turn:], old, *newer[:turn]]) is None
     assert pair.read() == Report(2, 0, pair.evm.time - 9)
