@@ -808,6 +808,28 @@ def test_not_eligible(falls: Waterfall) -> None:
     assert falls.refuses("nominate", long, 0, same) == "liquidation: not eligible"
 
 
+def test_profit_on_the_same_side_is_no_candidacy(falls: Waterfall) -> None:
+    """A long, bought half a cent below the mark: it has a score, for a short's position."""
+    long = shorts(falls, (10_000, PLENTY))
+    same = falls.fund_account(LONG, PLENTY, 9)
+    falls.trade(same, falls.fund_account(0x55, PLENTY), 1_000, 18_850)
+    assert falls.liquidator.deleverage_score(same, 0) > 0
+    assert falls.refuses("nominate", long, 0, same) == "liquidation: not eligible"
+    assert falls.liquidator.deleverage_rank(long, 0, same) == 0
+
+
+def test_nominee_that_turned_meanwhile(falls: Waterfall) -> None:
+    """He is long by then, from half a cent below the mark: he takes nothing, whatever his profit."""
+    long = shorts(falls, (5_000, 1_000 * USDC), (5_000, PLENTY))
+    opened(falls, long, FIRST, SECOND)
+    falls.trade(FIRST, falls.fund_account(0x55, PLENTY), 10_000, 18_850)
+    assert (falls.lots(FIRST), falls.liquidator.deleverage_score(FIRST, 0) > 0) == (5_000, True)
+    falls.say(1_890)
+    told = named(falls.act("deleverage", long, 0), "Deleveraged")
+    assert [(one["nominee"], one["lots"]) for one in told] == [(SECOND, 5_000)]
+    assert (falls.lots(FIRST), falls.lots(long)) == (5_000, 5_000)
+
+
 @pytest.mark.parametrize(("lots", "reason"), [(52, "liquidation: not eligible"), (53, "")])
 def test_dust_takes_no_place(falls: Waterfall, lots: int, reason: str) -> None:
     """Eight accounts of one lot each had been the highest scores; 53 lots are worth 100.17."""

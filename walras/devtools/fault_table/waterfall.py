@@ -341,6 +341,14 @@ _DELEVERAGING: Final = faults_of(
      "max(-equity - convert(stage._held(account), int256), 0)",
      "max(-equity, 0)",
      "a penalty that is held elsewhere is paid for by others"),
+    ("takes_turned",
+     "    if nominee == 0 or ranks._score(scene, market, nominee) == 0:",
+     "    if nominee == 0:",
+     "who is a nominee takes a part, whatever became of his position"),
+    ("takes_any_side",
+     "    if nominee == 0 or ranks._score(scene, market, nominee) == 0:",
+     "    if nominee == 0 or ranks._bears(market, nominee) == 0:",
+     "a nominee that has turned meanwhile takes a part all the same"),
 )  # fmt: skip
 
 _ENDING: Final = faults_of(
@@ -474,10 +482,10 @@ _RANKS: Final = faults_of(
      "    for word: uint256 in self._round(account, market).nominees:",
      "    for word: uint256 in self.rounds[account][market].nominees:",
      "who was nominated in a round that has lapsed takes a place"),
-    ("rank_self",
-     "nominee == account or is_dust:",
-     "is_dust:",
-     "an account is its own nominee"),
+    ("rank_side",
+     "    if lots == 0 or scene.lots == 0 or (lots > 0) == (scene.lots > 0):",
+     "    if lots == 0 or scene.lots == 0:",
+     "who is on the account's own side has a score"),
 )  # fmt: skip
 
 _SIZING: Final = faults_of(
